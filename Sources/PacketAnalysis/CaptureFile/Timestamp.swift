@@ -3,7 +3,7 @@
 /// Signed 64 bits reach the year 2262. Both capture formats are converted to this one unit when
 /// they are read, so that nothing downstream asks which format a frame came from. This is the
 /// capture's clock, not ours: an analysis gives the same result on every run.
-public struct Timestamp: Comparable, Hashable, Sendable {
+public struct Timestamp: Comparable, Hashable, BitwiseCopyable, Sendable {
   public var nanosecondsSinceEpoch: Int64
 
   public init(nanosecondsSinceEpoch: Int64) {

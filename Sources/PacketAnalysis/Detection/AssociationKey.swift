@@ -66,7 +66,7 @@ public struct IPsecIdentity: Hashable, Sendable {
 }
 
 /// How a frame's SCI is known (IEEE Std 802.1AE-2018, 9.9).
-public enum SCISource: UInt8, Sendable {
+public enum SCISource: UInt8, BitwiseCopyable, Sendable {
   /// SC = 1: the SecTAG carries it.
   case explicit
   /// ES = 1: the source MAC address with Port Identifier 0001.

@@ -1,5 +1,5 @@
 /// A 48-bit MAC address, in the low bits of an integer so that addresses compare in their order.
-public struct MACAddress: RawRepresentable, Hashable, Comparable, Sendable {
+public struct MACAddress: RawRepresentable, Hashable, Comparable, BitwiseCopyable, Sendable {
   public let rawValue: UInt64
   public init(rawValue: UInt64) { self.rawValue = rawValue & 0xFFFF_FFFF_FFFF }
   public static func < (a: MACAddress, b: MACAddress) -> Bool { a.rawValue < b.rawValue }

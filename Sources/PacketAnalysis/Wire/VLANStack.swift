@@ -1,7 +1,7 @@
 /// The clear VLAN tags in front of a SecTAG, from the outside in: the 12-bit VLAN identifiers.
 ///
 /// Holds the outermost five tags in one word; deeper stacks do not occur and are cut there.
-public struct VLANStack: Hashable, Sendable {
+public struct VLANStack: Hashable, BitwiseCopyable, Sendable {
   /// The number of tags in the low four bits, then 12 bits for each, the outermost first.
   public private(set) var packed: UInt64 = 0
 

@@ -1,0 +1,57 @@
+internal import CPacketSupport
+
+/// A growing array of plain records for the per-packet path.
+///
+/// One of the few files with unsafe pointers: an element is reached by one addition, without the
+/// uniqueness and exclusivity checks of `Array` (`docs/performance.md`), and the memory is zeroed
+/// large pages, which cost nothing until they are touched. Every index is checked.
+struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
+  private var base: UnsafeMutablePointer<Element>
+  private var capacity: Int
+  private(set) var count = 0
+
+  init(minimumCapacity: Int = 64) {
+    capacity = max(minimumCapacity, 1)
+    base = Self.allocate(capacity)
+  }
+
+  deinit { Self.free(base, capacity) }
+
+  @inline(__always)
+  subscript(_ index: Int) -> Element {
+    @inline(__always) _read {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "record out of range")
+      yield base[index]
+    }
+    @inline(__always) _modify {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "record out of range")
+      yield &base[index]
+    }
+  }
+
+  /// Adds `element` and returns its index.
+  mutating func append(_ element: Element) -> Int {
+    if count == capacity { grow() }
+    base[count] = element
+    count += 1
+    return count - 1
+  }
+
+  private mutating func grow() {
+    let larger = Self.allocate(capacity * 2)
+    larger.update(from: base, count: count)
+    Self.free(base, capacity)
+    (base, capacity) = (larger, capacity * 2)
+  }
+
+  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
+    guard let pages = gapscope_pages_allocate(capacity * MemoryLayout<Element>.stride) else {
+      fatalError("out of memory: \(capacity * MemoryLayout<Element>.stride) octets")
+    }
+    return pages.bindMemory(to: Element.self, capacity: capacity)
+  }
+
+  private static func free(_ base: UnsafeMutablePointer<Element>, _ capacity: Int) {
+    gapscope_pages_free(base, capacity * MemoryLayout<Element>.stride)
+  }
+}

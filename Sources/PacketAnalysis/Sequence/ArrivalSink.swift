@@ -1,0 +1,43 @@
+/// What became of a frame of an association.
+public enum ArrivalOutcome: Sendable {
+  /// A new number, in order or after a gap.
+  case new
+  case duplicate
+  /// A new number after a higher one.
+  case reordered
+  case suspect
+}
+
+/// Receives what the tracker concludes, as it concludes it. The default of each method is to do
+/// nothing, and a sink that does nothing costs nothing: the tracker is generic over it.
+///
+/// Epochs are named by their ordinal in the run.
+public protocol ArrivalSink {
+  /// Whether frames in order are of interest.
+  static var wantsArrivals: Bool { get }
+  mutating func arrived(
+    epoch: UInt32, time: Timestamp, octets: UInt32, outcome: ArrivalOutcome)
+  /// A frame at `time` revealed that `count` numbers are missing.
+  mutating func revealed(epoch: UInt32, time: Timestamp, count: UInt64, isSkipped: Bool)
+  /// A number arrived that had been revealed missing at `time`.
+  mutating func healed(epoch: UInt32, time: Timestamp, isSkipped: Bool)
+  /// All frames of `epoch` so far are suspects of `heir` (which may be the same).
+  mutating func dissolved(epoch: UInt32, into heir: UInt32)
+}
+
+extension ArrivalSink {
+  public static var wantsArrivals: Bool { true }
+}
+
+/// Listens to nothing.
+public struct NoSink: ArrivalSink, Sendable {
+  public static var wantsArrivals: Bool { false }
+  public init() {}
+  @inline(__always)
+  public mutating func arrived(
+    epoch: UInt32, time: Timestamp, octets: UInt32, outcome: ArrivalOutcome
+  ) {}
+  public mutating func revealed(epoch: UInt32, time: Timestamp, count: UInt64, isSkipped: Bool) {}
+  public mutating func healed(epoch: UInt32, time: Timestamp, isSkipped: Bool) {}
+  public mutating func dissolved(epoch: UInt32, into heir: UInt32) {}
+}

@@ -1,0 +1,71 @@
+/// The part of an association that the common packet does not touch.
+struct AssociationRecord: BitwiseCopyable {
+  let key: CompactKey
+  /// Frames of the association that have been counted.
+  var frameIndex: UInt64 = 0
+  /// The epoch that frames in order belong to. `numbers.distinct` is 0 where there is none yet.
+  var newest: EpochState
+  var olderDeadline: UInt64 = 0
+  var hasOlder = false
+  var isAbsent = false
+  var isMACsec: Bool
+  /// All frames seen, counted or still deliberated (rule 1 counts every frame).
+  var framesSeen: UInt64 = 0
+  /// Index of the channel where several ANs of it have been seen; -1: none.
+  var channel: Int32 = -1
+
+  var sciSource: SCISource
+  var vlans: VLANStack
+  var sawEncrypted = false
+  var sawChanged = false
+  /// First addresses; further ones are kept aside, since few associations have any.
+  var sourceAddress: UInt64
+  var destinationAddress: UInt64
+}
+
+/// The identity of an association in two words, as the table compares it.
+///
+/// The second word holds kind (8 bits), AN (8), point (16) and a context (32): the SPI of ESP or AH
+/// between IPv4 addresses, whose addresses are the first word; otherwise the number that
+/// `ContextTable` gave to what does not fit, and the first word holds SCI or SPI.
+struct CompactKey: Equatable, BitwiseCopyable {
+  var first: UInt64
+  var second: UInt64
+
+  enum Kind: UInt64 {
+    case macsec = 1
+    case espIPv4 = 2
+    case ahIPv4 = 3
+    /// The identity, without SCI, AN or SPI, is in the context table.
+    case macsecInContext = 4
+    case espInContext = 5
+    case ahInContext = 6
+  }
+
+  @inline(__always)
+  init(kind: Kind, an: UInt8, point: UInt16, context: UInt32, first: UInt64) {
+    self.first = first
+    second =
+      kind.rawValue << 56 | UInt64(an) << 48 | UInt64(point) << 32 | UInt64(context)
+  }
+
+  var kind: Kind? { Kind(rawValue: second >> 56) }
+  var an: UInt8 { UInt8(truncatingIfNeeded: second >> 48) }
+  var point: UInt16 { UInt16(truncatingIfNeeded: second >> 32) }
+  var context: UInt32 { UInt32(truncatingIfNeeded: second) }
+
+  /// The same channel, another association of it.
+  func with(an: UInt8) -> CompactKey {
+    var key = self
+    key.second = second & ~(0xFF << 48) | UInt64(an) << 48
+    return key
+  }
+
+  /// A multiplicative hash: its high bits choose the slot.
+  var hash: UInt64 {
+    @inline(__always) get {
+      let mixed = (first ^ second &* 0xD6E8_FEB8_6659_FD93) &* 0x9E37_79B9_7F4A_7C15
+      return (mixed ^ mixed >> 32) &* 0x9E37_79B9_7F4A_7C15
+    }
+  }
+}

@@ -1,0 +1,112 @@
+internal import CPacketSupport
+
+/// The part of an association that every packet touches: one cache line.
+///
+/// Packets and numbers are not counted here: a packet in order adds one to each of them, so their
+/// count is how far `expected` has moved since it was last settled (`settledExpected` in the record).
+struct AssociationSlot: BitwiseCopyable {
+  /// `second` is 0 in an empty slot.
+  var key = CompactKey.empty
+  /// Octets of the newest epoch.
+  var octets: UInt64 = 0
+  /// Of the last arrival of the newest epoch.
+  var lastTime: Int64 = 0
+  /// Where the highest number of the newest epoch first arrived.
+  var highestPlace = FramePlace(file: 0, frame: 0)
+  /// The low 32 bits of the number after the highest.
+  var expected: UInt32 = 0
+  /// Nanoseconds between arrivals in order, as far as 32 bits reach.
+  var minimumStep: UInt32 = .max
+  var maximumStep: UInt32 = 0
+  /// A hash of the MAC addresses of the last frame: what is new is looked at.
+  var addressMix: UInt32 = 0
+  /// Index of the `AssociationRecord`.
+  var record: UInt32 = 0
+  /// `tci` of the last frame and the reasons to leave the short path.
+  var state: UInt32 = 0
+
+  /// The bits of `state` above the TCI.
+  static let needsCare: UInt32 = 0x100
+}
+
+extension CompactKey {
+  static let empty = CompactKey(words: (0, 0))
+  init(words: (UInt64, UInt64)) { (first, second) = words }
+}
+
+/// A hash table of association slots: open addressing, linear probing, at most 0.4 full.
+///
+/// One of the few files with unsafe pointers: a slot is one cache line, reached by a multiplication
+/// and an addition, and its address is what a prefetch needs. Slots are never removed.
+struct AssociationTable: ~Copyable {
+  private(set) var slots: UnsafeMutablePointer<AssociationSlot>
+  private(set) var shift: UInt64
+  private(set) var count = 0
+  private var capacity: Int { 1 << Int(64 - shift) }
+
+  init(initialBits: UInt64 = 10) {
+    shift = 64 - initialBits
+    slots = Self.allocate(1 << Int(initialBits))
+  }
+
+  deinit { Self.free(slots, 1 << Int(64 - shift)) }
+
+  @inline(__always)
+  func prefetch(_ hash: UInt64) {
+    gapscope_prefetch_write(slots + Int(truncatingIfNeeded: hash >> shift))
+  }
+
+  /// The slot of `key`; `nil` when it has none.
+  @inline(__always)
+  func find(_ key: CompactKey, hash: UInt64) -> UnsafeMutablePointer<AssociationSlot>? {
+    var index = Int(truncatingIfNeeded: hash >> shift)
+    let mask = capacity - 1
+    while true {
+      let slot = slots + index
+      if slot.pointee.key == key { return slot }
+      if slot.pointee.key.second == 0 { return nil }
+      index = (index + 1) & mask
+    }
+  }
+
+  /// Adds a slot for `key`, which must have none. Moves the slots when the table grows.
+  mutating func insert(_ key: CompactKey, record: UInt32) -> UnsafeMutablePointer<AssociationSlot> {
+    if (count + 1) * 5 > capacity * 2 { grow() }
+    count += 1
+    let slot = emptySlot(for: key)
+    slot.pointee = AssociationSlot()
+    slot.pointee.key = key
+    slot.pointee.record = record
+    return slot
+  }
+
+  private func emptySlot(for key: CompactKey) -> UnsafeMutablePointer<AssociationSlot> {
+    var index = Int(truncatingIfNeeded: key.hash >> shift)
+    while slots[index].key.second != 0 { index = (index + 1) & (capacity - 1) }
+    return slots + index
+  }
+
+  private mutating func grow() {
+    let old = slots
+    let oldCapacity = capacity
+    // Fourfold, as long as it is small: moving costs more than the room.
+    shift -= oldCapacity < 1 << 16 ? 2 : 1
+    slots = Self.allocate(capacity)
+    for index in 0..<oldCapacity where old[index].key.second != 0 {
+      emptySlot(for: old[index].key).pointee = old[index]
+    }
+    Self.free(old, oldCapacity)
+  }
+
+  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<AssociationSlot> {
+    let length = capacity * MemoryLayout<AssociationSlot>.stride
+    guard let pages = gapscope_pages_allocate(length) else {
+      fatalError("out of memory: \(length) octets for the association table")
+    }
+    return pages.bindMemory(to: AssociationSlot.self, capacity: capacity)
+  }
+
+  private static func free(_ slots: UnsafeMutablePointer<AssociationSlot>, _ capacity: Int) {
+    gapscope_pages_free(slots, capacity * MemoryLayout<AssociationSlot>.stride)
+  }
+}

@@ -1,0 +1,103 @@
+/// Everything counted of one epoch of an association.
+struct EpochState: BitwiseCopyable {
+  /// Names the epoch within the run: for the time buckets.
+  var ordinal: UInt32
+  var origin: EpochOrigin
+  /// The missing ranges (`MissingRangePool`), and how many there are.
+  var missing: MissingRangePool.Root = 0
+  var missingCount: UInt32 = 0
+
+  var numbers = NumberRange(lowest: 0, highest: 0, distinct: 0)
+  var packets: UInt64 = 0
+  var octets: UInt64 = 0
+  var duplicates: UInt64 = 0
+  var reordered: UInt64 = 0
+  var suspects: UInt64 = 0
+  var skipped: UInt64 = 0
+  /// SecTAGs that name this association and are illegal.
+  var badTags: UInt64 = 0
+
+  var firstPlace: FramePlace
+  /// The smallest and largest of the times that are known.
+  var firstTime = Timestamp.absent
+  var lastTime = Timestamp.absent
+  /// First arrivals of `numbers.lowest` and `numbers.highest`.
+  var lowestPlace: FramePlace
+  var lowestTime = Timestamp.absent
+  var highestPlace: FramePlace
+  var highestTime = Timestamp.absent
+
+  var arrivals = ArrivalTimes()
+
+  init(ordinal: UInt32, origin: EpochOrigin, firstPlace: FramePlace) {
+    self.ordinal = ordinal
+    self.origin = origin
+    self.firstPlace = firstPlace
+    lowestPlace = firstPlace
+    highestPlace = firstPlace
+  }
+
+  /// The times and octets of a frame, whatever becomes of it.
+  mutating func countFrame(_ frame: TrackedFrame) {
+    packets += 1
+    octets += UInt64(frame.octets)
+    guard frame.time != .absent else { return }
+    if firstTime == .absent || frame.time < firstTime { firstTime = frame.time }
+    if lastTime == .absent || frame.time > lastTime { lastTime = frame.time }
+  }
+
+  /// All its frames but the suspects become suspects: its single number fits nothing (rules 4, 5).
+  mutating func dissolve() {
+    suspects = packets
+    numbers = NumberRange(lowest: 0, highest: 0, distinct: 0)
+    duplicates = 0
+    reordered = 0
+    arrivals = ArrivalTimes()
+  }
+
+  /// Takes the frames of a dissolved epoch as suspects.
+  mutating func absorb(_ other: EpochState) {
+    packets += other.packets
+    octets += other.octets
+    suspects += other.suspects
+    badTags += other.badTags
+    if other.firstPlace.precedes(firstPlace) { firstPlace = other.firstPlace }
+    if other.firstTime != .absent, firstTime == .absent || other.firstTime < firstTime {
+      firstTime = other.firstTime
+    }
+    if other.lastTime != .absent, lastTime == .absent || other.lastTime > lastTime {
+      lastTime = other.lastTime
+    }
+  }
+}
+
+/// The times between successive arrivals of an epoch, suspects left out (rule 10).
+struct ArrivalTimes: BitwiseCopyable {
+  var last = Timestamp.absent
+  /// There was an arrival; its time may be absent.
+  var hasArrival = false
+  var count: UInt64 = 0
+  var sumNanoseconds: UInt64 = 0
+  var minimumNanoseconds = UInt64.max
+  var maximumNanoseconds: UInt64 = 0
+
+  mutating func add(_ time: Timestamp) {
+    defer {
+      last = time
+      hasArrival = true
+    }
+    guard hasArrival, last != .absent, time != .absent, time >= last else { return }
+    let step = UInt64(bitPattern: time.nanosecondsSinceEpoch &- last.nanosecondsSinceEpoch)
+    count += 1
+    sumNanoseconds &+= step
+    minimumNanoseconds = min(minimumNanoseconds, step)
+    maximumNanoseconds = max(maximumNanoseconds, step)
+  }
+
+  var interArrival: InterArrival? {
+    guard count > 0 else { return nil }
+    return InterArrival(
+      minimumNanoseconds: minimumNanoseconds, meanNanoseconds: sumNanoseconds / count,
+      maximumNanoseconds: maximumNanoseconds)
+  }
+}

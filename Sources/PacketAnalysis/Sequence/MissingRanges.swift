@@ -1,0 +1,203 @@
+/// One maximal run of missing numbers of an epoch.
+struct MissingRange: BitwiseCopyable {
+  var first: UInt64
+  var last: UInt64
+  /// First arrivals of the numbers just below and just above.
+  var beforePlace: FramePlace
+  var beforeTime: Timestamp
+  var afterPlace: FramePlace
+  var afterTime: Timestamp
+  /// When the loss was revealed: the time bucket that it belongs to.
+  var revealedTime: Timestamp
+  /// The sender passed over these numbers (rule 9).
+  var isSkipped = false
+}
+
+/// The missing ranges of all epochs: a treap (a search tree kept in balance by pseudo-random
+/// priorities) for each epoch, in one pool of nodes.
+///
+/// A late packet finds its gap, however old, in logarithmic time, and the newest gaps, which are the
+/// ones that heal, are found as fast as any. The priority of a node is a hash of its index: the same
+/// input always makes the same tree.
+struct MissingRangePool: ~Copyable {
+  /// The root of one epoch's ranges; 0 is the empty tree.
+  typealias Root = UInt32
+
+  private struct Node: BitwiseCopyable {
+    var range: MissingRange
+    var left: UInt32 = 0
+    var right: UInt32 = 0
+  }
+
+  private var nodes = RecordArray<Node>()
+  private var free: UInt32 = 0
+
+  init() {
+    let nowhere = FramePlace(file: 0, frame: 0)
+    // Node 0 stands for "none" and is never part of a tree.
+    _ = nodes.append(
+      Node(
+        range: MissingRange(
+          first: 0, last: 0, beforePlace: nowhere, beforeTime: .absent, afterPlace: nowhere,
+          afterTime: .absent, revealedTime: .absent)))
+  }
+
+  /// The range that `number` is missing from, or `nil`.
+  func range(containing number: UInt64, in root: Root) -> MissingRange? {
+    let index = find(number, in: root)
+    return index == 0 ? nil : nodes[Int(index)].range
+  }
+
+  /// Whether `number` is missing.
+  func isMissing(_ number: UInt64, in root: Root) -> Bool { find(number, in: root) != 0 }
+
+  private func find(_ number: UInt64, in root: Root) -> UInt32 {
+    var index = root
+    while index != 0 {
+      let range = nodes[Int(index)].range
+      if number < range.first {
+        index = nodes[Int(index)].left
+      } else if number > range.last {
+        index = nodes[Int(index)].right
+      } else {
+        return index
+      }
+    }
+    return 0
+  }
+
+  /// Adds a range that overlaps none of the tree.
+  mutating func insert(_ range: MissingRange, into root: inout Root) {
+    let added = allocate(range)
+    let priority = Self.priority(added)
+    // Walk down to where the new node outranks what hangs there, and split that in two.
+    var parent: UInt32 = 0
+    var isLeft = false
+    var index = root
+    while index != 0, Self.priority(index) >= priority {
+      parent = index
+      isLeft = range.first < nodes[Int(index)].range.first
+      index = isLeft ? nodes[Int(index)].left : nodes[Int(index)].right
+    }
+    let (lower, upper) = split(index, at: range.first)
+    nodes[Int(added)].left = lower
+    nodes[Int(added)].right = upper
+    link(added, below: parent, isLeft: isLeft, root: &root)
+  }
+
+  /// Takes `number` out of the range that it was missing from, and returns that range as it was;
+  /// `nil` when the number was not missing. `place` and `time` are its arrival's.
+  mutating func heal(_ number: UInt64, place: FramePlace, time: Timestamp, in root: inout Root)
+    -> (range: MissingRange, remaining: Int)?
+  {
+    let index = find(number, in: root)
+    guard index != 0 else { return nil }
+    let range = nodes[Int(index)].range
+    if range.first == range.last {
+      remove(index, from: &root)
+      return (range, 0)
+    }
+    if number == range.first {
+      nodes[Int(index)].range.first += 1
+      nodes[Int(index)].range.beforePlace = place
+      nodes[Int(index)].range.beforeTime = time
+      return (range, 1)
+    }
+    nodes[Int(index)].range.last = number - 1
+    nodes[Int(index)].range.afterPlace = place
+    nodes[Int(index)].range.afterTime = time
+    guard number < range.last else { return (range, 1) }
+    var upper = range
+    upper.first = number + 1
+    upper.beforePlace = place
+    upper.beforeTime = time
+    insert(upper, into: &root)
+    return (range, 2)
+  }
+
+  /// The ranges from the lowest to the highest.
+  func forEach(in root: Root, _ body: (MissingRange) -> Void) {
+    var ancestors: [UInt32] = []
+    var index = root
+    while index != 0 || !ancestors.isEmpty {
+      while index != 0 {
+        ancestors.append(index)
+        index = nodes[Int(index)].left
+      }
+      index = ancestors.removeLast()
+      body(nodes[Int(index)].range)
+      index = nodes[Int(index)].right
+    }
+  }
+
+  // MARK: Nodes
+
+  private mutating func allocate(_ range: MissingRange) -> UInt32 {
+    guard free != 0 else { return UInt32(nodes.append(Node(range: range))) }
+    let index = free
+    free = nodes[Int(index)].right
+    nodes[Int(index)] = Node(range: range)
+    return index
+  }
+
+  private mutating func remove(_ index: UInt32, from root: inout Root) {
+    var parent: UInt32 = 0
+    var isLeft = false
+    var walk = root
+    let number = nodes[Int(index)].range.first
+    while walk != index {
+      parent = walk
+      isLeft = number < nodes[Int(walk)].range.first
+      walk = isLeft ? nodes[Int(walk)].left : nodes[Int(walk)].right
+    }
+    let merged = merge(nodes[Int(index)].left, nodes[Int(index)].right)
+    link(merged, below: parent, isLeft: isLeft, root: &root)
+    nodes[Int(index)].right = free
+    free = index
+  }
+
+  private mutating func link(
+    _ child: UInt32, below parent: UInt32, isLeft: Bool, root: inout Root
+  ) {
+    if parent == 0 {
+      root = child
+    } else if isLeft {
+      nodes[Int(parent)].left = child
+    } else {
+      nodes[Int(parent)].right = child
+    }
+  }
+
+  /// Two trees: what lies below `number`, and what lies above. The depth of the recursion is that
+  /// of the tree: logarithmic.
+  private mutating func split(_ root: UInt32, at number: UInt64) -> (lower: UInt32, upper: UInt32) {
+    guard root != 0 else { return (0, 0) }
+    if nodes[Int(root)].range.first < number {
+      let (lower, upper) = split(nodes[Int(root)].right, at: number)
+      nodes[Int(root)].right = lower
+      return (root, upper)
+    }
+    let (lower, upper) = split(nodes[Int(root)].left, at: number)
+    nodes[Int(root)].left = upper
+    return (lower, root)
+  }
+
+  /// One tree of two, of which the first lies below the second.
+  private mutating func merge(_ lower: UInt32, _ upper: UInt32) -> UInt32 {
+    if lower == 0 { return upper }
+    if upper == 0 { return lower }
+    if Self.priority(lower) >= Self.priority(upper) {
+      nodes[Int(lower)].right = merge(nodes[Int(lower)].right, upper)
+      return lower
+    }
+    nodes[Int(upper)].left = merge(lower, nodes[Int(upper)].left)
+    return upper
+  }
+
+  private static func priority(_ index: UInt32) -> UInt32 {
+    var hash = index &* 0x9E37_79B9
+    hash ^= hash >> 15
+    hash = hash &* 0x85EB_CA6B
+    return hash ^ hash >> 13
+  }
+}
