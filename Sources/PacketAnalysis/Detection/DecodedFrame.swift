@@ -70,7 +70,7 @@ extension DecodedFrame {
     finding = error
   }
 
-  mutating func enterEthernet(source: MACAddress, destination: MACAddress?) {
+  mutating func enterEthernet(source: MACAddress?, destination: MACAddress?) {
     clearVLANs = VLANStack()
     nearestSource = source
     guard headerCount == 0 else { return }
