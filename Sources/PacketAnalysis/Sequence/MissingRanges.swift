@@ -23,7 +23,7 @@ struct MissingRangePool: ~Copyable {
   /// The root of one epoch's ranges; 0 is the empty tree.
   typealias Root = UInt32
 
-  private struct Node: BitwiseCopyable {
+  struct Node: BitwiseCopyable {
     var range: MissingRange
     var left: UInt32 = 0
     var right: UInt32 = 0

@@ -384,7 +384,9 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       case .suspect: suspect(frame, record)
       case .first(let number): first(number, frame, record)
       case .take(.newest, let number, let isNew):
-        take(number, isNew: isNew, isJump: false, frame, into: &records[index].newest)
+        var epoch = records[index].newest
+        take(number, isNew: isNew, isJump: false, frame, into: &epoch)
+        records[index].newest = epoch
       case .take(.older, let number, let isNew):
         if var epoch = older[record] {
           take(number, isNew: isNew, isJump: false, frame, into: &epoch)
@@ -423,11 +425,12 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// A confirmed jump (rule 4).
   private mutating func jump(to number: UInt64, _ frame: TrackedFrame, _ record: UInt32) {
     let index = Int(record)
-    guard records[index].newest.numbers.distinct == 1 else {
-      take(number, isNew: true, isJump: true, frame, into: &records[index].newest)
+    var epoch = records[index].newest
+    guard epoch.numbers.distinct == 1 else {
+      take(number, isNew: true, isJump: true, frame, into: &epoch)
+      records[index].newest = epoch
       return
     }
-    let epoch = records[index].newest
     suspectSingle(of: epoch)
     records[index].newest.dissolve()
     sink.dissolved(epoch: epoch.ordinal, into: epoch.ordinal)
