@@ -22,6 +22,13 @@ struct ObservationDetails: BitwiseCopyable {
   /// `nil` where the link has no MAC addresses.
   var source: MACAddress?
   var destination: MACAddress?
+
+  init(header: Int, of frame: borrowing DecodedFrame) {
+    sciSource = frame.headers[header].sciSource
+    vlans = frame.headers[header].clearVLANs
+    source = frame.sourceMAC
+    destination = frame.destinationMAC
+  }
 }
 
 /// Follows the numbers of every association by the rules of `docs/sequence-tracking.md`.
@@ -84,10 +91,17 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   // MARK: With care
 
+  /// Whether the association is new, or the frame's flags or addresses are not those of the frame
+  /// before it.
+  func needsDetails(of observation: Observation) -> Bool {
+    guard let slot = table.find(observation.key, hash: observation.hash) else { return true }
+    return slot.pointee.state & 0xFF != UInt32(observation.tci)
+      || slot.pointee.addressMix != observation.addressMix
+  }
+
+  /// - Parameter details: wanted where `needsDetails` says so.
   @inline(never)
-  mutating func observeWithCare(
-    _ observation: Observation, details: () -> ObservationDetails
-  ) {
+  mutating func observeWithCare(_ observation: Observation, details: ObservationDetails?) {
     var frame = TrackedFrame(
       number: observation.number, octets: observation.octets, time: observation.time,
       place: observation.place, isNested: observation.isNested)
@@ -96,14 +110,10 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       slot = known
       settleSlot(slot)
     } else {
-      slot = begin(observation, details: details())
+      slot = begin(observation, details)
     }
     let record = slot.pointee.record
-    if slot.pointee.state & 0xFF != UInt32(observation.tci)
-      || slot.pointee.addressMix != observation.addressMix
-    {
-      note(observation, details(), slot)
-    }
+    if let details { note(observation, details, slot) }
     frame.isReturn = presence(record, time: observation.time)
     records[Int(record)].framesSeen += 1
     consider(frame, record)
@@ -182,7 +192,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   /// A new association.
   private mutating func begin(
-    _ observation: Observation, details: ObservationDetails
+    _ observation: Observation, _ details: ObservationDetails?
   ) -> UnsafeMutablePointer<AssociationSlot> {
     let kind = observation.key.kind
     let isMACsec = kind == .macsec || kind == .macsecInContext
@@ -191,12 +201,12 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
         key: observation.key,
         newest: EpochState(
           ordinal: nextEpoch(), origin: .first, firstPlace: observation.place),
-        isMACsec: isMACsec, sciSource: details.sciSource, vlans: details.vlans,
-        sourceAddress: details.source.map { $0.rawValue } ?? AddressSets.none,
-        destinationAddress: details.destination.map { $0.rawValue } ?? AddressSets.none))
+        isMACsec: isMACsec, sciSource: details?.sciSource ?? .explicit,
+        vlans: details?.vlans ?? VLANStack(),
+        sourceAddress: details?.source.map { $0.rawValue } ?? AddressSets.none,
+        destinationAddress: details?.destination.map { $0.rawValue } ?? AddressSets.none))
     let slot = table.insert(observation.key, record: UInt32(index))
     if isMACsec { joinChannel(UInt32(index)) }
-    note(observation, details, slot)
     return slot
   }
 

@@ -28,6 +28,8 @@ public struct DecodeError: Error, Hashable, Sendable {
     case shorterThanShortLength
     /// SL = 0 with fewer than 48 octets of Secure Data.
     case shortLengthMissing
+    /// PN 0 where the numbers around it do not wrap; found by the tracker.
+    case packetNumberZero
   }
 
   /// The header that was being read.
@@ -88,6 +90,7 @@ extension DecodeError.Problem {
     case .shortLengthTooLarge: "SL above 47"
     case .shorterThanShortLength: "shorter than SL"
     case .shortLengthMissing: "SL 0 with short data"
+    case .packetNumberZero: "PN 0"
     }
   }
 }

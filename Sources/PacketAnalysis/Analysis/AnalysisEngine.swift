@@ -1,0 +1,192 @@
+/// The per-packet path: a batch of frames is decoded and its table slots are prefetched, then the
+/// associations are updated.
+///
+/// Two passes, because a table slot is a cache miss away: while the first pass reads the headers of
+/// the batch, the slots that the second needs are on their way.
+struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
+  private let decoder: FrameDecoder
+  private let earliest: Timestamp
+  private let latest: Timestamp
+  private var frame = DecodedFrame()
+  private var pending = PendingObservations()
+
+  private(set) var tracker: SequenceTracker<Sink>
+  private(set) var contexts = ContextTable()
+  private(set) var flows = FlowTable()
+  private(set) var totals = FrameTotals()
+  private(set) var findings = FindingTable()
+
+  init(options: AnalysisOptions, sink: Sink) {
+    decoder = FrameDecoder(options: DecodingOptions(options))
+    earliest = options.from ?? .absent
+    latest = options.to ?? Timestamp(nanosecondsSinceEpoch: .max)
+    tracker = SequenceTracker(options: options.tracking, sink: sink)
+  }
+
+  /// Analyzes the frames of a batch, which are all of the file with the index `file`.
+  mutating func analyze(_ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]) {
+    var short = ShortCount()
+    for position in 0..<batch.count {
+      let captured = batch[position]
+      guard captured.time >= earliest, captured.time <= latest else { continue }
+      let interface = interfaces[Int(captured.interface)]
+      let octets = captured.span
+      if interface.linkType == .ethernet,
+        let header = ShortPath.read(
+          octets, originalLength: captured.originalLength,
+          fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
+      {
+        short.add(header.key, octets: captured.originalLength)
+        let hash = header.key.hash
+        tracker.prefetch(hash)
+        if pending.isFull { update(batch, interfaces) }
+        pending.append(
+          Observation(
+            key: header.key, hash: hash, number: header.number, octets: captured.originalLength,
+            time: captured.time, place: FramePlace(file: file, frame: captured.number),
+            tci: header.tci, addressMix: header.addressMix),
+          position: position, header: 0)
+      } else {
+        analyze(captured, octets, at: position, of: batch, file: file, interfaces)
+      }
+    }
+    short.add(to: &totals)
+    update(batch, interfaces)
+  }
+
+  /// Decides what is still open: the run is over.
+  mutating func finish() { tracker.finish() }
+
+  // MARK: First pass
+
+  /// Any frame, by the general decoder.
+  private mutating func analyze(
+    _ captured: CapturedFrame, _ octets: RawSpan, at position: Int, of batch: borrowing FrameBatch,
+    file: Int, _ interfaces: [InterfaceContext]
+  ) {
+    let interface = interfaces[Int(captured.interface)]
+    decode(captured, octets, interface)
+    let place = FramePlace(file: file, frame: captured.number)
+    totals.count(frame.frameClass, octets: captured.originalLength)
+    if let finding = frame.finding {
+      findings.add(finding, place: place, time: captured.time)
+      if let badTag = frame.badTag {
+        // The frames of the batch so far come before this one.
+        update(batch, interfaces)
+        tracker.countBadTag(contexts.key(.macsec(badTag), point: interface.point))
+      }
+    }
+    if let flow = frame.flow {
+      flows.count(
+        FlowKey(flow, point: interface.point), octets: captured.originalLength,
+        time: captured.time, place: place)
+    }
+    guard frame.headerCount > 0 else { return }
+    totals.nested += UInt64(frame.headerCount - 1)
+    if pending.count + frame.headerCount > PendingObservations.capacity {
+      update(batch, interfaces)
+    }
+    let mix = ShortPath.addressMix(destination: frame.destinationMAC, source: frame.sourceMAC)
+    for index in 0..<frame.headerCount {
+      let header = frame.headers[index]
+      let key = contexts.key(header.identity, point: interface.point)
+      let hash = key.hash
+      tracker.prefetch(hash)
+      pending.append(
+        Observation(
+          key: key, hash: hash, number: header.number, octets: captured.originalLength,
+          time: captured.time, place: place, tci: header.tci.rawValue, isNested: index > 0,
+          addressMix: mix),
+        position: position, header: index)
+    }
+  }
+
+  private mutating func decode(
+    _ captured: CapturedFrame, _ octets: RawSpan, _ interface: InterfaceContext
+  ) {
+    decoder.decode(
+      octets, originalLength: captured.originalLength, fcsLengthOctets: interface.fcsLengthOctets,
+      linkType: interface.linkType, into: &frame)
+  }
+
+  // MARK: Second pass
+
+  private mutating func update(_ batch: borrowing FrameBatch, _ interfaces: [InterfaceContext]) {
+    for index in 0..<pending.count {
+      let observation = pending[index]
+      if tracker.observeInOrder(observation) { continue }
+      let (position, header) = pending.origin(of: index)
+      let captured = batch[position]
+      var details: ObservationDetails?
+      if tracker.needsDetails(of: observation) {
+        decode(captured, captured.span, interfaces[Int(captured.interface)])
+        details = ObservationDetails(header: header, of: frame)
+      }
+      tracker.observeWithCare(observation, details: details)
+    }
+    pending.removeAll()
+  }
+}
+
+/// What the frames of one interface have in common.
+public struct InterfaceContext: Sendable, Equatable {
+  public var linkType: LinkType
+  /// Octets of frame check sequence at the end of each frame.
+  public var fcsLengthOctets: Int
+  /// Index of the point of capture in the run.
+  public var point: UInt16
+
+  public init(linkType: LinkType, fcsLengthOctets: Int = 0, point: UInt16) {
+    (self.linkType, self.fcsLengthOctets, self.point) = (linkType, fcsLengthOctets, point)
+  }
+}
+
+/// The frames of one batch that took the short path.
+private struct ShortCount {
+  private var macsec: UInt64 = 0
+  private var frames: UInt64 = 0
+  private var octets: UInt64 = 0
+
+  @inline(__always)
+  mutating func add(_ key: CompactKey, octets length: UInt32) {
+    frames += 1
+    octets += UInt64(length)
+    if key.second >> 56 == CompactKey.Kind.macsec.rawValue { macsec += 1 }
+  }
+
+  func add(to totals: inout FrameTotals) {
+    totals.packets += frames
+    totals.octets += octets
+    totals.macsec += macsec
+    totals.esp += frames - macsec
+  }
+}
+
+extension FrameTotals {
+  mutating func count(_ frameClass: FrameClass, octets length: UInt32) {
+    packets += 1
+    octets += UInt64(length)
+    switch frameClass {
+    case .macsec: macsec += 1
+    case .esp: esp += 1
+    case .ah: ah += 1
+    case .mka: mka += 1
+    case .eapol: eapol += 1
+    case .ike: ike += 1
+    case .plain: plain += 1
+    case .fragment: fragments += 1
+    case .other: other += 1
+    case .malformed: malformed += 1
+    case .truncated: truncated += 1
+    }
+  }
+}
+
+extension FlowKey {
+  init(_ flow: PlainFlow, point: UInt16) {
+    self.init(
+      point: point, ipProtocol: flow.ipProtocol, source: flow.source,
+      destination: flow.destination, sourcePort: flow.sourcePort,
+      destinationPort: flow.destinationPort)
+  }
+}

@@ -1,0 +1,29 @@
+/// Frames that could not be read, by layer and reason.
+struct FindingTable {
+  private struct Finding {
+    var count: UInt64 = 0
+    var firstPlace: FramePlace
+    var firstTime: Timestamp
+  }
+
+  private var findings: [DecodeError: Finding] = [:]
+
+  mutating func add(_ error: DecodeError, count: UInt64 = 1, place: FramePlace, time: Timestamp) {
+    var finding = findings[error] ?? Finding(firstPlace: place, firstTime: time)
+    finding.count += count
+    if place.precedes(finding.firstPlace) { (finding.firstPlace, finding.firstTime) = (place, time) }
+    findings[error] = finding
+  }
+
+  /// The commonest first.
+  var summaries: [MalformedSummary] {
+    findings.sorted { a, b in
+      (b.value.count, a.key.layer.rawValue, a.key.problem.rawValue)
+        < (a.value.count, b.key.layer.rawValue, b.key.problem.rawValue)
+    }.map { error, finding in
+      MalformedSummary(
+        layer: error.layer.name, reason: error.problem.reason, count: finding.count,
+        firstFrame: finding.firstPlace.reference(at: finding.firstTime))
+    }
+  }
+}

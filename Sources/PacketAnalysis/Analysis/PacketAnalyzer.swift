@@ -1,0 +1,56 @@
+/// Analyzes frames, batch by batch, and reports what happened to the packets of every association.
+///
+///     let analyzer = PacketAnalyzer(options: options)
+///     while let batch = ... { analyzer.analyze(batch, file: ..., interfaces: ...) }
+///     let report = analyzer.finish(run)
+///
+/// Not thread-safe: one analyzer belongs to one thread at a time. It reads no clock and does no I/O.
+public final class PacketAnalyzer {
+  public let options: AnalysisOptions
+  // One of them is used; specialized by what listens: nothing, or the time buckets.
+  private var plain: AnalysisEngine<NoSink>
+  private var bucketed: AnalysisEngine<BucketSink>
+
+  public init(options: AnalysisOptions) {
+    self.options = options
+    plain = AnalysisEngine(options: options, sink: NoSink())
+    bucketed = AnalysisEngine(
+      options: options, sink: BucketSink(widthNanoseconds: options.bucketNanoseconds ?? 1))
+  }
+
+  /// Analyzes the frames of a batch.
+  ///
+  /// - Parameters:
+  ///   - file: index of the file that they come from; at most 65,535.
+  ///   - interfaces: what the frames of each of the file's interfaces have in common.
+  public func analyze(
+    _ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]
+  ) {
+    if options.bucketNanoseconds == nil {
+      plain.analyze(batch, file: file, interfaces: interfaces)
+    } else {
+      bucketed.analyze(batch, file: file, interfaces: interfaces)
+    }
+  }
+
+  /// Decides what is still open and reports. The analyzer cannot be used again.
+  public func finish(_ run: RunDescription) -> AnalysisReport {
+    if options.bucketNanoseconds == nil {
+      plain.finish()
+      return plain.report(run, bucketNanoseconds: nil, buckets: [:])
+    }
+    bucketed.finish()
+    return bucketed.report(
+      run, bucketNanoseconds: options.bucketNanoseconds, buckets: bucketed.tracker.sink.sums)
+  }
+}
+
+/// What the readers know of a run, for its report.
+public struct RunDescription: Sendable, Equatable {
+  public var files: [String] = []
+  public var points: [String] = []
+  public var captures: [CaptureSummary] = []
+  public var blindIntervals: [BlindInterval] = []
+  public var notes: [String] = []
+  public init() {}
+}

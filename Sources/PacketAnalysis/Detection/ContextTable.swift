@@ -1,0 +1,97 @@
+/// Numbers for identities that do not fit in a `CompactKey`: VLAN stacks of channels without an
+/// explicit SCI, IPv6 addresses, UDP ports.
+struct ContextTable {
+  enum Context: Hashable {
+    case vlans(VLANStack)
+    case addresses(source: IPAddress, destination: IPAddress, ports: IPsecIdentity.UDPPorts?)
+  }
+
+  private var numbers: [Context: UInt32] = [:]
+  private var contexts: [Context] = []
+
+  mutating func number(of context: Context) -> UInt32 {
+    if let number = numbers[context] { return number }
+    let number = UInt32(contexts.count)
+    contexts.append(context)
+    numbers[context] = number
+    return number
+  }
+
+  subscript(number: UInt32) -> Context { contexts[Int(number)] }
+
+  /// The two words that stand for an identity.
+  mutating func key(_ identity: AssociationKey.Identity, point: UInt16) -> CompactKey {
+    switch identity {
+    case .macsec(let macsec):
+      let inContext = !macsec.vlans.isEmpty
+      return CompactKey(
+        kind: inContext ? .macsecInContext : .macsec, an: macsec.an, point: point,
+        context: inContext ? number(of: .vlans(macsec.vlans)) : 0, first: macsec.sci.rawValue)
+    case .ipsec(let ipsec):
+      let isESP = ipsec.securityProtocol == .esp
+      if ipsec.ports == nil, ipsec.source.family == .ipv4, ipsec.destination.family == .ipv4 {
+        return CompactKey(
+          kind: isESP ? .espIPv4 : .ahIPv4, an: 0, point: point, context: ipsec.spi,
+          first: CompactKey.addresses(
+            source: UInt32(truncatingIfNeeded: ipsec.source.bits),
+            destination: UInt32(truncatingIfNeeded: ipsec.destination.bits)))
+      }
+      let context = Context.addresses(
+        source: ipsec.source, destination: ipsec.destination, ports: ipsec.ports)
+      return CompactKey(
+        kind: isESP ? .espInContext : .ahInContext, an: 0, point: point,
+        context: number(of: context), first: UInt64(ipsec.spi))
+    }
+  }
+
+  /// The identity that two words stand for.
+  func associationKey(_ key: CompactKey) -> AssociationKey {
+    let identity: AssociationKey.Identity =
+      switch key.kind {
+      case .macsecInContext, .macsec, nil:
+        .macsec(
+          MACsecIdentity(sci: SCI(rawValue: key.first), an: key.an, vlans: vlans(of: key)))
+      case .espIPv4: .ipsec(ipv4(key, .esp))
+      case .ahIPv4: .ipsec(ipv4(key, .ah))
+      case .espInContext: .ipsec(inContext(key, .esp))
+      case .ahInContext: .ipsec(inContext(key, .ah))
+      }
+    return AssociationKey(point: key.point, identity: identity)
+  }
+
+  private func vlans(of key: CompactKey) -> VLANStack {
+    guard key.kind == .macsecInContext, case .vlans(let vlans) = self[key.context] else {
+      return VLANStack()
+    }
+    return vlans
+  }
+
+  private func ipv4(
+    _ key: CompactKey, _ securityProtocol: IPsecIdentity.SecurityProtocol
+  ) -> IPsecIdentity {
+    IPsecIdentity(
+      securityProtocol: securityProtocol,
+      source: IPAddress(ipv4: UInt32(truncatingIfNeeded: key.first >> 32)),
+      destination: IPAddress(ipv4: UInt32(truncatingIfNeeded: key.first)), spi: key.context,
+      ports: nil)
+  }
+
+  private func inContext(
+    _ key: CompactKey, _ securityProtocol: IPsecIdentity.SecurityProtocol
+  ) -> IPsecIdentity {
+    guard case .addresses(let source, let destination, let ports) = self[key.context] else {
+      preconditionFailure("the context of an IPsec key is a pair of addresses")
+    }
+    return IPsecIdentity(
+      securityProtocol: securityProtocol, source: source, destination: destination,
+      spi: UInt32(truncatingIfNeeded: key.first), ports: ports)
+  }
+}
+
+extension CompactKey {
+  /// The first word of a key between two IPv4 addresses.
+  @inline(__always)
+  static func addresses(source: UInt32, destination: UInt32) -> UInt64 {
+    UInt64(source) << 32 | UInt64(destination)
+  }
+}

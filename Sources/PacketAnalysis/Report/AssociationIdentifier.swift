@@ -1,0 +1,79 @@
+/// The id of an epoch of an association: a hash of its point, key and epoch, the same on every
+/// machine and in every run.
+///
+/// SipHash-2-4 (Aumasson and Bernstein, 2012) with a fixed key over the octets listed below, all
+/// integers in network order.
+struct AssociationIdentifier {
+  private var hash = SipHash()
+
+  static func hash(point: String, key: AssociationKey, epoch: Int) -> UInt64 {
+    var identifier = AssociationIdentifier()
+    identifier.hash.add(UInt64(point.utf8.count))
+    for octet in point.utf8 { identifier.hash.add(UInt64(octet)) }
+    identifier.add(key.identity)
+    identifier.hash.add(UInt64(epoch))
+    return identifier.hash.finish()
+  }
+
+  private mutating func add(_ identity: AssociationKey.Identity) {
+    switch identity {
+    case .macsec(let macsec):
+      hash.add(0)
+      hash.add(macsec.sci.rawValue)
+      hash.add(UInt64(macsec.an))
+      hash.add(macsec.vlans.packed)
+    case .ipsec(let ipsec):
+      hash.add(UInt64(ipsec.securityProtocol.rawValue))
+      add(ipsec.source)
+      add(ipsec.destination)
+      hash.add(UInt64(ipsec.spi))
+      hash.add(ipsec.ports.map { 1 << 32 | UInt64($0.source) << 16 | UInt64($0.destination) } ?? 0)
+    }
+  }
+
+  private mutating func add(_ address: IPAddress) {
+    hash.add(UInt64(address.family.rawValue))
+    hash.add(UInt64(truncatingIfNeeded: address.bits >> 64))
+    hash.add(UInt64(truncatingIfNeeded: address.bits))
+  }
+}
+
+/// SipHash-2-4 over 64-bit words.
+private struct SipHash {
+  private var v0: UInt64 = 0x736F_6D65_7073_6575
+  private var v1: UInt64 = 0x646F_7261_6E64_6F6D
+  private var v2: UInt64 = 0x6C79_6765_6E65_7261
+  private var v3: UInt64 = 0x7465_6462_7974_6573
+  private var words: UInt64 = 0
+
+  mutating func add(_ word: UInt64) {
+    v3 ^= word
+    for _ in 0..<2 { mix() }
+    v0 ^= word
+    words += 1
+  }
+
+  mutating func finish() -> UInt64 {
+    add(words << 59)
+    v2 ^= 0xFF
+    for _ in 0..<4 { mix() }
+    return v0 ^ v1 ^ v2 ^ v3
+  }
+
+  private mutating func mix() {
+    v0 &+= v1
+    v1 = v1 << 13 | v1 >> 51
+    v1 ^= v0
+    v0 = v0 << 32 | v0 >> 32
+    v2 &+= v3
+    v3 = v3 << 16 | v3 >> 48
+    v3 ^= v2
+    v0 &+= v3
+    v3 = v3 << 21 | v3 >> 43
+    v3 ^= v0
+    v2 &+= v1
+    v1 = v1 << 17 | v1 >> 47
+    v1 ^= v2
+    v2 = v2 << 32 | v2 >> 32
+  }
+}
