@@ -1,0 +1,328 @@
+import PacketAnalysis
+
+/// The rules of `docs/sequence-tracking.md`, slow and obvious: the oracle of the tracker.
+///
+/// Every verdict counts as if it had been known at arrival. So the frames of an AN are read from
+/// the first, until the reading comes upon a verdict that it did not know; then they are read
+/// again with it, and without those that rested on later frames; until a reading has no news.
+enum RuleModel {
+  @Sendable static func judge(
+    _ arrivals: [Arrival], isMACsec: Bool, options: TrackingOptions
+  ) -> ChannelResult {
+    var result = ChannelResult()
+    for an in Set(arrivals.map(\.an)).sorted() {
+      var reading = RuleReading(arrivals, an, isMACsec, options, [:])
+      while let (beginning, verdict) = reading.read() {
+        var known = reading.known.filter { $0.key < beginning }
+        known[beginning] = verdict
+        reading = RuleReading(arrivals, an, isMACsec, options, known)
+      }
+      result.epochs += reading.results()
+      if reading.badTags > 0 { result.badTags[an] = reading.badTags }
+    }
+    return result
+  }
+}
+
+struct RuleVerdict {
+  enum Kind { case jump, farBelow, returned, restart, replay }
+  var kind: Kind
+  /// What it takes in, or for a replay what was assigned to the tentative epoch: positions in the
+  /// arrivals, as everywhere here.
+  var frames: Set<Int>
+}
+
+/// One life of an association. Numbers are extended, and may be negative until they are reported.
+struct RuleEpoch {
+  var kind: RuleVerdict.Kind?
+  /// Position, and index among the frames of the association, of its first frame.
+  var beginning: Int
+  var index: Int
+  /// The first arrival of each number.
+  var firstArrivals: [Int: Int] = [:]
+  var lowest = 0
+  var highest = 0
+  var skips: [ClosedRange<Int>] = []
+  /// Arrivals that are not suspects.
+  var counted: [Int] = []
+  var suspects: [Int] = []
+  var reordered = 0
+
+  mutating func take(_ number: Int, _ position: Int) {
+    counted.append(position)
+    if firstArrivals.isEmpty { (lowest, highest) = (number, number) }
+    guard firstArrivals[number] == nil else { return }
+    firstArrivals[number] = position
+    if number < highest { reordered += 1 }
+    (lowest, highest) = (min(lowest, number), max(highest, number))
+  }
+  /// Rule 4: a single number before a jump becomes the suspect.
+  mutating func dissolve() {
+    suspects += counted
+    (counted, firstArrivals) = ([], [:])
+  }
+}
+
+/// Finds rising frames.
+struct RisingFrames {
+  struct Frame {
+    var index: Int
+    var position: Int
+    var number: UInt32
+    var isHeld: Bool
+    /// For 1 to K rising frames that end with this one, the latest index of the first.
+    var latestFirst: [Int?]
+  }
+  var frames: [Frame] = []
+
+  /// The first of K rising frames that end with this one.
+  mutating func append(
+    _ index: Int, _ position: Int, _ number: UInt32, isHeld: Bool, mayBegin: Bool,
+    after: Int, _ options: TrackingOptions
+  ) -> Frame? {
+    frames.removeAll { $0.index < index - Int(options.window) }
+    var latestFirst: [Int?] = [mayBegin ? index : nil]
+    for length in 1..<max(options.confirmations, 1) {
+      let below = frames.filter { (1...options.window).contains(UInt64(number &- $0.number)) }
+      latestFirst.append(below.compactMap { $0.latestFirst[length - 1] }.max())
+    }
+    let frame = Frame(
+      index: index, position: position, number: number, isHeld: isHeld, latestFirst: latestFirst)
+    if isHeld || latestFirst.contains(where: { $0 != nil }) { frames.append(frame) }
+    guard let first = latestFirst.last ?? nil, first > after else { return nil }
+    return frames.first { $0.index == first }
+  }
+
+  /// The held frames whose number is within W of one of the rising frames: these leave no room
+  /// between them that is further than W from all, so their first and last tell.
+  func takenIn(_ first: Frame, _ last: UInt32, after: Int, _ options: TrackingOptions) -> Set<Int> {
+    let reach = UInt64(last &- first.number) + 2 * options.window
+    let within = frames.filter {
+      $0.isHeld && $0.index > after
+        && UInt64($0.number &- first.number &+ UInt32(options.window)) <= reach
+    }
+    return Set(within.map(\.position)).union([first.position])
+  }
+}
+
+/// One reading of the frames of an AN, with the verdicts known so far by their first frame.
+struct RuleReading {
+  let arrivals: [Arrival]
+  let an: UInt8
+  let isMACsec: Bool
+  let options: TrackingOptions
+  let known: [Int: RuleVerdict]
+  var epochs: [RuleEpoch] = []
+  var badTags: UInt64 = 0
+  /// How many frames of the association were read, and which brought highest forward last.
+  private var index = 0
+  private var lastAdvance = 0
+  private var isAbsent = false
+  private var isOlderOpen = false
+  /// Of the newest epoch: the frames that its own confirmations took in.
+  private var taken: Set<Int> = []
+  private var rising: [RuleVerdict.Kind: RisingFrames] = [:]
+  private let (h, w, s): (Int, Int, Int)
+
+  init(
+    _ arrivals: [Arrival], _ an: UInt8, _ isMACsec: Bool, _ options: TrackingOptions,
+    _ known: [Int: RuleVerdict]
+  ) {
+    (self.arrivals, self.an, self.isMACsec) = (arrivals, an, isMACsec)
+    (self.options, self.known) = (options, known)
+    (h, w, s) = (Int(options.horizon), Int(options.window), Int(options.start))
+  }
+
+  mutating func read() -> (Int, RuleVerdict)? {
+    var others: [Arrival] = []  // since the last frame of the AN
+    for (position, arrival) in arrivals.enumerated() {
+      guard arrival.an == an else {
+        others.append(arrival)
+        continue
+      }
+      let before = index
+      let news = observe(position, isAway: isAway(others, arrival))
+      if let news { return news }
+      if index > before { others = [] }
+    }
+    return nil
+  }
+
+  /// Rule 1.
+  private func isAway(_ others: [Arrival], _ arrival: Arrival) -> Bool {
+    let counts = Dictionary(grouping: others, by: \.an).values.map(\.count)
+    if counts.contains(where: { $0 >= s }) { return true }
+    guard let first = others.first?.timeNanoseconds, let time = arrival.timeNanoseconds else {
+      return false
+    }
+    return time - first >= options.retireNanoseconds
+  }
+
+  /// Rule 2, and rule 8: `nil` where the number may not be 0.
+  private func extend(_ number: UInt32, _ epoch: RuleEpoch) -> Int? {
+    let wrap = 1 << 32
+    let same = epoch.highest & ~(wrap - 1) | Int(number)
+    let toWrap = wrap - epoch.highest & (wrap - 1)
+    var choices = [same]
+    if !isAbsent {
+      let above = same + wrap - epoch.highest
+      if toWrap <= 1 << 24 || abs(above) <= h { choices.append(same + wrap) }
+      if epoch.highest - (same - wrap) <= h { choices.append(same - wrap) }
+    }
+    let nearest = choices.reduce(same) {
+      abs($1 - epoch.highest) < abs($0 - epoch.highest) ? $1 : $0
+    }
+    let isInside = nearest >= epoch.lowest && (0...h).contains(epoch.highest - nearest)
+    return number != 0 || toWrap <= h || isInside ? nearest : nil
+  }
+
+  /// Reads one frame; the verdict that it completes, if that is not known yet.
+  private mutating func observe(_ position: Int, isAway: Bool) -> (Int, RuleVerdict)? {
+    let number = arrivals[position].number
+    guard let newest = epochs.last, !newest.firstArrivals.isEmpty else {
+      return observeFirst(position, number)
+    }
+    let wasAbsent = isAbsent
+    isAbsent = isAbsent || isAway
+    if let verdict = known[position], verdict.kind != .replay {
+      begin(position, number, verdict)
+      return nil
+    }
+    let last = epochs.count - 1
+    let extended = extend(number, newest)
+
+    // Rule 6: a tentative epoch that was a replay.
+    if newest.kind == .restart, index + 1 <= newest.index + w,
+      let old = extend(number, epochs[last - 1]), (1...h).contains(old - epochs[last - 1].highest),
+      extended.map({ abs($0 - newest.highest) > s }) ?? true
+    {
+      let frames = Set(newest.counted + newest.suspects)
+      return (newest.beginning, RuleVerdict(kind: .replay, frames: frames))
+    }
+    // Rule 7.
+    isOlderOpen = isOlderOpen && index + 1 <= newest.index + w
+    var older: Int?
+    if isOlderOpen, !taken.contains(position), let old = extend(number, epochs[last - 1]),
+      isNear(old, epochs[last - 1])
+    {
+      let distance = abs(old - epochs[last - 1].highest)
+      if extended.map({ distance < abs($0 - newest.highest) }) ?? true { older = old }
+    }
+    // Rule 8.
+    guard let value = older ?? extended else {
+      if isMACsec {
+        badTags += 1
+        isAbsent = wasAbsent
+      } else {
+        index += 1
+        epochs[last].suspects.append(position)
+      }
+      return nil
+    }
+    index += 1
+    let home = older == nil ? last : last - 1
+    let epoch = epochs[home]
+    let isNew = epoch.firstArrivals[value] == nil
+    let isAdvance = home == last && (1...h).contains(value - newest.highest)
+    let fillsGap =
+      isNew && (epoch.lowest...epoch.highest).contains(value)
+      && !epoch.skips.contains { $0.contains(value) }
+    let isReturn = isAbsent && !isAdvance && !fillsGap && !taken.contains(position)
+    if isAdvance || taken.contains(position) { isAbsent = false }
+
+    var kind: RuleVerdict.Kind?
+    if taken.contains(position) || isNear(value, epoch) {
+      if !isNew && home == last && !taken.contains(position) { kind = .restart }
+      epochs[home].take(value, position)
+    } else {
+      kind = value > epoch.highest ? .jump : .farBelow
+      epochs[home].suspects.append(position)
+    }
+    if isAdvance { lastAdvance = index }
+    closeOlder()
+    // The frames of a replay begin nothing again.
+    if known.values.contains(where: { $0.kind == .replay && $0.frames.contains(position) }) {
+      return nil
+    }
+    let isFirst = number <= s && newest.highest - value > s
+    return confirm(.returned, position, isHeld: isReturn, mayBegin: isReturn)
+      ?? kind.flatMap { confirm($0, position, isHeld: true, mayBegin: $0 != .restart || isFirst) }
+  }
+
+  private mutating func observeFirst(_ position: Int, _ number: UInt32) -> (Int, RuleVerdict)? {
+    if number == 0 && isMACsec {
+      badTags += 1
+      return nil
+    }
+    index += 1
+    if epochs.isEmpty { epochs.append(RuleEpoch(beginning: position, index: index)) }
+    if number == 0 {
+      epochs[0].suspects.append(position)
+    } else {
+      epochs[0].take(Int(number), position)
+    }
+    return nil
+  }
+
+  private func isNear(_ number: Int, _ epoch: RuleEpoch) -> Bool {
+    (epoch.lowest - w...epoch.highest + h).contains(number)
+  }
+
+  /// Rules 1, 4, 5, 6: K rising numbers.
+  private mutating func confirm(
+    _ kind: RuleVerdict.Kind, _ position: Int, isHeld: Bool, mayBegin: Bool
+  ) -> (Int, RuleVerdict)? {
+    let number = arrivals[position].number
+    var frames = rising[kind] ?? RisingFrames()
+    let first = frames.append(
+      index, position, number, isHeld: isHeld, mayBegin: mayBegin,
+      after: kind == .jump ? lastAdvance : 0, options)
+    rising[kind] = frames
+    guard let first else { return nil }
+    let takenIn = frames.takenIn(
+      first, number, after: kind == .restart ? lastAdvance : 0, options)
+    return (takenIn.min() ?? position, RuleVerdict(kind: kind, frames: takenIn))
+  }
+
+  /// A verdict begins a jump or an epoch with this frame.
+  private mutating func begin(_ position: Int, _ number: UInt32, _ verdict: RuleVerdict) {
+    let last = epochs.count - 1
+    index += 1
+    if verdict.kind == .jump, let value = extend(number, epochs[last]) {
+      let newest = epochs[last]
+      if newest.firstArrivals.count == 1 {
+        epochs[last].dissolve()
+      } else if isSkip(newest, value, position) {
+        epochs[last].skips.append(newest.highest + 1...value - 1)
+      }
+      epochs[last].take(value, position)
+    } else {
+      epochs.append(RuleEpoch(kind: verdict.kind, beginning: position, index: index))
+      epochs[last + 1].take(Int(number), position)
+      (isOlderOpen, isAbsent, rising[.restart]) = (true, false, nil)
+      taken = []
+    }
+    taken.formUnion(verdict.frames)
+    closeOlder()
+  }
+
+  /// Rule 9.
+  private func isSkip(_ epoch: RuleEpoch, _ number: Int, _ position: Int) -> Bool {
+    let between = number - epoch.highest - 1
+    guard between > 1 << 24, let before = epoch.firstArrivals[epoch.highest],
+      let from = arrivals[before].timeNanoseconds, let to = arrivals[position].timeNanoseconds,
+      to > from
+    else { return false }
+    let carried = Int128(options.fastestFramesPerSecond) * Int128(to - from)
+    return Int128(between) * 1_000_000_000 > carried
+  }
+
+  /// Rule 7: for good once the highest numbers are within W, as far as the wire tells.
+  private mutating func closeOlder() {
+    guard epochs.count > 1 else { return }
+    let distance =
+      UInt32(truncatingIfNeeded: epochs[epochs.count - 1].highest)
+      &- UInt32(truncatingIfNeeded: epochs[epochs.count - 2].highest)
+    if min(distance, 0 &- distance) <= w { isOlderOpen = false }
+  }
+}
