@@ -8,6 +8,8 @@ struct AssociationRecord: BitwiseCopyable {
   var olderDeadline: UInt64 = 0
   var hasOlder = false
   var isAbsent = false
+  /// The number that the newest epoch, or its latest jump, began with.
+  var anchor: UInt64 = 0
   var isMACsec: Bool
   /// All frames seen, counted or still deliberated (rule 1 counts every frame).
   var framesSeen: UInt64 = 0

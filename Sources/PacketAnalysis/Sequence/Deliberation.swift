@@ -11,10 +11,12 @@ final class Deliberation {
   enum Verdict: Equatable {
     /// Nothing, or nothing yet: it is what it seems to be.
     case asSeen
-    /// Part of a confirmed jump (rule 4).
+    /// A confirmed jump (rule 4).
     case jumps
     /// A new epoch begins here.
     case begins(EpochOrigin)
+    /// Confirmed together with the frame that an epoch or a jump began with.
+    case joins
     /// Part of a replay: begins nothing (rule 6).
     case replayed
   }
@@ -49,7 +51,8 @@ final class Deliberation {
   private var below = RisingRuns()
   private var returns = RisingRuns()
   private var restarts = RisingRuns()
-  private var tentative: Tentative?
+  /// Each began in the one before it.
+  private var tentatives: [Tentative] = []
 
   init(standing: Standing, rules: SequenceRules, isMACsec: Bool) {
     self.standing = standing
@@ -58,13 +61,13 @@ final class Deliberation {
   }
 
   /// Adds a frame and finds what it decides. `settled` is the association as counted so far.
-  func add(_ frame: TrackedFrame, settledStanding: Standing, hasArrived: HasArrived) {
+  func add(_ frame: TrackedFrame, settledStanding: Standing, settled: PresenceOf) {
     entries.append(Entry(frame: frame))
     // What has been handed on is in `settled` too: the sketch need not remember it for ever.
     if newest.added.count + older.added.count > 8 * Int(rules.window) {
       sketchAnew(from: settledStanding)
     }
-    judgeAll(settledStanding, hasArrived)
+    judgeAll(settledStanding, settled)
   }
 
   /// The next frame that is open no longer, with its verdict.
@@ -75,8 +78,8 @@ final class Deliberation {
     if head > 4 * Int(rules.window) {
       entries.removeFirst(head)
       judged -= head
-      if let positions = tentative?.positions {
-        tentative?.positions = positions.map { $0 - head }
+      for index in tentatives.indices {
+        tentatives[index].positions = tentatives[index].positions.map { $0 - head }
       }
       head = 0
     }
@@ -88,7 +91,7 @@ final class Deliberation {
   /// Later frames may still change what this one is.
   private func isOpen(_ entry: Entry) -> Bool {
     if standing.frameIndex >= entry.index + rules.window { return false }
-    if let tentative, tentative.begin == entry.index { return true }
+    if tentatives.contains(where: { $0.begin == entry.index }) { return true }
     guard entry.verdict == .asSeen else { return false }
     return above.holds(entry.index) || below.holds(entry.index) || returns.holds(entry.index)
       || restarts.holds(entry.index)
@@ -103,20 +106,20 @@ final class Deliberation {
     newest = SketchedNumbers(base: .newest)
     older = SketchedNumbers(base: .older)
     (above, below, returns, restarts) = (RisingRuns(), RisingRuns(), RisingRuns(), RisingRuns())
-    tentative = nil
+    tentatives = []
     judged = head
   }
 
-  func judgeAll(_ settledStanding: Standing, _ hasArrived: HasArrived) {
+  func judgeAll(_ settledStanding: Standing, _ settled: PresenceOf) {
     while judged < entries.count {
       let position = judged
       judged += 1
-      if judge(position, hasArrived) { sketchAnew(from: settledStanding) }
+      if judge(position, settled) { sketchAnew(from: settledStanding) }
     }
   }
 
   /// Judges one entry; true if a verdict was found, so that the sketch no longer holds.
-  private func judge(_ position: Int, _ hasArrived: HasArrived) -> Bool {
+  private func judge(_ position: Int, _ settled: PresenceOf) -> Bool {
     let frame = entries[position].frame
     let verdict = entries[position].verdict
     if case .begins(let origin) = verdict {
@@ -125,18 +128,26 @@ final class Deliberation {
       return false
     }
     standing.closeOlderIfDue(at: standing.frameIndex + 1)
-    let judgement = rules.judge(
-      frame.number, isReturn: frame.isReturn, isMACsec: isMACsec, standing: standing
-    ) { number, slot in
-      (slot == .newest ? newest : older).contains(number, hasArrived)
+    let presence = { (number: UInt64, slot: EpochSlot) in
+      (slot == .newest ? self.newest : self.older).presence(number, settled)
     }
+    let judgement =
+      verdict == .joins
+      ? rules.join(frame.number, standing: standing, presence: presence)
+      : rules.judge(
+        frame.number, isReturn: frame.isReturn, isMACsec: isMACsec, standing: standing,
+        presence: presence)
     if judgement.outcome == .malformed {
       entries[position].index = 0
+      standing.isAbsent = judgement.isAbsent
       return false
     }
     advance(position)
-    if tentative != nil, refutesTentative(frame.number) { return true }
-    tentative?.positions.append(position)
+    if refutesRestart(frame.number) { return true }
+    if case .take(.older, _, _) = judgement.outcome {
+    } else if !tentatives.isEmpty {
+      tentatives[tentatives.count - 1].positions.append(position)
+    }
     standing.isAbsent = judgement.isAbsent
     let index = standing.frameIndex
     if progresses(judgement) {
@@ -155,7 +166,7 @@ final class Deliberation {
     below.expire(at: index, rules: rules)
     returns.expire(at: index, rules: rules)
     restarts.expire(at: index, rules: rules)
-    if let begin = tentative?.begin, begin + rules.window < index { tentative = nil }
+    tentatives.removeAll { $0.begin + rules.window < index }
     standing.closeOlderIfDue(at: index)
   }
 
@@ -164,11 +175,14 @@ final class Deliberation {
     standing.begin(SequenceRules.begin(number), rules: rules)
     older = newest
     newest = SketchedNumbers(base: nil, added: [SequenceRules.begin(number)])
-    tentative =
-      origin == .restarted
-      ? Tentative(begin: standing.frameIndex, oldHighest: oldHighest, positions: [position]) : nil
-    // What was held beside the old epoch says nothing about the new one.
-    (above, below, returns, restarts) = (RisingRuns(), RisingRuns(), RisingRuns(), RisingRuns())
+    if origin == .restarted {
+      tentatives.append(
+        Tentative(begin: standing.frameIndex, oldHighest: oldHighest, positions: [position]))
+    } else {
+      tentatives = []
+    }
+    // A copy in the old epoch says nothing about the new one.
+    restarts = RisingRuns()
   }
 
   /// In (highest, highest + H]: the traffic goes on.
@@ -202,46 +216,53 @@ final class Deliberation {
   // MARK: Verdicts
 
   /// The old epoch goes on: what seemed a restart was a replay (rule 6).
-  private func refutesTentative(_ number: UInt32) -> Bool {
-    guard let restart = tentative,
+  private func refutesRestart(_ number: UInt32) -> Bool {
+    guard let restart = tentatives.last, let begin = restart.positions.first,
       rules.refutesRestart(
         number, oldHighest: restart.oldHighest, tentativeHighest: standing.newest.highest)
     else { return false }
+    forgetVerdicts(after: begin)
     for position in restart.positions { entries[position].verdict = .replayed }
     return true
+  }
+
+  /// What was found about later frames rested on other numbers: it will be found again.
+  private func forgetVerdicts(after begin: Int) {
+    for position in begin + 1..<entries.count where entries[position].verdict != .replayed {
+      entries[position].verdict = .asSeen
+    }
   }
 
   /// Adds a frame to the runs that it may belong to; true if one of them is complete.
   private func consider(_ judgement: Judgement, frame: TrackedFrame, index: UInt64) -> Bool {
     // Rule 1 first: its run is a new epoch whatever the frames would have been otherwise.
-    let wire = UInt64(frame.number)
-    var isCandidate = false
-    if case .returning = judgement.question { isCandidate = true }
-    if isCandidate || !returns.isEmpty,
-      let run = returns.add(wire, index: index, mayBegin: isCandidate, rules: rules)
+    if judgement.mayReturn || !returns.isEmpty,
+      let run = returns.add(
+        frame.number, index: index, mayBegin: judgement.mayReturn, rules: rules),
+      decide(run, companionsOf: returns, unbrokenOnly: false, verdict: .begins(.returned))
     {
-      return decide(run, companionsOf: returns, unbrokenOnly: false, verdict: .begins(.returned))
+      return true
     }
     switch judgement.question {
-    case .farAbove(let number):
-      if let run = above.add(number, index: index, mayBegin: true, rules: rules) {
+    case .farAbove:
+      if let run = above.add(frame.number, index: index, mayBegin: true, rules: rules) {
         return decide(run, companionsOf: above, unbrokenOnly: false, verdict: .jumps)
       }
-    case .farBelow(let number):
-      if let run = below.add(number, index: index, mayBegin: true, rules: rules) {
+    case .farBelow:
+      if let run = below.add(frame.number, index: index, mayBegin: true, rules: rules) {
         return decide(run, companionsOf: below, unbrokenOnly: false, verdict: .begins(.farBelow))
       }
-    case .restart(let number):
-      return considerRestart(number, index: index, mayBegin: true)
-    case .returning, nil:
-      if case .take(.newest, let number, false) = judgement.outcome, !restarts.isEmpty {
-        return considerRestart(number, index: index, mayBegin: false)
+    case .restart:
+      return considerRestart(frame.number, index: index, mayBegin: true)
+    case nil:
+      if case .take(.newest, _, false) = judgement.outcome, !restarts.isEmpty {
+        return considerRestart(frame.number, index: index, mayBegin: false)
       }
     }
     return false
   }
 
-  private func considerRestart(_ number: UInt64, index: UInt64, mayBegin: Bool) -> Bool {
+  private func considerRestart(_ number: UInt32, index: UInt64, mayBegin: Bool) -> Bool {
     guard let run = restarts.add(number, index: index, mayBegin: mayBegin, rules: rules) else {
       return false
     }
@@ -249,23 +270,25 @@ final class Deliberation {
       run, companionsOf: restarts, unbrokenOnly: true, verdict: .begins(.restarted))
   }
 
-  /// Gives the verdict to the frames that a complete run confirms: to all of them where it is a
-  /// jump, to the earliest where an epoch begins.
+  /// Gives the verdict to the earliest of the frames that a complete run confirms; the others join
+  /// it. False if that is no news.
   private func decide(
-    _ run: (first: UInt64, numbers: [UInt64]), companionsOf runs: RisingRuns, unbrokenOnly: Bool,
+    _ run: (first: UInt64, numbers: [UInt32]), companionsOf runs: RisingRuns, unbrokenOnly: Bool,
     verdict: Verdict
   ) -> Bool {
     var confirmed = runs.companions(
       of: run.numbers, rules: rules, unbrokenOnly: unbrokenOnly)
     if !confirmed.contains(run.first) { confirmed.append(run.first) }
-    if verdict != .jumps, let earliest = confirmed.min() { confirmed = [earliest] }
-    var isNews = false
-    for position in head..<entries.count
-    where confirmed.contains(entries[position].index) && entries[position].verdict == .asSeen {
-      entries[position].verdict = verdict
-      isNews = true
+    guard let earliest = confirmed.min(),
+      let begin = entries[head...].firstIndex(where: { $0.index == earliest }),
+      entries[begin].verdict == .asSeen
+    else { return false }
+    forgetVerdicts(after: begin)
+    entries[begin].verdict = verdict
+    for position in begin + 1..<entries.count where confirmed.contains(entries[position].index) {
+      entries[position].verdict = .joins
     }
-    return isNews
+    return true
   }
 }
 
@@ -275,9 +298,9 @@ private struct SketchedNumbers {
   var base: EpochSlot?
   var added: Set<UInt64> = []
 
-  func contains(_ number: UInt64, _ hasArrived: HasArrived) -> Bool {
-    if added.contains(number) { return true }
-    guard let base else { return false }
-    return hasArrived(number, base)
+  func presence(_ number: UInt64, _ settled: PresenceOf) -> NumberPresence {
+    if added.contains(number) { return .arrived }
+    guard let base else { return .missing }
+    return settled(number, base)
   }
 }

@@ -42,14 +42,15 @@ struct MissingRangePool: ~Copyable {
           afterTime: .absent, revealedTime: .absent)))
   }
 
-  /// The range that `number` is missing from, or `nil`.
-  func range(containing number: UInt64, in root: Root) -> MissingRange? {
+  /// What is known of `number` in an epoch with these numbers; outside of them it is missing.
+  func presence(of number: UInt64, within numbers: NumberRange, _ root: Root) -> NumberPresence {
+    guard numbers.distinct > 0, number >= numbers.lowest, number <= numbers.highest else {
+      return .missing
+    }
     let index = find(number, in: root)
-    return index == 0 ? nil : nodes[Int(index)].range
+    guard index != 0 else { return .arrived }
+    return nodes[Int(index)].range.isSkipped ? .skipped : .missing
   }
-
-  /// Whether `number` is missing.
-  func isMissing(_ number: UInt64, in root: Root) -> Bool { find(number, in: root) != 0 }
 
   private func find(_ number: UInt64, in root: Root) -> UInt32 {
     var index = root

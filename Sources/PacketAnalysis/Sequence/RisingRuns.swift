@@ -5,7 +5,8 @@
 /// begin with; so a run is found as soon as it is complete, whatever arrived between its frames.
 struct RisingRuns {
   struct Element {
-    var number: UInt64
+    /// As on the wire: a run may cross the wrap.
+    var number: UInt32
     /// Index of the frame in its association.
     var index: UInt64
     /// May be the first of a run.
@@ -47,8 +48,8 @@ struct RisingRuns {
 
   /// Adds a frame; returns the numbers of the run that it completes, lowest first.
   mutating func add(
-    _ number: UInt64, index: UInt64, mayBegin: Bool, rules: SequenceRules
-  ) -> (first: UInt64, numbers: [UInt64])? {
+    _ number: UInt32, index: UInt64, mayBegin: Bool, rules: SequenceRules
+  ) -> (first: UInt64, numbers: [UInt32])? {
     var beginnings = [UInt64](repeating: 0, count: rules.confirmations)
     if mayBegin { beginnings[0] = index }
     for element in elements where continues(element.number, with: number, rules) {
@@ -67,15 +68,15 @@ struct RisingRuns {
   }
 
   /// The frames held that may begin something and whose number is within W of one of `numbers`.
-  func companions(of numbers: [UInt64], rules: SequenceRules, unbrokenOnly: Bool) -> [UInt64] {
+  func companions(of numbers: [UInt32], rules: SequenceRules, unbrokenOnly: Bool) -> [UInt64] {
     elements.filter { element in
       element.mayBegin && (!unbrokenOnly || element.isUnbroken)
-        && numbers.contains { SequenceRules.distance($0, element.number) <= rules.window }
+        && numbers.contains { isWithin(element.number, of: $0, rules) }
     }.map(\.index)
   }
 
   /// The numbers of the run that the last element completes and the frame `first` begins.
-  private func trace(back first: UInt64, _ rules: SequenceRules) -> [UInt64] {
+  private func trace(back first: UInt64, _ rules: SequenceRules) -> [UInt32] {
     var numbers = [elements[elements.count - 1].number]
     var position = elements.count - 1
     var length = rules.confirmations - 1
@@ -94,7 +95,11 @@ struct RisingRuns {
     return numbers
   }
 
-  private func continues(_ number: UInt64, with next: UInt64, _ rules: SequenceRules) -> Bool {
-    next > number && next - number <= rules.window
+  private func continues(_ number: UInt32, with next: UInt32, _ rules: SequenceRules) -> Bool {
+    next != number && UInt64(next &- number) <= rules.window
+  }
+
+  private func isWithin(_ number: UInt32, of other: UInt32, _ rules: SequenceRules) -> Bool {
+    min(UInt64(number &- other), UInt64(other &- number)) <= rules.window
   }
 }

@@ -9,9 +9,9 @@ struct NumberRange: Equatable, BitwiseCopyable {
     (self.lowest, self.highest, self.distinct) = (lowest, highest, distinct)
   }
 
-  /// `hasArrived` is asked only of numbers within the range.
-  func contains(_ number: UInt64, _ slot: EpochSlot, _ hasArrived: HasArrived) -> Bool {
-    number >= lowest && number <= highest && hasArrived(number, slot)
+  /// Whether `number` has arrived; `presence` is asked only of numbers within the range.
+  func contains(_ number: UInt64, _ slot: EpochSlot, _ presence: PresenceOf) -> Bool {
+    number >= lowest && number <= highest && presence(number, slot) == .arrived
   }
 
   mutating func insert(_ number: UInt64) {
@@ -48,6 +48,8 @@ struct Standing: BitwiseCopyable {
   var olderDeadline: UInt64 = 0
   /// An absence of the AN has begun and not ended (rule 1).
   var isAbsent = false
+  /// The number that the newest epoch, or its latest jump, began with.
+  var anchor: UInt64 = 0
 
   var hasEpoch: Bool { newest.distinct > 0 }
 }
@@ -58,6 +60,7 @@ extension Standing {
     older = hasEpoch ? newest : nil
     olderDeadline = frameIndex + rules.window
     newest = NumberRange(single: number)
+    anchor = number
     isAbsent = false
     closeOlderIfReached(rules)
   }
@@ -69,6 +72,7 @@ extension Standing {
 
   /// A confirmed jump (rule 4); true where the epoch had a single number, which it loses.
   mutating func jump(to number: UInt64) -> Bool {
+    anchor = number
     if newest.distinct == 1 {
       newest = NumberRange(single: number)
       return true
@@ -84,14 +88,20 @@ extension Standing {
 
   /// To be called after each frame.
   mutating func closeOlderIfReached(_ rules: SequenceRules) {
-    if let older, SequenceRules.distance(newest.highest, older.highest) <= rules.window {
-      self.older = nil
-    }
+    if let older, rules.closesOlder(older.highest, newest: newest.highest) { self.older = nil }
   }
 }
 
-/// Whether a number within the range of an epoch has arrived.
-typealias HasArrived = (_ number: UInt64, _ slot: EpochSlot) -> Bool
+/// What is known of a number within the range of an epoch.
+enum NumberPresence {
+  case arrived
+  /// In a gap.
+  case missing
+  /// Passed over by the sender (rule 9).
+  case skipped
+}
+
+typealias PresenceOf = (_ number: UInt64, _ slot: EpochSlot) -> NumberPresence
 
 /// Rules 1 to 8 for one frame, as if nothing were ever confirmed (`docs/sequence-tracking.md`).
 struct Judgement {
@@ -108,16 +118,16 @@ struct Judgement {
   enum Question: Equatable {
     /// Rule 4, with the number extended.
     case farAbove(UInt64)
-    /// Rule 5, with the number extended.
-    case farBelow(UInt64)
-    /// Rule 1, with the number as on the wire.
-    case returning(UInt64)
-    /// Rule 6, with the number extended.
-    case restart(UInt64)
+    /// Rule 5.
+    case farBelow
+    /// Rule 6.
+    case restart
   }
 
   var outcome: Outcome
   var question: Question?
+  /// It may begin a new epoch because its AN was away (rule 1); whatever else it may be.
+  var mayReturn = false
   /// The absence of the AN after this frame.
   var isAbsent = false
 }
@@ -149,7 +159,7 @@ struct SequenceRules: BitwiseCopyable {
   static func begin(_ number: UInt32) -> UInt64 { firstHighHalf | UInt64(number) }
 
   func judge(
-    _ number: UInt32, isReturn: Bool, isMACsec: Bool, standing: Standing, hasArrived: HasArrived
+    _ number: UInt32, isReturn: Bool, isMACsec: Bool, standing: Standing, presence: PresenceOf
   ) -> Judgement {
     let newest = standing.newest
     guard standing.hasEpoch else {
@@ -157,46 +167,60 @@ struct SequenceRules: BitwiseCopyable {
       return Judgement(outcome: .first(Self.begin(number)))
     }
     let isAbsent = isReturn || standing.isAbsent
-    if number == 0, !isLegalZero(newest) {
-      return Judgement(outcome: isMACsec ? .malformed : .suspect, isAbsent: isAbsent)
-    }
-    if isAbsent {
-      return judgeReturn(number, newest: newest, hasArrived: hasArrived)
-    }
-    let extended = unwrap(number, near: newest.highest)
-    if let older = standing.older {
-      let straggler = unwrap(number, near: older.highest)
-      if Self.distance(straggler, older.highest) < Self.distance(extended, newest.highest),
-        isNear(straggler, older)
-      {
-        let isNew = !older.contains(straggler, .older, hasArrived)
-        return Judgement(outcome: .take(.older, straggler, isNew: isNew))
+    let isIllegal = number == 0 && !isLegalZero(newest)
+    let extended = extend(number, near: newest.highest, isAbsent: isAbsent)
+    if let older = standing.older, number != 0 || isLegalZero(older) {
+      let straggler = extend(number, near: older.highest, isAbsent: isAbsent)
+      let isNearer =
+        Self.distance(straggler, older.highest) < Self.distance(extended, newest.highest)
+      if isIllegal || isNearer, isNear(straggler, older) {
+        let isNew = !older.contains(straggler, .older, presence)
+        var judgement = Judgement(outcome: .take(.older, straggler, isNew: isNew))
+        judgement.isAbsent = isAbsent
+        judgement.mayReturn = isAbsent && !fillsGap(straggler, .older, older, presence)
+        return judgement
       }
     }
-    return judgeNumber(extended, wire: number, newest: newest, hasArrived: hasArrived)
+    if isIllegal {
+      return Judgement(outcome: isMACsec ? .malformed : .suspect, isAbsent: isAbsent)
+    }
+    var judgement = judgeNumber(extended, wire: number, newest: newest, presence: presence)
+    // Rule 1: what continues the epoch ends the absence; what does not, and fills no gap, is held.
+    let continues = extended > newest.highest && extended - newest.highest <= horizon
+    judgement.isAbsent = isAbsent && !continues
+    judgement.mayReturn =
+      judgement.isAbsent && !fillsGap(extended, .newest, newest, presence)
+    return judgement
   }
 
-  /// Rule 1.
-  private func judgeReturn(
-    _ number: UInt32, newest: NumberRange, hasArrived: HasArrived
-  ) -> Judgement {
-    let extended = newest.highest & ~(Self.half - 1) | UInt64(number)
-    if extended > newest.highest, extended - newest.highest <= horizon {
-      return Judgement(outcome: .take(.newest, extended, isNew: true))
+  /// Rule 2, but for the high half across an absence (rule 1).
+  private func extend(_ number: UInt32, near highest: UInt64, isAbsent: Bool) -> UInt64 {
+    isAbsent
+      ? highest & ~(Self.half - 1) | UInt64(number) : unwrap(number, near: highest)
+  }
+
+  private func fillsGap(
+    _ number: UInt64, _ slot: EpochSlot, _ range: NumberRange, _ presence: PresenceOf
+  ) -> Bool {
+    number > range.lowest && number < range.highest && presence(number, slot) == .missing
+  }
+
+  /// A frame that was confirmed together with the beginning of the newest epoch, or of a jump: it
+  /// belongs there, however far its number is from the others.
+  func join(_ number: UInt32, standing: Standing, presence: PresenceOf) -> Judgement {
+    let anchor = standing.anchor
+    let same = anchor & ~(Self.half - 1) | UInt64(number)
+    let extended = [same, same + Self.half, same - Self.half].reduce(same) {
+      Self.distance($1, anchor) < Self.distance($0, anchor) ? $1 : $0
     }
-    var judgement = judgeNumber(extended, wire: number, newest: newest, hasArrived: hasArrived)
-    judgement.isAbsent = true
-    let fillsGap =
-      extended > newest.lowest && extended < newest.highest
-      && judgement.outcome == .take(.newest, extended, isNew: true)
-    judgement.question = fillsGap ? nil : .returning(UInt64(number))
-    return judgement
+    let isNew = !standing.newest.contains(extended, .newest, presence)
+    return Judgement(outcome: .take(.newest, extended, isNew: isNew))
   }
 
   /// Rules 3 to 6.
   private func judgeNumber(
     _ extended: UInt64, wire: UInt32, newest: NumberRange,
-    hasArrived: HasArrived
+    presence: PresenceOf
   ) -> Judgement {
     if extended > newest.highest {
       guard extended - newest.highest <= horizon else {
@@ -206,17 +230,17 @@ struct SequenceRules: BitwiseCopyable {
     }
     if extended < newest.lowest {
       guard newest.lowest - extended <= window else {
-        return Judgement(outcome: .suspect, question: .farBelow(extended))
+        return Judgement(outcome: .suspect, question: .farBelow)
       }
       return Judgement(outcome: .take(.newest, extended, isNew: true))
     }
-    guard newest.contains(extended, .newest, hasArrived) else {
+    guard newest.contains(extended, .newest, presence) else {
       return Judgement(outcome: .take(.newest, extended, isNew: true))
     }
     let mayRestart = UInt64(wire) <= start && newest.highest - extended > start
     return Judgement(
       outcome: .take(.newest, extended, isNew: false),
-      question: mayRestart ? .restart(extended) : nil)
+      question: mayRestart ? .restart : nil)
   }
 
   /// Rule 2.
@@ -251,6 +275,19 @@ struct SequenceRules: BitwiseCopyable {
     if overflow { return false }
     return UInt128(missing) * 1_000_000_000
       > UInt128(fastestFramesPerSecond) * UInt128(nanoseconds.magnitude)
+  }
+
+  /// Rule 7: the numbers of the two epochs can no longer be told apart. As on the wire: their high
+  /// halves have nothing to do with each other.
+  func closesOlder(_ older: UInt64, newest: UInt64) -> Bool {
+    let ahead = UInt32(truncatingIfNeeded: older &- newest)
+    return UInt64(min(ahead, 0 &- ahead)) <= window
+  }
+
+  /// The same, somewhere on the way of `run` numbers up from `newest`.
+  func closesOlder(_ older: UInt64, newest: UInt64, run: UInt64) -> Bool {
+    let ahead = UInt64(UInt32(truncatingIfNeeded: older &- newest))
+    return ahead <= run + window || closesOlder(older, newest: newest)
   }
 
   /// Rule 8.

@@ -152,7 +152,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let time = Timestamp(nanosecondsSinceEpoch: slot.pointee.lastTime)
     records[index].frameIndex += run
     records[index].framesSeen += run
-    if records[index].hasOlder { closeOlderPassed(UInt32(index), by: run) }
+    let from = records[index].newest.numbers.highest
     records[index].newest.numbers.highest += run
     records[index].newest.numbers.distinct += run
     records[index].newest.packets += run
@@ -171,6 +171,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       arrivals.minimumNanoseconds, UInt64(slot.pointee.minimumStep))
     records[index].newest.arrivals.maximumNanoseconds = max(
       arrivals.maximumNanoseconds, UInt64(slot.pointee.maximumStep))
+    if records[index].hasOlder { closeOlderPassed(UInt32(index), from: from, run: run) }
   }
 
   /// Prepares the slot for the short path, or closes it where frames need care.
@@ -295,7 +296,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     }
     closeOlderIfDue(record)
     let judgement = judge(frame, record)
-    if judgement.question == nil {
+    if judgement.question == nil, !judgement.mayReturn {
       apply(judgement, .asSeen, frame, record)
       return
     }
@@ -310,7 +311,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   ) {
     let settled = standing(record)
     deliberation.add(frame, settledStanding: settled) { number, slot in
-      hasArrived(number, slot, record)
+      presence(of: number, in: slot, record)
     }
     hand(on: deliberation, record, isEnd: false)
     if deliberation.isEmpty { deliberations[record] = nil }
@@ -329,7 +330,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       {
         let settled = standing(record)
         deliberation.sketchAnew(from: settled)
-        deliberation.judgeAll(settled) { number, slot in hasArrived(number, slot, record) }
+        deliberation.judgeAll(settled) { number, slot in presence(of: number, in: slot, record) }
       }
     }
   }
@@ -339,10 +340,14 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     _ frame: TrackedFrame, _ verdict: Deliberation.Verdict, _ record: UInt32
   ) {
     closeOlderIfDue(record)
-    if case .begins(let origin) = verdict {
-      beginEpoch(frame, origin, record)
-    } else {
-      apply(judge(frame, record), verdict, frame, record)
+    switch verdict {
+    case .begins(let origin): beginEpoch(frame, origin, record)
+    case .joins:
+      let judgement = rules.join(frame.number, standing: standing(record)) { number, slot in
+        presence(of: number, in: slot, record)
+      }
+      apply(judgement, verdict, frame, record)
+    case .asSeen, .jumps, .replayed: apply(judge(frame, record), verdict, frame, record)
     }
   }
 
@@ -350,7 +355,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     rules.judge(
       frame.number, isReturn: frame.isReturn, isMACsec: records[Int(record)].isMACsec,
       standing: standing(record)
-    ) { number, slot in hasArrived(number, slot, record) }
+    ) { number, slot in presence(of: number, in: slot, record) }
   }
 
   private func standing(_ record: UInt32) -> Standing {
@@ -358,18 +363,19 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     return Standing(
       frameIndex: records[index].frameIndex, newest: records[index].newest.numbers,
       older: records[index].hasOlder ? older[record]?.numbers : nil,
-      olderDeadline: records[index].olderDeadline, isAbsent: records[index].isAbsent)
+      olderDeadline: records[index].olderDeadline, isAbsent: records[index].isAbsent,
+      anchor: records[index].anchor)
   }
 
-  private func hasArrived(_ number: UInt64, _ slot: EpochSlot, _ record: UInt32) -> Bool {
+  private func presence(
+    of number: UInt64, in slot: EpochSlot, _ record: UInt32
+  ) -> NumberPresence {
     if slot == .newest {
-      let numbers = records[Int(record)].newest.numbers
-      return numbers.distinct > 0 && number >= numbers.lowest && number <= numbers.highest
-        && !ranges.isMissing(number, in: records[Int(record)].newest.missing)
+      let newest = records[Int(record)].newest
+      return ranges.presence(of: number, within: newest.numbers, newest.missing)
     }
-    guard let epoch = older[record] else { return false }
-    return number >= epoch.numbers.lowest && number <= epoch.numbers.highest
-      && !ranges.isMissing(number, in: epoch.missing)
+    guard let epoch = older[record] else { return .missing }
+    return ranges.presence(of: number, within: epoch.numbers, epoch.missing)
   }
 
   // MARK: Counting
@@ -381,6 +387,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let index = Int(record)
     if judgement.outcome == .malformed {
       records[index].newest.badTags += 1
+      records[index].isAbsent = judgement.isAbsent
       zeros.add(frame)
       return
     }
@@ -435,6 +442,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// A confirmed jump (rule 4).
   private mutating func jump(to number: UInt64, _ frame: TrackedFrame, _ record: UInt32) {
     let index = Int(record)
+    records[index].anchor = number
     var epoch = records[index].newest
     guard epoch.numbers.distinct == 1 else {
       take(number, isNew: true, isJump: true, frame, into: &epoch)
@@ -455,9 +463,17 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     epoch.arrivals.add(frame.time)
     guard isNew else {
       epoch.duplicates += 1
+      if epoch.numbers.distinct == 1 {
+        suspects.addCopy(
+          SuspectList.Suspect(
+            epoch: epoch.ordinal, number: frame.number, place: frame.place, time: frame.time))
+      }
       sink.arrived(
         epoch: epoch.ordinal, time: frame.time, octets: frame.octets, outcome: .duplicate)
       return
+    }
+    if epoch.numbers.distinct == 1, epoch.duplicates > 0 {
+      suspects.forgetCopies(of: epoch.ordinal)
     }
     let isReordered = number < epoch.numbers.highest
     if isReordered { epoch.reordered += 1 }
@@ -519,6 +535,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     records[index].newest = EpochState(
       ordinal: nextEpoch(), origin: origin, firstPlace: frame.place)
     records[index].isAbsent = false
+    records[index].anchor = SequenceRules.begin(frame.number)
     first(SequenceRules.begin(frame.number), frame, record)
     closeOlderIfReached(record)
   }
@@ -533,21 +550,15 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   private mutating func closeOlderIfReached(_ record: UInt32) {
     let index = Int(record)
     guard records[index].hasOlder, let epoch = older[record] else { return }
-    if SequenceRules.distance(
-      records[index].newest.numbers.highest, epoch.numbers.highest) <= rules.window
-    {
+    if rules.closesOlder(epoch.numbers.highest, newest: records[index].newest.numbers.highest) {
       finishOlder(record)
     }
   }
 
   /// Closes the older epoch where the short path, `run` packets in order, came near its highest.
-  private mutating func closeOlderPassed(_ record: UInt32, by run: UInt64) {
+  private mutating func closeOlderPassed(_ record: UInt32, from: UInt64, run: UInt64) {
     guard let epoch = older[record] else { return }
-    let from = records[Int(record)].newest.numbers.highest
-    let highest = epoch.numbers.highest
-    if from + run + rules.window >= highest, from <= highest + rules.window {
-      finishOlder(record)
-    }
+    if rules.closesOlder(epoch.numbers.highest, newest: from, run: run) { finishOlder(record) }
   }
 
   private mutating func finishOlder(_ record: UInt32) {
@@ -572,5 +583,6 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     suspects.add(
       epoch: epoch.ordinal, number: UInt32(truncatingIfNeeded: epoch.numbers.lowest),
       place: epoch.lowestPlace, time: epoch.lowestTime)
+    suspects.addCopies(of: epoch.ordinal)
   }
 }

@@ -9,12 +9,31 @@ struct SuspectList {
   }
 
   private var frames: [Suspect] = []
+  private var copies: [UInt32: [Suspect]] = [:]
   /// Epochs that turned out to be none, and the epoch that got their frames.
   private var heirs: [UInt32: UInt32] = [:]
 
   mutating func add(epoch: UInt32, number: UInt32, place: FramePlace, time: Timestamp) {
     frames.append(Suspect(epoch: epoch, number: number, place: place, time: time))
     if frames.count >= 4 * AnalysisReport.suspectFrameLimit { frames = first }
+  }
+
+  /// A copy of the only number of an epoch: a suspect if the number turns out to be one.
+  mutating func addCopy(_ suspect: Suspect) {
+    copies[suspect.epoch, default: []].append(suspect)
+    if let count = copies[suspect.epoch]?.count, count > AnalysisReport.suspectFrameLimit {
+      copies[suspect.epoch]?.removeLast()
+    }
+  }
+
+  /// The epoch has got a second number.
+  mutating func forgetCopies(of epoch: UInt32) { copies[epoch] = nil }
+
+  /// The only number of the epoch turned out to be a suspect, and so its copies.
+  mutating func addCopies(of epoch: UInt32) {
+    for copy in copies.removeValue(forKey: epoch) ?? [] {
+      add(epoch: copy.epoch, number: copy.number, place: copy.place, time: copy.time)
+    }
   }
 
   mutating func inherit(epoch: UInt32, by heir: UInt32) { heirs[epoch] = heir }

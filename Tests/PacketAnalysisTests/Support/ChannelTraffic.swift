@@ -77,7 +77,7 @@ struct RuleImplementation: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   static let all: [RuleImplementation] = [
-    RuleImplementation(name: "model", judge: RuleModel.judge)
+    RuleImplementation(name: "model", judge: RuleModel.judge), tracker,
   ]
 }
 

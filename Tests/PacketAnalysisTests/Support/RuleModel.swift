@@ -121,6 +121,8 @@ struct RuleReading {
   private var isOlderOpen = false
   /// Of the newest epoch: the frames that its own confirmations took in.
   private var taken: Set<Int> = []
+  /// The number that the newest epoch, or its latest jump, began with.
+  private var anchor = 0
   private var rising: [RuleVerdict.Kind: RisingFrames] = [:]
   private let (h, w, s): (Int, Int, Int)
 
@@ -176,6 +178,13 @@ struct RuleReading {
     return number != 0 || toWrap <= h || isInside ? nearest : nil
   }
 
+  private func nearest(_ number: UInt32, _ anchor: Int) -> Int {
+    let same = anchor & ~0xFFFF_FFFF | Int(number)
+    return [same, same + 1 << 32, same - 1 << 32].reduce(same) {
+      abs($1 - anchor) < abs($0 - anchor) ? $1 : $0
+    }
+  }
+
   /// Reads one frame; the verdict that it completes, if that is not known yet.
   private mutating func observe(_ position: Int, isAway: Bool) -> (Int, RuleVerdict)? {
     let number = arrivals[position].number
@@ -189,7 +198,7 @@ struct RuleReading {
       return nil
     }
     let last = epochs.count - 1
-    let extended = extend(number, newest)
+    let extended = taken.contains(position) ? nearest(number, anchor) : extend(number, newest)
 
     // Rule 6: a tentative epoch that was a replay.
     if newest.kind == .restart, index + 1 <= newest.index + w,
@@ -246,7 +255,9 @@ struct RuleReading {
     }
     let isFirst = number <= s && newest.highest - value > s
     return confirm(.returned, position, isHeld: isReturn, mayBegin: isReturn)
-      ?? kind.flatMap { confirm($0, position, isHeld: true, mayBegin: $0 != .restart || isFirst) }
+      ?? kind.flatMap {
+        confirm($0, position, isHeld: $0 != .restart || isFirst, mayBegin: $0 != .restart || isFirst)
+      }
   }
 
   private mutating func observeFirst(_ position: Int, _ number: UInt32) -> (Int, RuleVerdict)? {
@@ -296,13 +307,14 @@ struct RuleReading {
         epochs[last].skips.append(newest.highest + 1...value - 1)
       }
       epochs[last].take(value, position)
+      anchor = value
     } else {
       epochs.append(RuleEpoch(kind: verdict.kind, beginning: position, index: index))
       epochs[last + 1].take(Int(number), position)
+      anchor = Int(number)
       (isOlderOpen, isAbsent, rising[.restart]) = (true, false, nil)
-      taken = []
     }
-    taken.formUnion(verdict.frames)
+    taken = verdict.frames
     closeOlder()
   }
 
