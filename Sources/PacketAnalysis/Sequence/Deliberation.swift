@@ -124,7 +124,7 @@ final class Deliberation {
     let verdict = entries[position].verdict
     if case .begins(let origin) = verdict {
       advance(position)
-      begin(frame.number, origin: origin, position: position)
+      begin(frame, origin: origin, position: position)
       return false
     }
     standing.closeOlderIfDue(at: standing.frameIndex + 1)
@@ -154,7 +154,7 @@ final class Deliberation {
       above.breakRuns()
       restarts.passProgress()
     }
-    apply(judgement, verdict: verdict)
+    apply(judgement, verdict: verdict, time: frame.time)
     return verdict == .asSeen && consider(judgement, frame: frame, index: index)
   }
 
@@ -170,11 +170,12 @@ final class Deliberation {
     standing.closeOlderIfDue(at: index)
   }
 
-  private func begin(_ number: UInt32, origin: EpochOrigin, position: Int) {
+  private func begin(_ frame: TrackedFrame, origin: EpochOrigin, position: Int) {
     let oldHighest = standing.newest.highest
-    standing.begin(SequenceRules.begin(number), rules: rules)
+    let number = SequenceRules.begin(frame.number)
+    standing.begin(number, time: frame.time, rules: rules)
     older = newest
-    newest = SketchedNumbers(base: nil, added: [SequenceRules.begin(number)])
+    newest = SketchedNumbers(base: nil, added: [number])
     if origin == .restarted {
       tentatives.append(
         Tentative(begin: standing.frameIndex, oldHighest: oldHighest, positions: [position]))
@@ -191,26 +192,35 @@ final class Deliberation {
     return number > standing.newest.highest
   }
 
-  private func apply(_ judgement: Judgement, verdict: Verdict) {
+  private func apply(_ judgement: Judgement, verdict: Verdict, time: Timestamp) {
     if case .farAbove(let number) = judgement.question, verdict == .jumps {
-      if standing.jump(to: number) {
-        newest = SketchedNumbers(base: nil, added: [number])
-      } else {
-        newest.added.insert(number)
-      }
+      jump(to: number, time: time)
     } else {
       switch judgement.outcome {
       case .malformed, .suspect: break
-      case .first(let number):
-        standing.newest = NumberRange(single: number)
-        newest.added.insert(number)
+      case .first(let number): take(number, time: time, in: .newest)
       case .take(let slot, let number, let isNew):
-        guard isNew else { break }
-        standing.take(number, in: slot)
-        if slot == .newest { newest.added.insert(number) } else { older.added.insert(number) }
+        if isNew { take(number, time: time, in: slot) }
       }
     }
     standing.closeOlderIfReached(rules)
+  }
+
+  private func take(_ number: UInt64, time: Timestamp, in slot: EpochSlot) {
+    standing.take(number, time: time, in: slot)
+    if slot == .newest { newest.added.insert(number) } else { older.added.insert(number) }
+  }
+
+  private func jump(to number: UInt64, time: Timestamp) {
+    let highest = standing.newest.highest
+    let isSkip = rules.isSkip(
+      missing: number - highest - 1, before: standing.highestTime, after: time)
+    if standing.jump(to: number, time: time) {
+      newest = SketchedNumbers(base: nil, added: [number])
+      return
+    }
+    newest.added.insert(number)
+    if isSkip { newest.skipped.append(highest + 1...number - 1) }
   }
 
   // MARK: Verdicts
@@ -297,9 +307,12 @@ private struct SketchedNumbers {
   /// The counted epoch that it goes on from; `nil`: it began in the sketch.
   var base: EpochSlot?
   var added: Set<UInt64> = []
+  /// Passed over by jumps of the sketch (rule 9).
+  var skipped: [ClosedRange<UInt64>] = []
 
   func presence(_ number: UInt64, _ settled: PresenceOf) -> NumberPresence {
     if added.contains(number) { return .arrived }
+    if skipped.contains(where: { $0.contains(number) }) { return .skipped }
     guard let base else { return .missing }
     return settled(number, base)
   }

@@ -50,29 +50,43 @@ struct Standing: BitwiseCopyable {
   var isAbsent = false
   /// The number that the newest epoch, or its latest jump, began with.
   var anchor: UInt64 = 0
+  /// Of the first arrival of `newest.highest`.
+  var highestTime = Timestamp.absent
 
   var hasEpoch: Bool { newest.distinct > 0 }
 }
 
 extension Standing {
   /// A new epoch begins with `number`; the one so far stays open for stragglers (rule 7).
-  mutating func begin(_ number: UInt64, rules: SequenceRules) {
+  mutating func begin(_ number: UInt64, time: Timestamp, rules: SequenceRules) {
     older = hasEpoch ? newest : nil
     olderDeadline = frameIndex + rules.window
     newest = NumberRange(single: number)
     anchor = number
+    highestTime = time
     isAbsent = false
     closeOlderIfReached(rules)
   }
 
   /// A number that had not arrived.
-  mutating func take(_ number: UInt64, in slot: EpochSlot) {
-    if slot == .newest { newest.insert(number) } else { older?.insert(number) }
+  mutating func take(_ number: UInt64, time: Timestamp, in slot: EpochSlot) {
+    guard slot == .newest else {
+      older?.insert(number)
+      return
+    }
+    if !hasEpoch {
+      newest = NumberRange(single: number)
+      highestTime = time
+      return
+    }
+    if number > newest.highest { highestTime = time }
+    newest.insert(number)
   }
 
   /// A confirmed jump (rule 4); true where the epoch had a single number, which it loses.
-  mutating func jump(to number: UInt64) -> Bool {
+  mutating func jump(to number: UInt64, time: Timestamp) -> Bool {
     anchor = number
+    highestTime = time
     if newest.distinct == 1 {
       newest = NumberRange(single: number)
       return true

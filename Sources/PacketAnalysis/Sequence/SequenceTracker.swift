@@ -364,7 +364,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       frameIndex: records[index].frameIndex, newest: records[index].newest.numbers,
       older: records[index].hasOlder ? older[record]?.numbers : nil,
       olderDeadline: records[index].olderDeadline, isAbsent: records[index].isAbsent,
-      anchor: records[index].anchor)
+      anchor: records[index].anchor, highestTime: records[index].newest.highestTime)
   }
 
   private func presence(
