@@ -7,7 +7,8 @@ enum Loopback {
     cursor.skip(4)
     return switch min(family, family.byteSwapped) {
     case 2: .etherType(0x0800)  // AF_INET everywhere
-    case 10, 24, 28, 30: .etherType(0x86DD)  // AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, Darwin
+    // AF_INET6 of Linux; NetBSD and OpenBSD; FreeBSD; Darwin
+    case 10, 24, 28, 30: .etherType(0x86DD)
     default: .end
     }
   }
