@@ -1,5 +1,6 @@
-/// BSD loopback: a 4-octet address family, in the byte order of the capturing machine (LINKTYPE_NULL)
-/// or of the network (LINKTYPE_LOOP). Families are small numbers, so either order can be told.
+/// BSD loopback: a 4-octet address family, in the byte order of the capturing machine
+/// (LINKTYPE_NULL) or of the network (LINKTYPE_LOOP). Families are small numbers, so either order
+/// can be told.
 enum Loopback {
   static func decode(_ cursor: inout FrameCursor) throws(DecodeError) -> NextHeader {
     try cursor.rest.require(4, for: .loopback)

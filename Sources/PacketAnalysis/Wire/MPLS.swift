@@ -45,8 +45,8 @@ public struct MPLSLabel: ~Escapable {
 
   private static let controlWordLength = 4
 
-  /// Without a control word, a VLAN tag puts the second of its EtherTypes where the only one would be
-  /// behind a control word.
+  /// Without a control word, a VLAN tag puts the second of two EtherTypes where the only one would
+  /// be behind a control word.
   private static func isTagged(_ octets: RawSpan) -> Bool {
     switch octets.bigEndian(at: 12, as: UInt16.self) {
     case 0x8100, 0x88A8, 0x9100, 0x9200: true
