@@ -4,15 +4,16 @@ public struct DecodedFrame: ~Copyable {
   public internal(set) var frameClass = FrameClass.other
   /// Why; where `frameClass` is `malformed` or `truncated`, and only then.
   public internal(set) var finding: DecodeError?
-  /// The association that an illegal SecTAG names: a lost number may be this frame.
+  /// The association that an illegal SecTAG names: a lost number may be this frame. Of any class:
+  /// the tag may be inside another protected header.
   public internal(set) var badTag: MACsecIdentity?
 
   /// The protected headers, outermost first; those from `headerCount` on are of an earlier frame.
   public internal(set) var headers: InlineArray<8, ProtectedHeader>
   public internal(set) var headerCount = 0
 
-  /// The addresses of the Ethernet header nearest to the outermost protected header; of the innermost
-  /// where nothing is protected. Linux SLL knows the source only, raw IP neither.
+  /// The addresses of the Ethernet header nearest to the outermost protected header; of the
+  /// innermost where nothing is protected. Linux SLL knows the source only, raw IP neither.
   public internal(set) var sourceMAC: MACAddress?
   public internal(set) var destinationMAC: MACAddress?
 

@@ -7,8 +7,8 @@ public struct ProtectedHeader: Hashable, Sendable {
   public var tci = TCI()
   /// MACsec only.
   public var sciSource = SCISource.explicit
-  /// MACsec only: the clear VLAN stack in front, also where the SCI is explicit and it is no part of
-  /// the identity.
+  /// MACsec only: the clear VLAN stack in front, also where the SCI is explicit and it is no part
+  /// of the identity.
   public var clearVLANs = VLANStack()
   /// Offset in the frame of the ICV: at the end of MACsec's Secure Data, or in AH. `nil` where its
   /// place depends on the algorithm. May lie behind what was captured.

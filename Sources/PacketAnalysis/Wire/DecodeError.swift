@@ -4,7 +4,8 @@
 /// per-packet path can afford it. The words for people are made at the edge, from `layer.name` and
 /// `problem.reason`.
 public struct DecodeError: Error, Hashable, Sendable {
-  /// The words of these are part of the report: stable, and the same for all frames that fail alike.
+  /// The words of these are part of the report: stable, and the same for all frames that fail
+  /// alike.
   public enum Problem: UInt8, Hashable, Sendable, CaseIterable {
     /// The header ends after the octets that there are.
     case doesNotFit

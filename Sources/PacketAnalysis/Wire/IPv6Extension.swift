@@ -31,7 +31,8 @@ public struct IPv6Extension: ~Escapable {
 
 /// The IPv6 fragment header.
 ///
-///     | next header (1) | reserved (1) | offset (13 bits) reserved (2) M (1) | identification (4) |
+///     | next header (1) | reserved (1) | offset (13 bits) reserved (2) M (1)
+///     | identification (4) |
 ///
 /// Source: RFC 8200, 4.5.
 public struct IPv6FragmentHeader: ~Escapable {

@@ -1,5 +1,6 @@
-/// BSD loopback: a 4-octet address family, in the byte order of the capturing machine (LINKTYPE_NULL)
-/// or of the network (LINKTYPE_LOOP). Families are small numbers, so either order can be told.
+/// BSD loopback: a 4-octet address family, in the byte order of the capturing machine
+/// (LINKTYPE_NULL) or of the network (LINKTYPE_LOOP). Families are small numbers, so either order
+/// can be told.
 enum Loopback {
   static func decode(_ cursor: inout FrameCursor) throws(DecodeError) -> NextHeader {
     try cursor.rest.require(4, for: .loopback)
@@ -7,7 +8,8 @@ enum Loopback {
     cursor.skip(4)
     return switch min(family, family.byteSwapped) {
     case 2: .etherType(0x0800)  // AF_INET everywhere
-    case 10, 24, 28, 30: .etherType(0x86DD)  // AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, Darwin
+    // AF_INET6 of Linux; NetBSD and OpenBSD; FreeBSD; Darwin
+    case 10, 24, 28, 30: .etherType(0x86DD)
     default: .end
     }
   }

@@ -36,7 +36,7 @@ public struct MPLSLabel: ~Escapable {
     switch rest.octet(at: 0) >> 4 {
     case 4: return .etherType(0x0800)
     case 6: return .etherType(0x86DD)
-    case 0 where holdsEthernet(rest, at: controlWordLength):
+    case 0 where holdsEthernet(rest, at: controlWordLength) && !isTagged(rest):
       cursor.skip(controlWordLength)
       return .link(.ethernet)
     default: return holdsEthernet(rest, at: 0) ? .link(.ethernet) : .end
@@ -44,6 +44,15 @@ public struct MPLSLabel: ~Escapable {
   }
 
   private static let controlWordLength = 4
+
+  /// Without a control word, a VLAN tag puts the second of two EtherTypes where the only one would
+  /// be behind a control word.
+  private static func isTagged(_ octets: RawSpan) -> Bool {
+    switch octets.bigEndian(at: 12, as: UInt16.self) {
+    case 0x8100, 0x88A8, 0x9100, 0x9200: true
+    default: false
+    }
+  }
 
   private static func holdsEthernet(_ octets: RawSpan, at offset: Int) -> Bool {
     guard octets.byteCount >= offset + EthernetHeader.length else { return false }

@@ -41,6 +41,11 @@ struct CarrierTests {
       description: "MPLS, control word, Ethernet", octets: mpls([0, 0, 0, 9] + frame),
       source: Headers.innerSource),
     Carrier(
+      description: "MPLS, tagged Ethernet",
+      octets: mpls(
+        Headers.ethernet(0x8100, source: Headers.innerSource) + Headers.vlan(7, 0x88E5)
+          + Headers.secTAG([.e, .c], pn: 3) + Headers.data(64)), source: Headers.innerSource),
+    Carrier(
       description: "MPLS, SecTAG",
       octets: mpls([0x88, 0xE5] + Headers.secTAG([.e, .c], pn: 3) + Headers.data(64)),
       source: Headers.source),

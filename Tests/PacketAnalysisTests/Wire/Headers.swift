@@ -1,7 +1,8 @@
 import PacketAnalysis
 
-/// Headers as octets, so that a test reads like the frame it builds: `ethernet(0x0800) + ipv4(50, ...)`.
-/// Lengths are right unless a test asks for others; checksums are left out, no decoder looks at them.
+/// Headers as octets, so that a test reads like the frame it builds:
+/// `ethernet(0x0800) + ipv4(50, ...)`. Lengths are right unless a test asks for others; checksums
+/// are left out, no decoder looks at them.
 enum Headers {
   static let source = MACAddress(rawValue: 0x0200_0000_0A01)
   static let destination = MACAddress(rawValue: 0x0200_0000_0B01)

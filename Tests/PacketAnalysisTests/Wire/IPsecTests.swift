@@ -101,6 +101,12 @@ struct IPsecTests {
     }
   }
 
+  @Test("a keepalive ends where UDP says, not where IP does")
+  func udpLength() {
+    let udp = Headers.udp(4500, 4500, [0xFF] + Headers.data(20), length: 9)
+    #expect(Decoded(Headers.ethernet(0x0800) + Headers.ipv4(17, udp)).frameClass == .other)
+  }
+
   @Test("knows other ESP ports by option")
   func otherPort() {
     let octets =

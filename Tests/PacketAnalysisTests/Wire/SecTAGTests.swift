@@ -144,6 +144,28 @@ struct SecTAGTests {
     #expect(decoded.flow == nil)
   }
 
+  @Test("a SecTAG inside another has the tags between them, and the frame the outer addresses")
+  func nestedTags() {
+    let inner = Headers.secTAG([.e, .c], pn: 2) + Headers.data(64)
+    let outer =
+      Headers.ethernet(0x8100) + Headers.vlan(5, 0x88E5) + Headers.secTAG([.sc], pn: 1, sci: 1)
+    var vlans = VLANStack()
+    vlans.append(9)
+    let tagged = Decoded(
+      outer + Headers.number(0x8100 as UInt16) + Headers.vlan(9, 0x88E5) + inner + Headers.icv)
+    #expect(tagged.numbers == [1, 2])
+    #expect(tagged.macsec.last?.vlans == vlans)
+    #expect(tagged.macsec.last?.sci.systemIdentifier == Headers.source)
+
+    let frame = Headers.ethernet(0x88E5, source: Headers.innerSource) + inner
+    let carried = Decoded(
+      outer + Headers.number(0x0800 as UInt16)
+        + Headers.ipv4(47, [0, 0, 0x65, 0x58] + frame) + Headers.icv)
+    #expect(carried.numbers == [1, 2])
+    #expect(carried.macsec.last?.sci.systemIdentifier == Headers.innerSource)
+    #expect(carried.sourceMAC == Headers.source)
+  }
+
   @Test("takes no octet of the ICV for a header")
   func icvIsNoHeader() {
     // The ESP header would have to be read from the ICV.
