@@ -52,7 +52,7 @@ let package = Package(
       dependencies: [
         "AnalysisStore", "PacketAnalysis", .product(name: "GRDB", package: "GRDB.swift"),
       ],
-      swiftSettings: settings),
+      exclude: ["Fixtures"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

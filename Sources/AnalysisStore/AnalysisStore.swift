@@ -27,6 +27,7 @@ public final class AnalysisStore: Sendable {
   /// Stores a report as a run of its own, unless the database has it already.
   ///
   /// A run that an earlier attempt left half imported is replaced. Two runs are never added up.
+  @discardableResult
   public func store(
     _ report: AnalysisReport, options: AnalysisOptions = AnalysisOptions()
   ) throws(StoreError) -> StoredRun {
@@ -82,7 +83,11 @@ public final class AnalysisStore: Sendable {
   /// Writes everything back into the one file and closes it; a database that is not closed is
   /// whole all the same, with its last transactions in the file `-wal` beside it.
   public func close() throws(StoreError) {
-    try StoreError.catching(path: path) { try pool.close() }
+    try StoreError.catching(path: path) {
+      // The connection that closes last writes back, and a reader's may not write.
+      pool.invalidateReadOnlyConnections()
+      try pool.close()
+    }
   }
 
   /// How long to wait for another process that is writing.

@@ -93,7 +93,7 @@ extension StoreError.Problem {
     case .SQLITE_CORRUPT: self = .damaged
     case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked
     case .SQLITE_PERM, .SQLITE_AUTH: self = .permissionDenied
-    case .SQLITE_CANTOPEN: self = Self.whyNotOpened(path) ?? Self.other(error)
+    case .SQLITE_CANTOPEN: self = Self.whyNotOpened(path)
     case .SQLITE_CONSTRAINT:
       switch error.extendedResultCode {
       // Another process was quicker to add the run.
@@ -110,7 +110,7 @@ extension StoreError.Problem {
   }
 
   /// SQLite says only "unable to open database file"; the file system knows more.
-  private static func whyNotOpened(_ path: String) -> Self? {
+  private static func whyNotOpened(_ path: String) -> Self {
     var status = stat()
     if stat(path, &status) == 0 {
       if status.st_mode & S_IFMT == S_IFDIR { return .isDirectory }
@@ -120,7 +120,7 @@ extension StoreError.Problem {
     guard stat(String(directory), &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       return .directoryMissing
     }
-    return access(String(directory), W_OK) == 0 ? nil : .readOnly
+    return .readOnly
   }
 }
 
