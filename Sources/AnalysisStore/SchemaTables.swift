@@ -4,6 +4,9 @@
 // position, gaps by association and number, buckets as they were found. So a row is nearly always
 // written behind the one before it; only the narrow indexes are filled out of order.
 //
+// A word of three or more is checked with OR: for IN, SQLite builds a table of the words for every
+// row that is written.
+//
 // Values are in the units of the report. Identifiers of associations are hashes of 64 bits and are
 // kept as bit patterns, so about half of them are negative; `printf('%016x', id)` shows them.
 
@@ -118,7 +121,8 @@ extension Schema {
       run INTEGER NOT NULL,
       position INTEGER NOT NULL,
       point INTEGER NOT NULL,
-      protocol TEXT NOT NULL CHECK (protocol IN ('macsec', 'esp', 'ah')),
+      protocol TEXT NOT NULL
+        CHECK (protocol = 'macsec' OR protocol = 'esp' OR protocol = 'ah'),
       sci BLOB,
       vlan1 INTEGER CHECK (vlan1 BETWEEN 0 AND 4095),
       vlan2 INTEGER CHECK (vlan2 BETWEEN 0 AND 4095),
@@ -148,7 +152,8 @@ extension Schema {
       an INTEGER CHECK (an BETWEEN 0 AND 3),
       epoch INTEGER NOT NULL CHECK (epoch >= 0),
       sci_source TEXT
-        CHECK (sci_source IN ('explicit', 'endStation', 'singleCopyBroadcast', 'implicit')),
+        CHECK (sci_source = 'explicit' OR sci_source = 'endStation'
+          OR sci_source = 'singleCopyBroadcast' OR sci_source = 'implicit'),
       vlan1 INTEGER CHECK (vlan1 BETWEEN 0 AND 4095),
       vlan2 INTEGER CHECK (vlan2 BETWEEN 0 AND 4095),
       vlan3 INTEGER CHECK (vlan3 BETWEEN 0 AND 4095),

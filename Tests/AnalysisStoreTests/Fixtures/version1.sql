@@ -111,7 +111,8 @@ CREATE TABLE channel (
   run INTEGER NOT NULL,
   position INTEGER NOT NULL,
   point INTEGER NOT NULL,
-  protocol TEXT NOT NULL CHECK (protocol IN ('macsec', 'esp', 'ah')),
+  protocol TEXT NOT NULL
+    CHECK (protocol = 'macsec' OR protocol = 'esp' OR protocol = 'ah'),
   sci BLOB,
   vlan1 INTEGER CHECK (vlan1 BETWEEN 0 AND 4095),
   vlan2 INTEGER CHECK (vlan2 BETWEEN 0 AND 4095),
@@ -141,7 +142,8 @@ CREATE TABLE association (
   an INTEGER CHECK (an BETWEEN 0 AND 3),
   epoch INTEGER NOT NULL CHECK (epoch >= 0),
   sci_source TEXT
-    CHECK (sci_source IN ('explicit', 'endStation', 'singleCopyBroadcast', 'implicit')),
+    CHECK (sci_source = 'explicit' OR sci_source = 'endStation'
+      OR sci_source = 'singleCopyBroadcast' OR sci_source = 'implicit'),
   vlan1 INTEGER CHECK (vlan1 BETWEEN 0 AND 4095),
   vlan2 INTEGER CHECK (vlan2 BETWEEN 0 AND 4095),
   vlan3 INTEGER CHECK (vlan3 BETWEEN 0 AND 4095),
