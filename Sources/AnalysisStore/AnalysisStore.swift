@@ -33,26 +33,41 @@ public final class AnalysisStore: Sendable {
   ) throws(StoreError) -> StoredRun {
     let fingerprint = RunFingerprint.of(report, options: options)
     return try StoreError.catching(path: path) {
-      let writer = RunWriter(pool: pool, report: report, options: options)
       let known = try pool.read { db in try Self.run(withFingerprint: fingerprint, in: db) }
-      if let known, known.isComplete {
+      if let known, try known.isComplete || !removeUnlessComplete(known.run) {
         return StoredRun(run: known.run, outcome: .unchanged)
       }
-      if let known { try RunRemover(pool: pool).remove(known.run) }
-      let run = try writer.begin(fingerprint: fingerprint)
-      do {
-        try writer.writeRows(of: run)
-        try writer.complete(run)
-      } catch let error as DatabaseError
-        where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY
-      {
-        // Either the report is at fault, or another process that stores the same run took ours for
-        // one that was cut short and removed it.
-        let isThere = try pool.read { db in try Self.exists(run, in: db) }
-        if isThere { throw error }
-        throw StoreError(path: path, problem: .storedMeanwhile)
-      }
+      let run = try write(report, options: options, fingerprint: fingerprint)
       return StoredRun(run: run, outcome: known == nil ? .inserted : .replaced)
+    }
+  }
+
+  private func write(
+    _ report: AnalysisReport, options: AnalysisOptions, fingerprint: RunFingerprint
+  ) throws -> Int64 {
+    let writer = RunWriter(pool: pool, report: report, options: options)
+    let run = try writer.begin(fingerprint: fingerprint)
+    do {
+      try writer.writeRows(of: run)
+      try writer.complete(run)
+    } catch let error as DatabaseError
+      where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY
+    {
+      // Either the report is at fault, or another process that stores the same run took ours for
+      // one that was cut short and removed it.
+      let isThere = try pool.read { db in try Self.exists(run, in: db) }
+      if isThere { throw error }
+      throw StoreError(path: path, problem: .storedMeanwhile)
+    }
+    return run
+  }
+
+  /// Says no where another process has completed the run since we looked.
+  private func removeUnlessComplete(_ run: Int64) throws -> Bool {
+    try pool.write { db in
+      if try Self.isComplete(run, in: db) { return false }
+      try RunRemover.remove(run, in: db)
+      return true
     }
   }
 
@@ -77,7 +92,9 @@ public final class AnalysisStore: Sendable {
 
   /// Takes a run out, complete or not.
   public func remove(run: Int64) throws(StoreError) {
-    try StoreError.catching(path: path) { try RunRemover(pool: pool).remove(run) }
+    try StoreError.catching(path: path) {
+      try pool.write { db in try RunRemover.remove(run, in: db) }
+    }
   }
 
   /// Writes everything back into the one file and closes it; a database that is not closed is

@@ -121,4 +121,29 @@ struct InterruptionTests {
     }
     #expect(try AnalysisStore(path: path).runs().count == 6)
   }
+
+  @Test("the same report from many threads is one whole run, whoever wins")
+  func concurrentSame() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("results.db")
+    let report = RandomReport.make(seed: 9, associations: 3_000)
+    _ = try AnalysisStore(path: path)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 1...6 {
+        group.addTask {
+          let store = try AnalysisStore(path: path)
+          do {
+            try store.store(report)
+          } catch let error as StoreError {
+            #expect(error.problem == .storedMeanwhile)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let store = try AnalysisStore(path: path)
+    #expect(try store.runs().count == 1)
+    let run = try #require(try store.runs().first?.run)
+    #expect(try store.readReport(run: run) == report)
+  }
 }
