@@ -53,6 +53,7 @@ struct InvariantTests {
   func drops(implementation: RuleImplementation) {
     forAll(clean) { arrivals, seed in
       var random = SplitMix64(seed: seed)
+      guard isConsecutive(arrivals) else { return true }  // what a shrunk case may not be
       let kept = arrivals.indices.filter {
         $0 == 0 || $0 == arrivals.count - 1 || Int.random(in: 0..<4, using: &random) > 0
       }
@@ -60,6 +61,11 @@ struct InvariantTests {
       return result.epochs.map(\.lost) == [UInt64(arrivals.count - kept.count)]
         && result.epochs.map(\.reordered) == [0]
     }
+  }
+
+  private func isConsecutive(_ arrivals: [Arrival]) -> Bool {
+    guard let first = arrivals.first?.number else { return false }
+    return arrivals.enumerated().allSatisfy { $0.element.number == first &+ UInt32($0.offset) }
   }
 
   /// Copies right after their originals: of any traffic without restarts, jumps and absences.
@@ -77,7 +83,7 @@ struct InvariantTests {
         implementation.judge(copied, true, options(seed))
       )
       let extra = UInt64(copied.count - arrivals.count)
-      return was.epochs.count == 1 && result.epochs.map(\.duplicates) == [extra]
+      return result.epochs.map(\.duplicates) == was.epochs.map { $0.duplicates + extra }
         && result.epochs.map(withoutCopies) == was.epochs.map(withoutCopies)
     }
   }
@@ -88,8 +94,7 @@ struct InvariantTests {
     return epoch
   }
 
-  /// The first frame stays: which number is the lowest would not change, but a frame that comes
-  /// before it and is more than H above it would be a jump.
+  /// W frames may not span more than H numbers, nor the first W frames more than W.
   @Test("a shuffle within W changes neither lost nor duplicates", arguments: RuleImplementation.all)
   func shuffles(implementation: RuleImplementation) {
     forAll(lossy) { arrivals, seed in
@@ -152,14 +157,14 @@ struct InvariantTests {
     Traffic().send(1_000..<1_000 + 100 + UInt32(seed)).arrivals
   }
 
-  /// Losses, at most H at a time, reordering within W, duplicates; nothing is ever held.
+  /// Small losses, a little reordering, duplicates; nothing is ever held.
   private func lossy(_ seed: UInt64) -> [Arrival] {
     var random = SplitMix64(seed: seed)
     var number: UInt32 = 1_000
     var numbers = [number]
     while numbers.count < 250 {
-      number +=
-        Int.random(in: 0..<10, using: &random) == 0 ? .random(in: 2...14, using: &random) : 1
+      let isLoss = numbers.count > 40 && Int.random(in: 0..<8, using: &random) == 0
+      number += isLoss ? .random(in: 2...3, using: &random) : 1
       numbers.append(number)
       if Int.random(in: 0..<20, using: &random) == 0 {
         numbers.append(numbers[max(0, numbers.count - .random(in: 1...10, using: &random))])
