@@ -71,9 +71,14 @@ struct TrafficSimulator {
       send(an, run(an, near(window)).flatMap { [$0, $0] })
     case 11: replay(length: near(2 * window))
     case 12: if let last = sent.last { send(last.an, [last.number]) }
-    case 13:  // a sender that restarts, or an AN that returns
+    case 13:  // a sender that restarts, an AN that returns, or a replay of its beginning
+      let before = next[place]
       next[place] = UInt32.random(in: 0...UInt32(start) + 1, using: &random)
       send(an, run(an, near(options.confirmations + 2)))
+      if chance(1, in: 2) {
+        next[place] = before
+        send(an, run(an, near(options.confirmations)))
+      }
     case 14: next[place] = firstNumber()
     case 15: send(an, [.random(in: 0 ... .max, using: &random)])  // forged
     case 16: forge(an)
