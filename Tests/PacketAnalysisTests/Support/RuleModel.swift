@@ -122,6 +122,7 @@ struct RuleReading {
     // Rule 6: a tentative epoch that was a replay.
     if newest.kind == .restart, index + 1 <= newest.index + w,
       let old = extend(number, epochs[last - 1]), (1...h).contains(old - epochs[last - 1].highest),
+      newest.highest & 0xFFFF_FFFF < epochs[last - 1].highest & 0xFFFF_FFFF,
       extended.map({ abs($0 - newest.highest) > s }) ?? true
     {
       let frames = Set(newest.counted + newest.suspects)
