@@ -29,7 +29,9 @@ struct TrackerModelTests {
       RuleModel.judge(arrivals, isMACsec: isMACsec, options: options)
         != RuleImplementation.tracker.judge(arrivals, isMACsec, options)
     }
-    let arrivals = TrafficSimulator.arrivals(seed: seed, count: count, options: options)
+    var arrivals = TrafficSimulator.arrivals(seed: seed, count: count, options: options)
+    // IPsec has no AN: one association, rekeyed by another SPI.
+    if !isMACsec { for index in arrivals.indices { arrivals[index].an = 0 } }
     guard differ(arrivals) else { return }
     let short = shrink(arrivals, fails: differ)
     Issue.record("\(report(seed: seed, short)) isMACsec \(isMACsec) K \(options.confirmations)")
