@@ -37,8 +37,16 @@ extension ReportDifference {
 
   static func brief(_ summary: AssociationSummary) -> String {
     "\(summary.packets) packets, numbers \(text(summary.lowestNumber)) to "
-      + "\(text(summary.highestNumber)), \(summary.lost) lost, \(summary.duplicates) duplicates, "
+      + "\(text(summary.highestNumber)), \(lost(summary)) lost, \(summary.duplicates) duplicates, "
       + "\(summary.suspects) suspects, from frame \(summary.firstFrame.frame)"
+  }
+
+  /// The report may be wrong in any way: its own `lost` would trap where there are more distinct
+  /// numbers than there is room for.
+  static func lost(_ summary: AssociationSummary) -> String {
+    guard let lowest = summary.lowestNumber, let highest = summary.highestNumber else { return "0" }
+    let expected = Int128(highest) - Int128(lowest) + 1 - Int128(summary.skipped)
+    return "\(expected - Int128(summary.distinct))"
   }
 
   static func text<T>(_ value: T?) -> String { value.map { "\($0)" } ?? "none" }

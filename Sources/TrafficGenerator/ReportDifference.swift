@@ -111,14 +111,15 @@ public struct ReportDifference {
   private mutating func compare(_ a: AssociationSummary, _ b: AssociationSummary) {
     let name = Self.name(a)
     let counts: [(String, KeyPath<AssociationSummary, UInt64>)] = [
-      ("packets", \.packets), ("octets", \.octets), ("expected", \.expected),
-      ("distinct", \.distinct), ("lost", \.lost), ("lostBlind", \.lostBlind),
-      ("skipped", \.skipped), ("duplicates", \.duplicates), ("reordered", \.reordered),
+      ("packets", \.packets), ("octets", \.octets), ("distinct", \.distinct),
+      ("lostBlind", \.lostBlind), ("skipped", \.skipped), ("duplicates", \.duplicates),
+      ("reordered", \.reordered),
       ("suspects", \.suspects), ("gaps", \.gaps), ("badTags", \.badTags),
     ]
     for (field, path) in counts {
       expect("\(name) \(field)", a[keyPath: path], b[keyPath: path])
     }
+    expect("\(name) lost", Self.lost(a), Self.lost(b))
     expect("\(name) lowestNumber", Self.text(a.lowestNumber), Self.text(b.lowestNumber))
     expect("\(name) highestNumber", Self.text(a.highestNumber), Self.text(b.highestNumber))
     expect("\(name) firstTime", Self.text(a.firstTime), Self.text(b.firstTime))

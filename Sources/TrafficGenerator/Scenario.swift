@@ -82,12 +82,12 @@ extension Scenario.Kind {
   var neededFrames: Int {
     switch self {
     case .loss, .gilbertElliott, .reorder, .duplicate, .timeSteps: 1
-    case .forged: 100
+    case .forged(let count): 100 + 2 * count.upperBound
     case .outage, .skip, .wrap: 120
     case .rekey: 140
     case .restart: 200
     case .return: 240
-    case .replay: 400
+    case .replay(let length): 400 + length.lowerBound
     }
   }
 }

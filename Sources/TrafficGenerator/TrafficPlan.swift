@@ -12,9 +12,10 @@ struct TrafficPlan {
     chooseLengths(options, random: &random)
     let impairments = options.scenarios.filter { !$0.kind.isEvent }
     let events = options.scenarios.filter { $0.kind.isEvent }
+    // Where each event happens whatever the seed says.
     var chosen: [Int] = []
     for event in events {
-      chosen.append(try longestFlow(for: event.kind))
+      chosen.append(try longestFlow(for: event.kind, besides: chosen))
     }
 
     var planner = FlowPlanner(packets: options.packets)
@@ -26,15 +27,18 @@ struct TrafficPlan {
         suffered.apply(scenario.kind)
       }
       let count = starts[index + 1] - starts[index]
-      var happening: [Scenario.Kind] = []
-      for (event, first) in zip(events, chosen) {
+      var (certain, happening): ([Scenario.Kind], [Scenario.Kind]) = ([], [])
+      for (event, place) in zip(events, chosen) {
         let falls = random.chance(event.share)
-        guard falls || first == index, fits(event.kind, flow: index) else { continue }
-        happening.append(event.kind)
+        if place == index {
+          certain.append(event.kind)
+        } else if falls, fits(event.kind, flow: index) {
+          happening.append(event.kind)
+        }
       }
       planner.plan(
         flow: index, carrier: flows[index].carrier, count: count, impairments: suffered,
-        events: happening, random: random)
+        certain: certain, events: happening, random: random)
     }
     frames = planner.frames
     lives = planner.lives
@@ -84,16 +88,17 @@ struct TrafficPlan {
     return carrier.hasNumbers && starts[flow + 1] - starts[flow] >= kind.neededFrames
   }
 
-  /// A flow on which an event falls whatever the seed says.
-  private func longestFlow(for kind: Scenario.Kind) throws(GeneratorError) -> Int {
-    var best: Int?
+  /// The longest flow that an event fits, if possible one that no other event was promised.
+  private func longestFlow(
+    for kind: Scenario.Kind, besides taken: [Int]
+  ) throws(GeneratorError) -> Int {
+    var (best, bestRank) = (nil as Int?, (isFree: 0, length: -1))
     var longest = 0
     for index in flows.indices where flows[index].carrier.hasNumbers {
       let length = starts[index + 1] - starts[index]
       longest = max(longest, length)
-      if fits(kind, flow: index), best.map({ starts[$0 + 1] - starts[$0] < length }) ?? true {
-        best = index
-      }
+      let rank = (isFree: taken.contains(index) ? 0 : 1, length: length)
+      if fits(kind, flow: index), rank > bestRank { (best, bestRank) = (index, rank) }
     }
     if let best { return best }
     guard longest > 0, longest < kind.neededFrames else { throw .noFlowFor(scenario: kind.name) }
