@@ -6,17 +6,37 @@ extension FlowPlanner {
     case .forged(let count): forge(count)
     case .outage(let size), .skip(let size): jump(size)
     case .restart:
-      let life = lives[state.life]
-      startLife(first: 1, an: life.an, spi: life.spi)
+      let (life, late) = (state.life, holdBack())
+      startLife(first: 1, an: lives[life].an, spi: lives[life].spi)
+      arriveLate(late, of: life)
     case .rekey:
       rekey()
     case .return:
-      let an = lives[state.life].an
+      let (life, late) = (state.life, holdBack())
       rekey(toAN: freshAN)
       stretch(90)
-      rekey(toAN: an)
+      rekey(toAN: lives[life].an)
+      arriveLate(late, of: life)
     default: break
     }
+  }
+
+  /// Sometimes one of the last numbers of a long life is late.
+  private mutating func holdBack() -> UInt64? {
+    guard state.highest > Margin.longLife, random.chance(0.5) else { return nil }
+    let number = state.next
+    state.next += 1
+    quiet(Margin.quiet)
+    return number
+  }
+
+  /// A frame of the life before comes when the new one has begun: it is far nearer to the numbers
+  /// of the old one, where it is missing.
+  private mutating func arriveLate(_ number: UInt64?, of life: Int) {
+    guard let number else { return }
+    quiet(Margin.quiet)
+    frames.append(PlannedFrame(number: number, life: life))
+    quiet(Margin.quiet)
   }
 
   private mutating func rekey(toAN an: UInt8? = nil) {
@@ -61,14 +81,13 @@ extension FlowPlanner {
     state.sinceEvent = 0
   }
 
-  /// Frames with a number far from all others, a genuine one after each: K rising numbers never
-  /// come without one between. Below the lowest nothing tells them from a new epoch but that they
-  /// are fewer than K.
+  /// Frames with a number far from all others. Three rising ones in a row at most: K of them,
+  /// without a genuine frame between, would be a jump. Copies of them confirm nothing. Below the
+  /// lowest nothing tells forged frames from a new epoch but that they are fewer than K.
   private mutating func forge(_ range: ClosedRange<Int>) {
-    let count = random.from(range)
-    var (made, below) = (0, 0)
+    var (inARow, below) = (0, 0)
     var forged: UInt32?
-    for _ in 0..<count {
+    for _ in 0..<random.from(range) {
       let candidate = forged.map { random.chance(0.5) ? $0 &+ 1 : nil } ?? nil
       guard let number = candidate ?? farNumber(), isFar(number) else { continue }
       if UInt64(number) < state.lowest & 0xFFFF_FFFF {
@@ -76,12 +95,17 @@ extension FlowPlanner {
         below += 1
       }
       forged = number
-      made += 1
-      frames.append(PlannedFrame(number: UInt64(number), life: state.life, isSuspect: true))
-      state.emitted += 1
-      quiet(1)
+      for _ in 0..<(random.chance(0.1) ? 2 : 1) {
+        frames.append(PlannedFrame(number: UInt64(number), life: state.life, isSuspect: true))
+        state.emitted += 1
+      }
+      inARow += 1
+      if inARow == 3 || random.chance(0.6) {
+        quiet(1)
+        inARow = 0
+      }
+      state.sinceEvent = 0
     }
-    if made > 0 { state.sinceEvent = 0 }
   }
 
   private mutating func farNumber() -> UInt32? {

@@ -126,8 +126,9 @@ struct FlowPlanner {
   private func framesFor(_ event: Scenario.Kind) -> Int {
     switch event {
     case .replay(let length): length.lowerBound
-    case .forged(let count): 2 * count.upperBound
-    case .return: 100
+    case .forged(let count): 3 * count.upperBound
+    case .restart: 3 * Margin.quiet + 1
+    case .return: 100 + 3 * Margin.quiet + 1
     default: 0
     }
   }

@@ -52,6 +52,8 @@ enum Margin {
   /// The same in the first frames after a restart, where a number that leaps by S or more would
   /// say that it was none.
   static let longestCalmLossRun = 16
+  /// A life so long that its last numbers are far from the first ones of the next.
+  static let longLife: UInt64 = 4_096
   /// How far late frames, copies and replays stay below the highest number where the numbers wrap:
   /// within H, beyond which the observer guesses no high half.
   static let wrapReach = 30_000

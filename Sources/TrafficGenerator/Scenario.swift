@@ -82,11 +82,11 @@ extension Scenario.Kind {
   var neededFrames: Int {
     switch self {
     case .loss, .gilbertElliott, .reorder, .duplicate, .timeSteps: 1
-    case .forged(let count): 100 + 2 * count.upperBound
+    case .forged(let count): 100 + 3 * count.upperBound
     case .outage, .skip, .wrap: 120
     case .rekey: 140
-    case .restart: 200
-    case .return: 240
+    case .restart: 240
+    case .return: 300
     case .replay(let length): 400 + length.lowerBound
     }
   }

@@ -107,10 +107,22 @@ struct ScenarioTests {
     #expect(Self.sum(truth, \.lost) == 0)
   }
 
+  @Test("restart: a late frame of the old epoch heals its gap there")
+  func lateAcrossRestart() throws {
+    let truth = try Self.truth("restart:share=1", protocols: ProtocolMix(esp: 1), seed: 12)
+    let late = truth.associations.filter { $0.epoch == 0 && $0.reordered == 1 }
+    #expect(!late.isEmpty)
+    for old in late {
+      let new = try #require(truth.associations.first { $0.key == old.key && $0.epoch == 1 })
+      #expect(try #require(old.lastTime) > (try #require(new.firstTime)))
+    }
+    #expect(Self.sum(truth, \.lost) == 0)
+  }
+
   @Test("forged: suspects, and nothing lost")
   func forged() throws {
     let truth = try Self.truth("forged:count=3,share=1")
-    #expect((10...15).contains(Self.sum(truth, \.suspects)))
+    #expect((10...30).contains(Self.sum(truth, \.suspects)))
     #expect(UInt64(truth.suspectFrames.count) == Self.sum(truth, \.suspects))
     #expect(Self.sum(truth, \.lost) == 0)
     #expect(truth.associations.count == 5)
