@@ -45,6 +45,11 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Captures whose truth is known; shares the report's words with the analysis, and nothing else.
+    .target(name: "TrafficGenerator", dependencies: ["PacketAnalysis"], swiftSettings: settings),
+
+    .testTarget(
+      name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
     .testTarget(
       name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
     .testTarget(

@@ -20,7 +20,7 @@ extension AnalysisEngine {
     report.associations.reserveCapacity(rows.count)
     for row in rows {
       var summary = summarize(row, run)
-      ids[row.epoch.ordinal] = summary.id
+      ids[row.ordinal] = summary.id
       summary.lostBlind = addGaps(of: row, id: summary.id, blindness, to: &report)
       report.associations.append(summary)
     }
@@ -31,32 +31,48 @@ extension AnalysisEngine {
           frame: suspect.place.reference(at: suspect.time))
       }
     }
-    report.buckets = timeBuckets(buckets, order: rows.map(\.epoch.ordinal), ids: ids)
+    report.buckets = timeBuckets(buckets, order: rows.map(\.ordinal), ids: ids)
     return report
   }
 
   // MARK: Rows
 
+  /// One epoch of one association, by where it is kept.
   private struct Row {
     var record: Int
-    var epoch: EpochState
+    /// Index in `tracker.finished`; `nil`: the newest epoch of the record.
+    var finished: Int?
+    var firstPlace: FramePlace
+    var ordinal: UInt32
     /// Counts from 0 in order of first frame within the association.
     var number = 0
   }
 
+  private func epoch(_ row: Row) -> EpochState {
+    row.finished.map { tracker.finished[$0].epoch } ?? tracker.records[row.record].newest
+  }
+
   /// Every epoch that has a frame, by first frame.
   private func sortedEpochs() -> [Row] {
-    var rows = tracker.finished.map { Row(record: $0.record, epoch: $0.epoch) }
-    rows.reserveCapacity(rows.count + tracker.records.count)
+    var rows: [Row] = []
+    rows.reserveCapacity(tracker.finished.count + tracker.records.count)
+    for index in tracker.finished.indices {
+      let epoch = tracker.finished[index].epoch
+      rows.append(
+        Row(
+          record: tracker.finished[index].record, finished: index, firstPlace: epoch.firstPlace,
+          ordinal: epoch.ordinal))
+    }
     for index in 0..<tracker.records.count where tracker.records[index].newest.packets > 0 {
-      rows.append(Row(record: index, epoch: tracker.records[index].newest))
+      rows.append(
+        Row(
+          record: index, firstPlace: tracker.records[index].newest.firstPlace,
+          ordinal: tracker.records[index].newest.ordinal))
     }
     // The headers of one frame are in the order of their records: outermost first.
     rows.sort { a, b in
-      if a.epoch.firstPlace != b.epoch.firstPlace {
-        return a.epoch.firstPlace.precedes(b.epoch.firstPlace)
-      }
-      return (a.record, a.epoch.ordinal) < (b.record, b.epoch.ordinal)
+      if a.firstPlace != b.firstPlace { return a.firstPlace.precedes(b.firstPlace) }
+      return (a.record, a.ordinal) < (b.record, b.ordinal)
     }
     // Few associations have more than one epoch.
     if !tracker.finished.isEmpty {
@@ -71,7 +87,7 @@ extension AnalysisEngine {
 
   private func summarize(_ row: Row, _ run: RunDescription) -> AssociationSummary {
     let record = tracker.records[row.record]
-    let epoch = row.epoch
+    let epoch = epoch(row)
     var summary = AssociationSummary(key: contexts.associationKey(record.key))
     let point = Int(record.key.point)
     summary.id = AssociationIdentifier.hash(
@@ -117,15 +133,16 @@ extension AnalysisEngine {
   private func addGaps(
     of row: Row, id: UInt64, _ blindness: Blindness, to report: inout AnalysisReport
   ) -> UInt64 {
-    guard row.epoch.missingCount > 0 else { return 0 }
+    let epoch = epoch(row)
+    guard epoch.missingCount > 0 else { return 0 }
     let point = Int(tracker.records[row.record].key.point)
     var lostBlind: UInt64 = 0
     var gaps: [SequenceGap] = []
     var skips: [SequenceGap] = []
-    tracker.ranges.forEach(in: row.epoch.missing) { range in
+    tracker.ranges.forEach(in: epoch.missing) { range in
       let gap = SequenceGap(
-        association: id, firstMissing: row.epoch.wire(range.first),
-        lastMissing: row.epoch.wire(range.last),
+        association: id, firstMissing: epoch.wire(range.first),
+        lastMissing: epoch.wire(range.last),
         before: range.beforePlace.reference(at: range.beforeTime),
         after: range.afterPlace.reference(at: range.afterTime))
       if range.isSkipped {
