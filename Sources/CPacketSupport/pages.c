@@ -25,3 +25,10 @@ void *gapscope_pages_allocate(size_t length) {
 }
 
 void gapscope_pages_free(void *address, size_t length) { munmap(address, length); }
+
+void *gapscope_pages_grow(void *address, size_t length, size_t new_length) {
+  void *grown = mremap(address, length, new_length, MREMAP_MAYMOVE);
+  if (grown == MAP_FAILED) return NULL;
+  if (new_length >= 2 * large_page) madvise(grown, new_length, MADV_HUGEPAGE);
+  return grown;
+}

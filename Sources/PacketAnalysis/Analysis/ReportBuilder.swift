@@ -15,21 +15,21 @@ extension AnalysisEngine {
     addZeroNumbers(to: &report)
 
     let blindness = Blindness(run.blindIntervals)
-    var ids: [UInt32: UInt64] = [:]
+    // By ordinal of the epoch; 0: it turned out to be none.
+    var ids = [UInt64](repeating: 0, count: Int(tracker.epochCount))
+    let identifiers = run.points.map { AssociationIdentifier(point: $0) }
     let rows = sortedEpochs()
     report.associations.reserveCapacity(rows.count)
     for row in rows {
-      var summary = summarize(row, run)
-      ids[row.ordinal] = summary.id
+      var summary = summarize(row, identifiers)
+      ids[Int(row.ordinal)] = summary.id
       summary.lostBlind = addGaps(of: row, id: summary.id, blindness, to: &report)
       report.associations.append(summary)
     }
-    report.suspectFrames = tracker.suspects.first.compactMap { suspect in
-      ids[tracker.suspects.owner(of: suspect.epoch)].map {
-        SuspectFrame(
-          association: $0, number: suspect.number,
-          frame: suspect.place.reference(at: suspect.time))
-      }
+    report.suspectFrames = tracker.counting.suspects.first.map { suspect in
+      SuspectFrame(
+        association: ids[Int(tracker.counting.suspects.owner(of: suspect.epoch))], number: suspect.number,
+        frame: suspect.place.reference(at: suspect.time))
     }
     report.buckets = timeBuckets(buckets, order: rows.map(\.ordinal), ids: ids)
     return report
@@ -46,6 +46,12 @@ extension AnalysisEngine {
     var ordinal: UInt32
     /// Counts from 0 in order of first frame within the association.
     var number = 0
+
+    /// The headers of one frame are in the order of their records: outermost first.
+    func precedes(_ other: Row) -> Bool {
+      if firstPlace != other.firstPlace { return firstPlace.precedes(other.firstPlace) }
+      return (record, ordinal) < (other.record, other.ordinal)
+    }
   }
 
   private func epoch(_ row: Row) -> EpochState {
@@ -69,10 +75,9 @@ extension AnalysisEngine {
           record: index, firstPlace: tracker.records[index].newest.firstPlace,
           ordinal: tracker.records[index].newest.ordinal))
     }
-    // The headers of one frame are in the order of their records: outermost first.
-    rows.sort { a, b in
-      if a.firstPlace != b.firstPlace { return a.firstPlace.precedes(b.firstPlace) }
-      return (a.record, a.ordinal) < (b.record, b.ordinal)
+    // Mostly they are in order already: records are made in order of first frames.
+    if !zip(rows, rows.dropFirst()).allSatisfy({ $0.precedes($1) }) {
+      rows.sort { $0.precedes($1) }
     }
     // Few associations have more than one epoch.
     if !tracker.finished.isEmpty {
@@ -85,21 +90,20 @@ extension AnalysisEngine {
     return rows
   }
 
-  private func summarize(_ row: Row, _ run: RunDescription) -> AssociationSummary {
+  private func summarize(
+    _ row: Row, _ identifiers: [AssociationIdentifier]
+  ) -> AssociationSummary {
     let record = tracker.records[row.record]
     let epoch = epoch(row)
     var summary = AssociationSummary(key: contexts.associationKey(record.key))
-    let point = Int(record.key.point)
-    summary.id = AssociationIdentifier.hash(
-      point: point < run.points.count ? run.points[point] : "", key: summary.key,
-      epoch: row.number)
+    summary.id = identifiers[Int(record.key.point)].hash(summary.key.identity, epoch: row.number)
     summary.epoch = row.number
     summary.sciSource = record.sciSource
     summary.vlans = record.vlans
     summary.encrypted = record.sawEncrypted
     summary.changed = record.sawChanged
     summary.badTags = epoch.badTags
-    let more = tracker.moreAddresses[UInt32(row.record)]
+    let more = tracker.moreAddresses.isEmpty ? nil : tracker.moreAddresses[UInt32(row.record)]
     summary.sourceAddresses = addresses(record.sourceAddress, more?.sources)
     summary.destinationAddresses = addresses(record.destinationAddress, more?.destinations)
     summary.packets = epoch.packets
@@ -118,15 +122,16 @@ extension AnalysisEngine {
     summary.suspects = epoch.suspects
     summary.interArrival = epoch.arrivals.interArrival
     if epoch.missingCount > 0 {
-      tracker.ranges.forEach(in: epoch.missing) { summary.gaps += $0.isSkipped ? 0 : 1 }
+      tracker.counting.ranges.forEach(in: epoch.missing) { summary.gaps += $0.isSkipped ? 0 : 1 }
     }
     return summary
   }
 
-  private func addresses(_ first: UInt64, _ more: [MACAddress]?) -> [MACAddress] {
-    guard first != AddressSets.none else { return more ?? [] }
-    guard let more else { return [MACAddress(rawValue: first)] }
-    return Array((more + [MACAddress(rawValue: first)]).sorted().prefix(AddressSets.limit))
+  private func addresses(_ first: UInt64, _ more: [MACAddress]?) -> MACAddressList {
+    var addresses = MACAddressList()
+    if first != AddressSets.none { addresses.append(MACAddress(rawValue: first)) }
+    guard let more else { return addresses }
+    return MACAddressList((more + addresses).sorted())
   }
 
   /// Adds the gaps and skips of an epoch; returns what was lost in gaps that touch a blind interval.
@@ -139,7 +144,7 @@ extension AnalysisEngine {
     var lostBlind: UInt64 = 0
     var gaps: [SequenceGap] = []
     var skips: [SequenceGap] = []
-    tracker.ranges.forEach(in: epoch.missing) { range in
+    tracker.counting.ranges.forEach(in: epoch.missing) { range in
       let gap = SequenceGap(
         association: id, firstMissing: epoch.wire(range.first),
         lastMissing: epoch.wire(range.last),
@@ -173,12 +178,13 @@ extension AnalysisEngine {
   }
 
   private func timeBuckets(
-    _ buckets: [BucketSink.Key: BucketSink.Sums], order: [UInt32], ids: [UInt32: UInt64]
+    _ buckets: [BucketSink.Key: BucketSink.Sums], order: [UInt32], ids: [UInt64]
   ) -> [TimeBucket] {
     guard !buckets.isEmpty else { return [] }
     let ranks = Dictionary(uniqueKeysWithValues: zip(order, 0...))
     return buckets.compactMap { key, sums -> (rank: Int, start: Int64, bucket: TimeBucket)? in
-      guard let rank = ranks[key.epoch], let id = ids[key.epoch] else { return nil }
+      guard let rank = ranks[key.epoch] else { return nil }
+      let id = ids[Int(key.epoch)]
       var bucket = TimeBucket(
         association: id, start: Timestamp(nanosecondsSinceEpoch: key.start).known)
       bucket.packets = sums.packets
