@@ -34,6 +34,9 @@ let package = Package(
 
     .testTarget(
       name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
+    .testTarget(
+      name: "CaptureInputTests", dependencies: ["CaptureInput", "PacketAnalysis", "CZlib", "CZstd", "CLZ4"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
