@@ -58,6 +58,8 @@ let package = Package(
         "AnalysisStore", "PacketAnalysis", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
+      name: "CaptureInputTests", dependencies: ["CaptureInput", "PacketAnalysis", "CZlib", "CZstd", "CLZ4"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
