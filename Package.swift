@@ -32,6 +32,13 @@ let package = Package(
       name: "CaptureInput", dependencies: ["PacketAnalysis", "CZlib", "CZstd", "CLZ4", "CPcap"],
       swiftSettings: settings),
 
+    // Views of a report: JSON, CSV, tables.
+    .target(
+      name: "ReportFormats", dependencies: ["PacketAnalysis"], swiftSettings: settings),
+    .testTarget(
+      name: "ReportFormatsTests", dependencies: ["ReportFormats", "PacketAnalysis"],
+      exclude: ["Golden"], swiftSettings: settings),
+
     .testTarget(
       name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
   ],
