@@ -50,6 +50,13 @@ let package = Package(
 
     .testTarget(
       name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
+    // Views of a report: JSON, CSV, tables.
+    .target(
+      name: "ReportFormats", dependencies: ["PacketAnalysis"], swiftSettings: settings),
+    .testTarget(
+      name: "ReportFormatsTests", dependencies: ["ReportFormats", "PacketAnalysis"],
+      exclude: ["Golden"], swiftSettings: settings),
+
     .testTarget(
       name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
     .testTarget(
