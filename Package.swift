@@ -18,6 +18,9 @@ let package = Package(
   products: [
     .library(name: "PacketAnalysis", targets: ["PacketAnalysis"])
   ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0")
+  ],
   targets: [
     // The data plane: octets in, findings out. Standard library only.
     .target(name: "CPacketSupport"),
@@ -32,8 +35,24 @@ let package = Package(
       name: "CaptureInput", dependencies: ["PacketAnalysis", "CZlib", "CZstd", "CLZ4", "CPcap"],
       swiftSettings: settings),
 
+    // The database. GRDBSQLite is SQLite's C interface, for binding the rows that come in masses.
+    .target(
+      name: "AnalysisStore",
+      dependencies: [
+        "PacketAnalysis",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
+
     .testTarget(
       name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
+    .testTarget(
+      name: "AnalysisStoreTests",
+      dependencies: [
+        "AnalysisStore", "PacketAnalysis", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      exclude: ["Fixtures"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

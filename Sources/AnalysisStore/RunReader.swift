@@ -1,0 +1,146 @@
+internal import GRDB
+internal import PacketAnalysis
+
+/// Reads a run back, within one transaction of the reader.
+struct RunReader {
+  let db: Database
+  let run: Int64
+
+  func report() throws -> AnalysisReport {
+    var report = AnalysisReport()
+    report.points = try strings("point", "name")
+    report.files = try strings("file", "name")
+    report.notes = try strings("note", "text")
+    report.captures = try captures()
+    let row = try Row.fetchOne(db, sql: "SELECT * FROM run WHERE run = ?", arguments: [run])
+    if let row {
+      report.totals = Self.totals(row)
+      report.bucketNanoseconds = row["bucket_ns"]
+    }
+    report.blindIntervals = try blindIntervals()
+    report.associations = try associations()
+    let identifiers = AssociationIdentifiers(inOrder: report.associations.map(\.id))
+    report.gaps = try gaps(of: identifiers)
+    report.skips = try skips(of: identifiers)
+    report.suspectFrames = try suspects(of: identifiers)
+    report.buckets = try buckets(of: identifiers)
+    report.flows = try flows()
+    report.malformed = try malformed()
+    return report
+  }
+
+  /// The complete runs.
+  static func summaries(in db: Database) throws -> [RunSummary] {
+    let rows = try Row.fetchAll(db, sql: "SELECT * FROM run WHERE complete = 1 ORDER BY run")
+    return try rows.map { row in
+      RunSummary(
+        run: row["run"], storedAtSeconds: row["stored_at"], packets: row.count("packets"),
+        octets: row.count("octets"), firstTime: row.time("first_time"),
+        lastTime: row.time("last_time"),
+        options: try RunReader(db: db, run: row["run"]).options(row))
+    }
+  }
+
+  /// The rows of a table of this run.
+  func rows<Element>(
+    _ table: String, orderedBy order: String, _ make: (Row) throws -> Element
+  ) throws -> [Element] {
+    let cursor = try Row.fetchCursor(
+      db, sql: "SELECT * FROM \(table) WHERE run = ? ORDER BY \(order)", arguments: [run])
+    var elements: [Element] = []
+    while let row = try cursor.next() { elements.append(try make(row)) }
+    return elements
+  }
+
+  private func strings(_ table: String, _ column: String) throws -> [String] {
+    try rows(table, orderedBy: "position") { $0[column] }
+  }
+
+  private func options(_ row: Row) throws -> AnalysisOptions {
+    var options = AnalysisOptions()
+    options.tracking.horizon = row.count("horizon")
+    options.tracking.window = row.count("tracking_window")
+    options.tracking.start = row.count("restart_numbers")
+    options.tracking.confirmations = row.integer("confirmations")
+    options.tracking.fastestFramesPerSecond = row.count("fastest_frames_per_second")
+    options.tracking.retireNanoseconds = row["retire_ns"]
+    options.bucketNanoseconds = row["bucket_ns"]
+    options.macsecEtherTypes = try rows("option_ether_type", orderedBy: "position") {
+      $0.integer("ether_type")
+    }
+    options.espPorts = try rows("option_esp_port", orderedBy: "position") { $0.integer("port") }
+    options.from = row.time("from_time")
+    options.to = row.time("to_time")
+    return options
+  }
+
+  private static func totals(_ row: Row) -> FrameTotals {
+    var totals = FrameTotals()
+    totals.packets = row.count("packets")
+    totals.octets = row.count("octets")
+    totals.macsec = row.count("macsec")
+    totals.esp = row.count("esp")
+    totals.ah = row.count("ah")
+    totals.mka = row.count("mka")
+    totals.eapol = row.count("eapol")
+    totals.ike = row.count("ike")
+    totals.plain = row.count("plain")
+    totals.fragments = row.count("fragments")
+    totals.other = row.count("other")
+    totals.malformed = row.count("malformed")
+    totals.truncated = row.count("truncated")
+    totals.nested = row.count("nested")
+    return totals
+  }
+
+  private func captures() throws -> [CaptureSummary] {
+    try rows("capture", orderedBy: "position") { row in
+      var capture = CaptureSummary(
+        file: row.integer("file"), format: row["format"] == "pcapng" ? .pcapng : .pcap,
+        point: row.integer("point"))
+      capture.packets = row.count("packets")
+      capture.octets = row.count("octets")
+      capture.firstTime = row.time("first_time")
+      capture.lastTime = row.time("last_time")
+      if let offset = row.optionalCount("damage_offset") {
+        capture.damaged = .init(offset: offset, reason: row["damage_reason"] ?? "")
+      }
+      capture.capturedDrops = row.optionalCount("captured_drops")
+      capture.timeSteps = row.count("time_steps")
+      capture.snapLength = row.integer("snap_length")
+      capture.snappedFrames = row.count("snapped_frames")
+      capture.longestFrameOctets = row.integer("longest_frame_octets")
+      capture.linkType = LinkType(rawValue: row.integer("link_type"))
+      return capture
+    }
+  }
+
+  private func blindIntervals() throws -> [BlindInterval] {
+    try rows("blind", orderedBy: "position") { row in
+      BlindInterval(
+        point: row.integer("point"), start: row.time("start_time"), end: row.time("end_time"),
+        reason: BlindInterval.Reason(rawValue: row["reason"]) ?? .interfaceStatistics,
+        drops: row.count("drops"))
+    }
+  }
+}
+
+/// The identifiers of a run's associations by position.
+struct AssociationIdentifiers {
+  let inOrder: [UInt64]
+
+  /// The identifier of the association that a column names; `nil` where it names none.
+  func named(by column: String, of row: Row) throws -> UInt64? {
+    guard let position: Int = row.optionalInteger(column) else { return nil }
+    guard inOrder.indices.contains(position) else { throw DanglingReference() }
+    return inOrder[position]
+  }
+
+  func required(by column: String, of row: Row) throws -> UInt64 {
+    guard let identifier = try named(by: column, of: row) else { throw DanglingReference() }
+    return identifier
+  }
+}
+
+/// A row names another that is not there: someone edited the database with the constraints off.
+struct DanglingReference: Error {}

@@ -1,0 +1,168 @@
+internal import GRDB
+internal import PacketAnalysis
+
+/// Writes one run: `begin`, `writeRows`, `complete`, in transactions of at most `rowsPerTransaction`
+/// rows of one table.
+struct RunWriter {
+  let pool: DatabasePool
+  let report: AnalysisReport
+  let options: AnalysisOptions
+
+  /// Enough that the cost of a commit does not show, few enough that another writer waits for
+  /// moments only and the write-ahead log stays small.
+  static let rowsPerTransaction = 10_000
+
+  /// Adds the row of the run, not yet complete, and returns its number.
+  func begin(fingerprint: RunFingerprint) throws -> Int64 {
+    try pool.write { db in
+      var writer = try RowWriter(db, table: "run", columns: Self.runColumns)
+      writer.write(fingerprint: fingerprint.value)
+      writer.write(report.totals)
+      writer.write(report.captures.compactMap(\.firstTime).min())
+      writer.write(report.captures.compactMap(\.lastTime).max())
+      writer.write(options, bucketNanoseconds: report.bucketNanoseconds)
+      try writer.endRow()
+      return db.lastInsertedRowID
+    }
+  }
+
+  /// Adds everything else, what is referred to before what refers to it.
+  func writeRows(of run: Int64) throws {
+    try writeLists(of: run)
+    try writeCaptures(of: run)
+    let positions = try writeAssociations(of: run)
+    try writeFindings(of: run, positions: positions)
+    try writeFlows(of: run)
+  }
+
+  /// From here on the run counts.
+  func complete(_ run: Int64) throws {
+    try pool.write { db in
+      try db.execute(sql: "UPDATE run SET complete = 1 WHERE run = ?", arguments: [run])
+      // Another process that stores the same run may have removed ours.
+      if db.changesCount != 1 { throw StoreError(path: pool.path, problem: .storedMeanwhile) }
+    }
+  }
+
+  /// Adds the rows of one table.
+  func insert<Element>(
+    _ elements: [Element], into table: StaticString, columns: [String],
+    _ write: (inout RowWriter, Int, Element) throws -> Void
+  ) throws {
+    for start in stride(from: 0, to: elements.count, by: Self.rowsPerTransaction) {
+      try pool.write { db in
+        var writer = try RowWriter(db, table: table, columns: columns)
+        for index in start..<min(start + Self.rowsPerTransaction, elements.count) {
+          try write(&writer, index, elements[index])
+          try writer.endRow()
+        }
+      }
+    }
+  }
+}
+
+extension RunWriter {
+  private static let runColumns = [
+    "fingerprint", "packets", "octets", "macsec", "esp", "ah", "mka", "eapol", "ike", "plain",
+    "fragments", "other", "malformed", "truncated", "nested", "first_time", "last_time",
+    "bucket_ns", "horizon", "tracking_window", "restart_numbers", "confirmations",
+    "fastest_frames_per_second", "retire_ns", "from_time", "to_time",
+  ]
+
+  private func writeLists(of run: Int64) throws {
+    try writeList(report.points, of: run, "point", "name") { $0.write(text: $1) }
+    try writeList(report.files, of: run, "file", "name") { $0.write(text: $1) }
+    try writeList(report.notes, of: run, "note", "text") { $0.write(text: $1) }
+    try writeList(options.macsecEtherTypes, of: run, "option_ether_type", "ether_type") {
+      $0.write($1)
+    }
+    try writeList(options.espPorts, of: run, "option_esp_port", "port") { $0.write($1) }
+  }
+
+  private func writeList<Element>(
+    _ list: [Element], of run: Int64, _ table: StaticString, _ column: String,
+    _ write: (inout RowWriter, Element) -> Void
+  ) throws {
+    try insert(list, into: table, columns: ["run", "position", column]) { row, position, element in
+      row.write(run)
+      row.write(position)
+      write(&row, element)
+    }
+  }
+
+  private func writeCaptures(of run: Int64) throws {
+    let columns = [
+      "run", "position", "file", "point", "format", "link_type", "packets", "octets",
+      "first_time", "last_time", "damage_offset", "damage_reason", "captured_drops", "time_steps",
+      "snap_length", "snapped_frames", "longest_frame_octets",
+    ]
+    try insert(report.captures, into: "capture", columns: columns) { row, position, capture in
+      row.write(run)
+      row.write(position)
+      row.write(capture.file)
+      row.write(capture.point)
+      row.write(text: capture.format.rawValue)
+      row.write(capture.linkType.rawValue)
+      row.write(capture.packets)
+      row.write(capture.octets)
+      row.write(capture.firstTime)
+      row.write(capture.lastTime)
+      row.write(capture.damaged?.offset)
+      row.write(text: capture.damaged?.reason)
+      row.write(capture.capturedDrops)
+      row.write(capture.timeSteps)
+      row.write(capture.snapLength)
+      row.write(capture.snappedFrames)
+      row.write(capture.longestFrameOctets)
+    }
+
+    let blindColumns = ["run", "position", "point", "start_time", "end_time", "reason", "drops"]
+    try insert(report.blindIntervals, into: "blind", columns: blindColumns) {
+      row, position, blind in
+      row.write(run)
+      row.write(position)
+      row.write(blind.point)
+      row.write(blind.start)
+      row.write(blind.end)
+      row.write(text: blind.reason.rawValue)
+      row.write(blind.drops)
+    }
+  }
+}
+
+extension RowWriter {
+  fileprivate mutating func write(_ totals: FrameTotals) {
+    write(totals.packets)
+    write(totals.octets)
+    write(totals.macsec)
+    write(totals.esp)
+    write(totals.ah)
+    write(totals.mka)
+    write(totals.eapol)
+    write(totals.ike)
+    write(totals.plain)
+    write(totals.fragments)
+    write(totals.other)
+    write(totals.malformed)
+    write(totals.truncated)
+    write(totals.nested)
+  }
+
+  fileprivate mutating func write(_ options: AnalysisOptions, bucketNanoseconds: Int64?) {
+    write(bucketNanoseconds.map { UInt64(clamping: $0) })
+    write(options.tracking.horizon)
+    write(options.tracking.window)
+    write(options.tracking.start)
+    write(options.tracking.confirmations)
+    write(options.tracking.fastestFramesPerSecond)
+    write(options.tracking.retireNanoseconds)
+    write(options.from)
+    write(options.to)
+  }
+
+  mutating func write(_ frame: FrameReference) {
+    write(frame.file)
+    write(frame.frame)
+    write(frame.time)
+  }
+}

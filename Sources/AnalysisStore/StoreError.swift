@@ -1,0 +1,130 @@
+import Glibc
+internal import GRDB
+
+/// Why a report could not be stored or read: the file, the problem, and what to do about it.
+///
+/// The codes behind it: <https://www.sqlite.org/rescode.html>.
+public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+  public enum Problem: Equatable, Sendable {
+    case diskFull
+    /// The file, its directory or the file system cannot be written.
+    case readOnly
+    case directoryMissing
+    case isDirectory
+    /// The file may not be opened.
+    case permissionDenied
+    /// The file is there and is no SQLite database.
+    case notADatabase
+    /// An SQLite database of another program.
+    case foreignDatabase
+    case damaged
+    /// Written by a later version, whose schema this one does not know.
+    case newerSchema
+    /// Another process kept it locked for longer than we wait.
+    case locked
+    /// Another process stores the same run, or removed it, while this one was storing it.
+    case storedMeanwhile
+    case noSuchRun(Int64)
+    /// A row broke a constraint of the schema: an error in the analysis.
+    case rejected(String)
+    /// A row names an association that the report does not have: an error in the analysis.
+    case unknownAssociation(UInt64)
+    case sqlite(code: Int32, message: String)
+  }
+
+  public var path: String
+  public var problem: Problem
+
+  public init(path: String, problem: Problem) {
+    (self.path, self.problem) = (path, problem)
+  }
+
+  /// What is wrong, and after a semicolon what to do.
+  public var description: String {
+    switch problem {
+    case .diskFull: "\(path): the disk is full; free some space or name another file"
+    case .readOnly: "\(path): cannot be written; check its permissions and those of its directory"
+    case .directoryMissing: "\(path): its directory does not exist; create it first"
+    case .isDirectory: "\(path): is a directory; name a file in it"
+    case .permissionDenied: "\(path): permission denied; check who may read and write it"
+    case .notADatabase: "\(path): not an SQLite database; name another file"
+    case .foreignDatabase: "\(path): the database of another program; name another file"
+    case .damaged: "\(path): the database is damaged; restore it or name another file"
+    case .newerSchema: "\(path): written by a later version of Gapscope; use that version"
+    case .locked: "\(path): locked by another process; try again when it has finished"
+    case .storedMeanwhile:
+      "\(path): another process stored or removed the same run meanwhile; look at what it holds now"
+    case .noSuchRun(let run): "\(path): has no complete run \(run); ask for one that it lists"
+    case .rejected(let message):
+      "\(path): the report broke a rule of the schema (\(message)); please report this error"
+    case .unknownAssociation(let id):
+      "\(path): a row of the report names the unknown association \(id); please report this error"
+    case .sqlite(let code, let message): "\(path): SQLite error \(code): \(message)"
+    }
+  }
+}
+
+extension StoreError {
+  /// The border: within the store SQLite's errors travel as they are, outside they are ours.
+  static func catching<Value>(path: String, _ body: () throws -> Value) throws(StoreError) -> Value
+  {
+    do {
+      return try body()
+    } catch let error as StoreError {
+      throw error
+    } catch let error as DatabaseError {
+      throw StoreError(path: path, problem: Problem(error, path: path))
+    } catch let error as UnknownAssociation {
+      throw StoreError(path: path, problem: .unknownAssociation(error.id))
+    } catch is DanglingReference {
+      throw StoreError(path: path, problem: .damaged)
+    } catch {
+      throw StoreError(path: path, problem: .sqlite(code: 1, message: "\(error)"))
+    }
+  }
+}
+
+extension StoreError.Problem {
+  init(_ error: DatabaseError, path: String) {
+    switch error.resultCode {
+    case .SQLITE_FULL: self = .diskFull
+    case .SQLITE_READONLY: self = .readOnly
+    case .SQLITE_NOTADB: self = .notADatabase
+    case .SQLITE_CORRUPT: self = .damaged
+    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked
+    case .SQLITE_PERM, .SQLITE_AUTH: self = .permissionDenied
+    case .SQLITE_CANTOPEN: self = Self.whyNotOpened(path)
+    case .SQLITE_CONSTRAINT:
+      switch error.extendedResultCode {
+      // Another process was quicker to add the run.
+      case .SQLITE_CONSTRAINT_UNIQUE where error.message?.contains("run.fingerprint") == true:
+        self = .storedMeanwhile
+      default: self = .rejected(error.message ?? "constraint")
+      }
+    default: self = Self.other(error)
+    }
+  }
+
+  private static func other(_ error: DatabaseError) -> Self {
+    .sqlite(code: error.extendedResultCode.rawValue, message: error.message ?? "unknown")
+  }
+
+  /// SQLite says only "unable to open database file"; the file system knows more.
+  private static func whyNotOpened(_ path: String) -> Self {
+    var status = stat()
+    if stat(path, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFDIR { return .isDirectory }
+      return access(path, R_OK) == 0 ? .readOnly : .permissionDenied
+    }
+    let directory = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+    guard stat(String(directory), &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      return .directoryMissing
+    }
+    return .readOnly
+  }
+}
+
+/// A row names an association that is not in the report.
+struct UnknownAssociation: Error {
+  var id: UInt64
+}
