@@ -16,10 +16,12 @@ let settings: [SwiftSetting] = [
 let package = Package(
   name: "gapscope",
   products: [
-    .library(name: "PacketAnalysis", targets: ["PacketAnalysis"])
+    .executable(name: "gapscope", targets: ["gapscope"]),
+    .library(name: "PacketAnalysis", targets: ["PacketAnalysis"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
     // The data plane: octets in, findings out. Standard library only.
@@ -45,6 +47,20 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Captures whose truth is known; shares the report's words with the analysis, and nothing else.
+    .target(name: "TrafficGenerator", dependencies: ["PacketAnalysis"], swiftSettings: settings),
+
+    // The command: one file per subcommand, no logic.
+    .executableTarget(
+      name: "gapscope",
+      dependencies: [
+        "PacketAnalysis", "TrafficGenerator", "AnalysisStore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    .testTarget(
+      name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
     .testTarget(
       name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
     .testTarget(
@@ -53,6 +69,9 @@ let package = Package(
         "AnalysisStore", "PacketAnalysis", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["gapscope"], exclude: ["Golden"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

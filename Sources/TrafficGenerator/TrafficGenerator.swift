@@ -1,0 +1,41 @@
+public import PacketAnalysis
+
+/// Writes a capture of protected traffic to which known things happen, and says what an observer
+/// of it can know.
+///
+/// The same options and seed give the same octets. First the frames of each flow are planned in
+/// their order of arrival, then the flows are shuffled together and written, then the truth is
+/// computed from what was written. Memory is bounded by the packets: some 30 octets for each.
+public struct TrafficGenerator: Sendable {
+  public let options: GeneratorOptions
+
+  public init(options: GeneratorOptions) throws(GeneratorError) {
+    try options.validate()
+    self.options = options
+  }
+
+  /// Writes the capture to `sink` and returns its truth, in the words of an analysis. The report's
+  /// only file is called `name`.
+  public func run(
+    into sink: inout some OctetSink & ~Copyable, name: String
+  ) throws(GeneratorError) -> AnalysisReport {
+    let plan = try TrafficPlan(options: options)
+    let emission = try Emission(plan, options: options, sink: &sink)
+    return Truth(emission, options: options, file: name).report
+  }
+
+  /// Writes the capture to a file, a FIFO or standard output (`-`).
+  public func run(path: String) throws(GeneratorError) -> AnalysisReport {
+    var sink = try FileSink(path: path)
+    let report = try run(into: &sink, name: path)
+    try sink.close()
+    return report
+  }
+
+  // What each of the generator's random sequences is for; flows have theirs from `firstFlow` on.
+  static let flowChoicePart: UInt64 = 1
+  static let orderPart: UInt64 = 2
+  static let payloadPart: UInt64 = 3
+  static let timePart: UInt64 = 4
+  static let firstFlowPart: UInt64 = 16
+}
