@@ -47,6 +47,9 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Views of a report: JSON, CSV, tables.
+    .target(name: "ReportFormats", dependencies: ["PacketAnalysis"], swiftSettings: settings),
+
     // Captures whose truth is known; shares the report's words with the analysis, and nothing else.
     .target(name: "TrafficGenerator", dependencies: ["PacketAnalysis"], swiftSettings: settings),
 
@@ -54,13 +57,11 @@ let package = Package(
     .executableTarget(
       name: "gapscope",
       dependencies: [
-        "PacketAnalysis", "TrafficGenerator", "AnalysisStore",
+        "PacketAnalysis", "CaptureInput", "ReportFormats", "AnalysisStore", "TrafficGenerator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
-    .testTarget(
-      name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
     .testTarget(
       name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
     .testTarget(
@@ -69,6 +70,12 @@ let package = Package(
         "AnalysisStore", "PacketAnalysis", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
+    .testTarget(
+      name: "ReportFormatsTests", dependencies: ["ReportFormats", "PacketAnalysis"],
+      exclude: ["Golden"], swiftSettings: settings),
+    .testTarget(
+      name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
+    // Runs the command as a process of its own.
     .testTarget(
       name: "CommandTests", dependencies: ["gapscope"], exclude: ["Golden"],
       swiftSettings: settings),

@@ -1,0 +1,137 @@
+import PacketAnalysis
+
+extension JSONReport {
+  func append(_ capture: CaptureSummary, to out: inout OutputBuffer) {
+    out.append("{\"file\":")
+    files.append(capture.file, to: &out)
+    out.field("format")
+    out.append(jsonString: capture.format.rawValue)
+    out.field("point")
+    points.append(capture.point, to: &out)
+    out.field("packets", capture.packets)
+    out.field("octets", capture.octets)
+    out.field("firstTime", capture.firstTime)
+    out.field("lastTime", capture.lastTime)
+    out.field("damaged")
+    if let damage = capture.damaged {
+      out.append("{\"offset\":")
+      out.append(damage.offset)
+      out.field("reason")
+      out.append(jsonString: damage.reason)
+      out.append(octet: 0x7D)
+    } else {
+      out.append("null")
+    }
+    out.field("capturedDrops", capture.capturedDrops)
+    out.field("timeSteps", capture.timeSteps)
+    out.field("linkType", UInt64(capture.linkType.rawValue))
+    out.field("snapLength", UInt64(capture.snapLength))
+    out.field("snappedFrames", capture.snappedFrames)
+    out.field("longestFrameOctets", UInt64(capture.longestFrameOctets))
+    out.append(octet: 0x7D)
+  }
+
+  func append(gap: SequenceGap, to out: inout OutputBuffer) {
+    out.append("{\"association\":")
+    out.append(jsonIdentifier: gap.association)
+    out.field("firstMissing", gap.firstMissing)
+    out.field("lastMissing", gap.lastMissing)
+    out.field("missing", gap.missing)
+    out.field("cause")
+    if let cause = gap.cause { out.append(jsonString: cause) } else { out.append("null") }
+    out.field("provisional", gap.provisional)
+    append(edgesOf: gap, to: &out)
+  }
+
+  func append(skip: SequenceGap, to out: inout OutputBuffer) {
+    out.append("{\"association\":")
+    out.append(jsonIdentifier: skip.association)
+    out.field("firstSkipped", skip.firstMissing)
+    out.field("lastSkipped", skip.lastMissing)
+    out.field("skipped", skip.missing)
+    append(edgesOf: skip, to: &out)
+  }
+
+  private func append(edgesOf gap: SequenceGap, to out: inout OutputBuffer) {
+    out.append(",\"before\":{")
+    append(frame: gap.before, to: &out)
+    out.append("},\"after\":{")
+    append(frame: gap.after, to: &out)
+    out.append("}}")
+  }
+
+  /// The members `frame`, `time` and `file`, without a comma before them.
+  private func append(frame: FrameReference, to out: inout OutputBuffer) {
+    out.append("\"frame\":")
+    out.append(frame.frame)
+    out.field("time", frame.time)
+    out.field("file")
+    files.append(frame.file, to: &out)
+  }
+
+  func append(_ suspect: SuspectFrame, to out: inout OutputBuffer) {
+    out.append("{\"association\":")
+    out.append(jsonIdentifier: suspect.association)
+    out.field("number", UInt64(suspect.number))
+    out.append(octet: 0x2C)
+    append(frame: suspect.frame, to: &out)
+    out.append(octet: 0x7D)
+  }
+
+  func append(_ flow: FlowSummary, to out: inout OutputBuffer) {
+    out.append("{\"protocol\":")
+    out.append(jsonString: flow.key.protocolName)
+    out.field("source", address: flow.key.source)
+    out.field("sourcePort", UInt64(flow.key.sourcePort))
+    out.field("destination", address: flow.key.destination)
+    out.field("destinationPort", UInt64(flow.key.destinationPort))
+    out.field("packets", flow.packets)
+    out.field("octets", flow.octets)
+    out.field("firstTime", flow.firstTime)
+    out.field("lastTime", flow.lastTime)
+    out.field("point")
+    points.append(Int(flow.key.point), to: &out)
+    out.append(octet: 0x7D)
+  }
+
+  func append(_ malformed: MalformedSummary, to out: inout OutputBuffer) {
+    out.append("{\"layer\":")
+    out.append(jsonString: malformed.layer)
+    out.field("reason")
+    out.append(jsonString: malformed.reason)
+    out.field("count", malformed.count)
+    out.field("firstFrame", malformed.firstFrame.frame)
+    out.field("file")
+    files.append(malformed.firstFrame.file, to: &out)
+    out.append(octet: 0x7D)
+  }
+
+  func append(_ blind: BlindInterval, to out: inout OutputBuffer) {
+    out.append("{\"point\":")
+    points.append(blind.point, to: &out)
+    out.field("start", blind.start)
+    out.field("end", blind.end)
+    out.field("reason")
+    out.append(jsonString: blind.reason.rawValue)
+    out.field("drops", blind.drops)
+    out.append(octet: 0x7D)
+  }
+
+  func append(_ bucket: TimeBucket, to out: inout OutputBuffer) {
+    out.append("{\"association\":")
+    if bucket.association == 0 {
+      out.append("null")
+    } else {
+      out.append(jsonIdentifier: bucket.association)
+    }
+    out.field("start", bucket.start)
+    out.field("packets", bucket.packets)
+    out.field("octets", bucket.octets)
+    out.field("lost", bucket.lost)
+    out.field("skipped", bucket.skipped)
+    out.field("duplicates", bucket.duplicates)
+    out.field("reordered", bucket.reordered)
+    out.field("suspects", bucket.suspects)
+    out.append(octet: 0x7D)
+  }
+}

@@ -1,0 +1,98 @@
+public import PacketAnalysis
+
+/// The report for programs: `gapscope.report/1`.
+///
+/// One object; names and order of its fields are fixed, fields may be added. An association, gap,
+/// flow, … is one line, so that two reports can be compared line by line.
+public struct JSONReport {
+  let report: AnalysisReport
+  let files: JSONNames
+  let points: JSONNames
+
+  private init(_ report: AnalysisReport) {
+    self.report = report
+    files = JSONNames(report.files)
+    points = JSONNames(report.points)
+  }
+
+  public static let schema: StaticString = "gapscope.report/1"
+
+  public static func write(
+    _ report: AnalysisReport, options: JSONOptions = JSONOptions(),
+    to sink: inout some ReportSink & ~Copyable
+  ) throws(OutputError) {
+    var out = OutputBuffer(capacity: OutputBuffer.enough * 2)
+    try JSONReport(report).write(options, through: &out, to: &sink)
+    try out.drain(into: &sink)
+  }
+
+  private func write(
+    _ options: JSONOptions, through out: inout OutputBuffer,
+    to sink: inout some ReportSink & ~Copyable
+  ) throws(OutputError) {
+    out.append("{\"schema\":\"")
+    out.append(Self.schema)
+    out.append("\"")
+    try out.list("captures", report.captures, to: &sink) { append($0, to: &$1) }
+    append(report.totals, to: &out)
+    try out.list("associations", report.associations, to: &sink) { append($0, to: &$1) }
+    try out.list("gaps", report.gaps, to: &sink) { append(gap: $0, to: &$1) }
+    try out.list("skips", report.skips, to: &sink) { append(skip: $0, to: &$1) }
+    try out.list("suspectFrames", report.suspectFrames, to: &sink) { append($0, to: &$1) }
+    try out.list("flows", report.flows, to: &sink) { append($0, to: &$1) }
+    try out.list("malformed", report.malformed, to: &sink) { append($0, to: &$1) }
+    try out.list("blind", report.blindIntervals, to: &sink) { append($0, to: &$1) }
+    if options.buckets, let width = report.bucketNanoseconds {
+      out.append(",\n\"bucketNanoseconds\":")
+      out.append(width)
+      try out.list("buckets", report.buckets, to: &sink) { append($0, to: &$1) }
+    }
+    try out.list("notes", report.notes, to: &sink) { $1.append(jsonString: $0) }
+    out.append("\n}\n")
+  }
+
+  func append(_ totals: FrameTotals, to out: inout OutputBuffer) {
+    out.append(",\n\"totals\":{\"packets\":")
+    out.append(totals.packets)
+    out.field("octets", totals.octets)
+    out.field("macsec", totals.macsec)
+    out.field("esp", totals.esp)
+    out.field("ah", totals.ah)
+    out.field("mka", totals.mka)
+    out.field("eapol", totals.eapol)
+    out.field("ike", totals.ike)
+    out.field("plain", totals.plain)
+    out.field("fragments", totals.fragments)
+    out.field("other", totals.other)
+    out.field("malformed", totals.malformed)
+    out.field("truncated", totals.truncated)
+    out.field("nested", totals.nested)
+    out.append(octet: 0x7D)
+  }
+}
+
+public struct JSONOptions: Sendable, Equatable {
+  /// The time buckets too, where the analysis made any.
+  public var buckets = true
+  public init() {}
+}
+
+extension OutputBuffer {
+  /// A member of the report: `"name":[` one record a line `]`
+  mutating func list<Record>(
+    _ name: StaticString, _ records: [Record], to sink: inout some ReportSink & ~Copyable,
+    record: (Record, inout OutputBuffer) -> Void
+  ) throws(OutputError) {
+    append(",\n\"")
+    append(name)
+    append("\":[")
+    for index in records.indices {
+      if index > 0 { append(octet: 0x2C) }
+      append(octet: 0x0A)
+      record(records[index], &self)
+      try drainIfEnough(into: &sink)
+    }
+    if !records.isEmpty { append(octet: 0x0A) }
+    append(octet: 0x5D)
+  }
+}
