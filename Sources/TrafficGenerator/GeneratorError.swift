@@ -20,7 +20,7 @@ extension GeneratorError: CustomStringConvertible {
     case .fewerPacketsThanFlows(let packets, let flows):
       "\(packets) packets cannot make \(flows) flows: each needs one"
     case .tooManyPackets(let packets):
-      "\(packets) packets are more than one capture holds (\(GeneratorOptions.packetLimit))"
+      "\(packets) packets are more than are kept in memory at once (\(GeneratorOptions.packetLimit))"
     case .invalidOption(let name, let value, let expected):
       "\(name): '\(value)' is not \(expected)"
     case .unreadableScenario(let text, let expected):

@@ -45,7 +45,8 @@ public struct GeneratorOptions: Sendable, Equatable {
 
   public init() {}
 
-  public static let packetLimit = Int(UInt32.max)
+  /// Each takes some 30 octets of memory.
+  public static let packetLimit = 500_000_000
   /// The longest header of ours fits, so that no snapped frame loses its number.
   public static let shortestSnapLength = 96
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite("Differences between truth and report")
 struct ReportDifferenceTests {
   static func truth() throws -> AnalysisReport {
-    try TruthInvariantTests.mixed(seed: 2).generate().truth
+    try TruthInvariantTests.everything(seed: 2).generate().truth
   }
 
   @Test("are none between equals, whatever the ids")

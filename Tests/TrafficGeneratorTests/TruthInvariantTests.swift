@@ -6,20 +6,23 @@ import Testing
 @Suite("The truth")
 struct TruthInvariantTests {
   /// Every scenario at once, in mixtures that the seed makes.
-  static func mixed(seed: UInt64) throws -> GeneratorOptions {
+  static func everything(seed: UInt64) -> GeneratorOptions {
     var options = GeneratorOptions.small(seed: seed, packets: 12_000, flows: 8)
     options.format = GeneratorOptions.Format.allCases[Int(seed % 3)]
-    options.scenarios = try Scenario.parse([
-      "loss:rate=0.02", "gilbert-elliott:share=0.3", "reorder:rate=0.02,distance=1-50",
-      "duplicate:rate=0.01,distance=0-10", "replay", "rekey", "return", "restart", "forged",
-      "outage", "skip", "wrap:share=0.2", "time-steps",
-    ])
+    options.scenarios = [
+      .init(.loss(rate: 0.02)), .init(.gilbertElliott(p: 0.005, r: 0.3, bad: 1, good: 0)),
+      .init(.reorder(rate: 0.02, distance: 1...50)), .init(.duplicate(rate: 0.01, distance: 0...9)),
+      .init(.replay(length: 4...500)), .init(.rekey(times: 1...3)), .init(.return),
+      .init(.restart), .init(.forged(count: 1...4)), .init(.outage(size: 70_000...2_000_000)),
+      .init(.skip(size: 1 << 30...3_000_000_000)), .init(.wrap, share: 0.2),
+      .init(.timeSteps(rate: 0.001, nanoseconds: 100_000)),
+    ]
     return options
   }
 
   @Test("keeps the invariants of an analysis", arguments: 1...12 as ClosedRange<UInt64>)
   func invariants(seed: UInt64) throws {
-    let options = try Self.mixed(seed: seed)
+    let options = Self.everything(seed: seed)
     let (octets, truth) = try options.generate()
     var lost: [UInt64: UInt64] = [:]
     var gaps: [UInt64: UInt64] = [:]
@@ -54,7 +57,7 @@ struct TruthInvariantTests {
     "of every gap and suspect can be looked up in the capture",
     arguments: 20...25 as ClosedRange<UInt64>)
   func references(seed: UInt64) throws {
-    let (octets, truth) = try Self.mixed(seed: seed).generate()
+    let (octets, truth) = try Self.everything(seed: seed).generate()
     let frames = CaptureOctets(octets).frames
     let associations = Dictionary(uniqueKeysWithValues: truth.associations.map { ($0.id, $0) })
     func expect(_ reference: FrameReference, _ number: UInt64) throws {
