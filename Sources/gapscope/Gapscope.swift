@@ -19,13 +19,13 @@ struct Gapscope: ParsableCommand {
 
       EXIT STATUS:
         0   done
-        1   an error: nothing could be read, or the result could not be written or stored
+        1   an error: nothing could be read, or the result not written or stored
         2   some input was damaged or unreadable; the rest was processed
         3   a threshold of --fail-if was exceeded
         64  the command line makes no sense
       """,
     version: "gapscope \(version)",
-    subcommands: [Analyze.self, Generate.self, Info.self])
+    subcommands: [Generate.self])
 
   static let version = "0.1.0"
 

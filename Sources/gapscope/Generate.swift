@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Glibc
 import PacketAnalysis
 import ReportFormats
-import TrafficGenerator
+public import TrafficGenerator
 
 /// `gapscope generate`: a capture whose truth is known.
 struct Generate: ParsableCommand {
@@ -14,11 +14,12 @@ struct Generate: ParsableCommand {
       Shares are of all flows, from 0 to 1.
 
       EXAMPLES:
-        gapscope generate --packets 500000 --flows 50000 --seed 42 --output test.pcap
-        gapscope generate --protocol ipsec --scenario rekey --scenario wrap:share=0.2 \\
-            --packets 100000 --flows 20 --output rekey.pcap
-        gapscope generate --protocol mixed --format pcapng --flows 100 --output mixed.pcapng
-        gapscope generate --scenario none --truth none --output - | gapscope analyze -
+        gapscope generate --packets 500000 --flows 50000 --seed 42 -o test.pcap
+        gapscope generate --protocol ipsec --scenario rekey \\
+            --scenario wrap:share=0.2 --packets 100000 --flows 20 -o rekey.pcap
+        gapscope generate --protocol mixed --format pcapng --flows 100 \\
+            -o mixed.pcapng
+        gapscope generate --truth none -o - | gapscope analyze -
 
       SCENARIOS, with their keys and defaults:
       \(scenarioList)
@@ -104,9 +105,14 @@ struct Generate: ParsableCommand {
   }
 
   private func writeTruth(_ report: AnalysisReport, to path: String) throws {
-    var sink = try OutputFile(path: path)
-    JSONReport.write(report, options: AnalysisOptions(), to: &sink)
-    try sink.close()
+    var file = try OutputFile(path: path)
+    var sink = file.sink
+    do {
+      try JSONReport.write(report, to: &sink)
+    } catch {
+      throw Failure("\(path): \(error)")
+    }
+    try file.close()
   }
 
   /// `nil`: the truth is not asked for.
@@ -131,7 +137,7 @@ struct Generate: ParsableCommand {
     do {
       if !scenario.isEmpty { options.scenarios = try Scenario.parse(scenario) }
       return try TrafficGenerator(options: options)
-    } catch let error as GeneratorError {
+    } catch {
       throw ValidationError("\(error)")
     }
   }
@@ -139,13 +145,13 @@ struct Generate: ParsableCommand {
   private static let defaults = GeneratorOptions()
 
   private static let scenarioList = Scenario.syntax
-    .split(separator: ";")[0]
+    .prefix { $0 != ";" }
     .split(separator: "|")
-    .map { "  " + String($0.drop { $0 == " " }) }
+    .map { "  " + $0.filter { $0 != " " } }
     .joined(separator: "\n")
 }
 
-extension GeneratorOptions.Format: @retroactive ExpressibleByArgument {}
+extension GeneratorOptions.Format: ExpressibleByArgument {}
 
 extension GeneratorError {
   fileprivate var isBrokenPipe: Bool {

@@ -29,10 +29,10 @@ enum Terminal {
   }
 }
 
-/// Everything that is not a result.
-func printError(_ message: String) {
+/// Everything that is not a result goes to standard error.
+func printNotice(_ message: String) {
   // One write, so that lines of several processes do not mix; a failure to say so cannot be said.
-  let octets = Array("gapscope: \(message)\n".utf8)
+  let octets = Array("\(message)\n".utf8)
   _ = unsafe octets.withUnsafeBytes { bytes in
     unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
   }
