@@ -65,6 +65,10 @@ let package = Package(
     .testTarget(
       name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
     .testTarget(
+      name: "CaptureInputTests",
+      dependencies: ["CaptureInput", "PacketAnalysis", "CZlib", "CZstd", "CLZ4"],
+      swiftSettings: settings),
+    .testTarget(
       name: "AnalysisStoreTests",
       dependencies: [
         "AnalysisStore", "PacketAnalysis", .product(name: "GRDB", package: "GRDB.swift"),

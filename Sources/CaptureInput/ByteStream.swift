@@ -1,0 +1,64 @@
+import Glibc
+
+/// Octets that come one after the other: a descriptor, or what a decompressor makes of one.
+protocol ByteStream: AnyObject {
+  /// Octets of the file as it is stored that were read so far.
+  var storedOctetsRead: UInt64 { get }
+  /// Puts at least one octet into `buffer` and says how many; 0: the stream is over.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int
+}
+
+/// Why a stream ended early: a sentence without a full stop.
+struct StreamFailure: Error {
+  var reason: String
+}
+
+/// Reads from a descriptor, and closes it in the end.
+final class DescriptorStream: ByteStream {
+  private let descriptor: Int32
+  private let isOurs: Bool
+  private(set) var storedOctetsRead: UInt64 = 0
+
+  /// - Parameter isOurs: close it in the end.
+  init(descriptor: Int32, isOurs: Bool) {
+    self.descriptor = descriptor
+    self.isOurs = isOurs
+  }
+
+  deinit { if isOurs { close(descriptor) } }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
+    while true {
+      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      if count >= 0 {
+        storedOctetsRead += UInt64(count)
+        return count
+      }
+      if errno != EINTR { throw StreamFailure(reason: "reading failed: \(systemMessage())") }
+    }
+  }
+}
+
+/// A stream of which the first octets were already read.
+final class PrefixedStream: ByteStream {
+  private var prefix: ArraySlice<UInt8>
+  private let rest: any ByteStream
+
+  init(prefix: [UInt8], rest: any ByteStream) {
+    self.prefix = prefix[...]
+    self.rest = rest
+  }
+
+  var storedOctetsRead: UInt64 { rest.storedOctetsRead }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
+    if prefix.isEmpty { return try rest.read(into: buffer) }
+    let count = min(prefix.count, buffer.count)
+    buffer.copyBytes(from: prefix.prefix(count))
+    prefix = prefix.dropFirst(count)
+    return count
+  }
+}
+
+/// What the operating system says of the call that just failed.
+func systemMessage() -> String { String(cString: strerror(errno)) }

@@ -1,0 +1,172 @@
+import PacketAnalysis
+
+/// One file of a set, from its first examination to its summary.
+final class CaptureMember {
+  /// Among the arguments.
+  let index: Int
+  let argument: CaptureInputArgument
+  private let source: CaptureSource
+
+  /// Of the next frame; `absent` where it has none, `nil` where there is no next frame.
+  private(set) var nextTime: Timestamp?
+  /// Nothing of the file could be read.
+  private(set) var failure: CaptureInputError?
+  private(set) var isFinished = false
+  private(set) var storedLengthOctets: UInt64?
+
+  private(set) var interfaces: [CaptureInterface] = []
+  private(set) var contexts: [InterfaceContext] = []
+  private var drops: [DropRecord] = []
+  private var damage: CaptureSummary.Damage?
+  private var format = CaptureSummary.Format.pcap
+  private var storedOctetsAtEnd: UInt64 = 0
+  private var file: CaptureFile?
+  /// Of a file that describes no interface.
+  private var ownPoint: UInt16?
+
+  init(index: Int, argument: CaptureInputArgument, source: CaptureSource) {
+    self.index = index
+    self.argument = argument
+    self.source = source
+  }
+
+  var storedOctetsRead: UInt64 { file?.storedOctetsRead ?? storedOctetsAtEnd }
+
+  /// Opens the file and reads up to its first frame.
+  func findFirstTime() {
+    var none = FrameBatch()
+    note(nextBatch(into: &none, limit: .absent))
+  }
+
+  /// Many files need not be open all the time; a pipe cannot be opened again.
+  func closeUntilDue() {
+    if storedLengthOctets != nil, argument.path != "-" { file = nil }
+  }
+
+  /// The frames of the last batch are no longer valid.
+  func closeIfFinished() {
+    if isFinished { file = nil }
+  }
+
+  func nextBatch(into batch: inout FrameBatch, limit: Timestamp?) -> CaptureFile.Status {
+    guard let file = opened() else {
+      batch.removeAll()
+      return .end
+    }
+    return file.nextBatch(into: &batch, limit: limit)
+  }
+
+  /// Remembers how reading went on.
+  func note(_ status: CaptureFile.Status) {
+    switch status {
+    case .frames: break
+    case .limitReached(let next): nextTime = next
+    case .end:
+      isFinished = true
+      nextTime = nil
+      guard let file else { return }
+      failure = file.failure
+      damage = file.damage
+      interfaces = file.interfaces
+      format = file.format ?? format
+      drops = file.drops
+      storedOctetsAtEnd = storedLengthOctets ?? file.storedOctetsRead
+    }
+  }
+
+  private func opened() -> CaptureFile? {
+    if let file { return file }
+    guard failure == nil, !isFinished else { return nil }
+    do throws(CaptureInputError) {
+      let file = try CaptureFile(path: argument.path, source: source)
+      storedLengthOctets = file.storedLengthOctets
+      self.file = file
+    } catch {
+      failure = error
+    }
+    return file
+  }
+
+  // MARK: Interfaces and points
+
+  /// Gives the interfaces that are new their points.
+  func updateInterfaces(_ points: inout PointTable) {
+    if isFinished, failure == nil, contexts.isEmpty, ownPoint == nil {
+      ownPoint = points.index(of: argument.point ?? PointTable.defaultName)
+    }
+    guard let file, file.interfaceCount > contexts.count else { return }
+    if let format = file.format { self.format = format }
+    interfaces = file.interfaces
+    for interface in interfaces[contexts.count...] {
+      contexts.append(
+        InterfaceContext(
+          linkType: interface.linkType, fcsLengthOctets: Int(interface.fcsLengthOctets ?? 0),
+          point: points.index(of: PointTable.name(of: interface, argument: argument))))
+    }
+  }
+
+  // MARK: Results
+
+  /// One for each point, in the order of the interfaces.
+  func summaries(_ points: PointTable) -> [CaptureSummary] {
+    guard failure == nil else { return [] }
+    let interfaces = file?.interfaces ?? self.interfaces
+    var summaries: [CaptureSummary] = []
+    var statistics: [FrameStatistics] = []
+    var positions: [UInt16: Int] = [:]
+    for (interface, context) in zip(interfaces, contexts) {
+      let position: Int
+      if let known = positions[context.point] {
+        position = known
+      } else {
+        position = summaries.count
+        positions[context.point] = position
+        var summary = CaptureSummary(file: index, format: format, point: Int(context.point))
+        summary.linkType = interface.linkType
+        summary.snapLength = interface.snapLength
+        summaries.append(summary)
+        statistics.append(FrameStatistics())
+      }
+      statistics[position].add(interface.statistics)
+      summaries[position].add(interface)
+    }
+    if let ownPoint {
+      summaries.append(CaptureSummary(file: index, format: format, point: Int(ownPoint)))
+      statistics.append(FrameStatistics())
+    }
+    for position in summaries.indices {
+      summaries[position].set(statistics[position])
+      summaries[position].damaged = damage
+    }
+    return summaries
+  }
+
+  var blindIntervals: [BlindInterval] {
+    (file?.drops ?? drops).filter { $0.interface < contexts.count }.map {
+      BlindInterval(
+        point: Int(contexts[$0.interface].point), start: $0.start, end: $0.end, reason: $0.reason,
+        drops: $0.drops)
+    }
+  }
+}
+
+extension CaptureSummary {
+  /// Adds an interface of the same point.
+  fileprivate mutating func add(_ interface: CaptureInterface) {
+    snapLength =
+      snapLength == 0 || interface.snapLength == 0 ? 0 : max(snapLength, interface.snapLength)
+    guard let drops = interface.drops else { return }
+    let (sum, isOverflow) = (capturedDrops ?? 0).addingReportingOverflow(drops)
+    capturedDrops = isOverflow ? .max : sum
+  }
+
+  fileprivate mutating func set(_ statistics: FrameStatistics) {
+    packets = statistics.packets
+    octets = statistics.octets
+    firstTime = statistics.firstTime
+    lastTime = statistics.lastTime
+    timeSteps = statistics.timeSteps
+    snappedFrames = statistics.snappedFrames
+    longestFrameOctets = statistics.longestFrameOctets
+  }
+}

@@ -1,0 +1,118 @@
+public import PacketAnalysis
+
+/// A file to read.
+public struct CaptureInputArgument: Sendable, Equatable {
+  /// `-` is standard input.
+  public var path: String
+  /// The point of capture that the user named; `nil`: as the file says.
+  public var point: String?
+
+  public init(path: String, point: String? = nil) { (self.path, self.point) = (path, point) }
+}
+
+/// All captures of a run, as one sequence of batches.
+///
+/// Files of one point are one capture: they follow one another by the time of their first frame,
+/// and where they overlap their frames are merged by time. Within a file the order is that of the
+/// file, whatever its times.
+public final class CaptureSet {
+  /// Where the frames of a batch come from.
+  public struct Delivery: Sendable, Equatable {
+    /// Index into the arguments.
+    public var file: Int
+    /// Of the whole file so far; `CapturedFrame.interface` is an index into it.
+    public var interfaces: [InterfaceContext]
+  }
+
+  /// Frames refer to their file by 16 bits.
+  public static let largestFileCount = 65_535
+  /// So many files are kept open while the others are examined.
+  static let openFileCount = 64
+
+  /// Names of the points of capture; `InterfaceContext.point` is an index into it.
+  public var points: [String] { pointTable.names }
+
+  private let members: [CaptureMember]
+  private var schedule: MergeSchedule
+  private var pointTable: PointTable
+  private let filter: CaptureFilter?
+  /// The file of the last batch, whose frames are valid until the next one.
+  private var current: CaptureMember?
+
+  /// Opens the files and finds the time of the first frame of each.
+  ///
+  /// - Parameter filter: in the language of pcap-filter(7); other frames are left out of the
+  ///   batches, but not of the summaries.
+  public init(
+    _ inputs: [CaptureInputArgument], filter expression: String? = nil,
+    source: CaptureSource = .mapped
+  ) throws(CaptureInputError) {
+    if inputs.count > Self.largestFileCount {
+      throw CaptureInputError(
+        file: inputs[Self.largestFileCount].path,
+        reason: .tooManyFiles(limit: Self.largestFileCount))
+    }
+    var pointTable = PointTable()
+    var members: [CaptureMember] = []
+    for (index, input) in inputs.enumerated() {
+      let member = CaptureMember(index: index, argument: input, source: source)
+      member.findFirstTime()
+      member.updateInterfaces(&pointTable)
+      if index >= Self.openFileCount { member.closeUntilDue() }
+      members.append(member)
+    }
+    self.members = members
+    self.pointTable = pointTable
+    schedule = MergeSchedule(members.filter { $0.failure == nil })
+    if let expression {
+      filter = try CaptureFilter(
+        expression, linkTypes: members.flatMap { $0.interfaces.map(\.linkType) })
+    } else {
+      filter = nil
+    }
+  }
+
+  /// Replaces the frames of the batch by the next ones, which are all of one file and valid until
+  /// the next call; `nil` when all were read.
+  public func next(into batch: inout FrameBatch) -> Delivery? {
+    current?.closeIfFinished()
+    while let (member, limit) = schedule.next() {
+      current = member
+      let status = member.nextBatch(into: &batch, limit: limit)
+      member.updateInterfaces(&pointTable)
+      schedule.note(status)
+      filter?.apply(to: &batch, interfaces: member.contexts)
+      if !batch.isEmpty { return Delivery(file: member.index, interfaces: member.contexts) }
+      member.closeIfFinished()
+    }
+    batch.removeAll()
+    return nil
+  }
+
+  /// What was read so far: one for each file and point, in the order of the arguments.
+  public func summaries() -> [CaptureSummary] {
+    members.flatMap { $0.summaries(pointTable) }
+  }
+
+  /// Where the captures say that frames were dropped, in the order of the arguments.
+  public func blindIntervals() -> [BlindInterval] { members.flatMap(\.blindIntervals) }
+
+  /// What the reader of a report should know of the captures.
+  public var notes: [String] {
+    schedule.notes + pointTable.notes + (filter?.notes ?? [])
+  }
+
+  /// Of the files of which nothing could be read, in the order of the arguments.
+  public var failures: [CaptureInputError] { members.compactMap(\.failure) }
+
+  /// Octets of the files as they are stored; `octetsTotal` is `nil` where one is a pipe.
+  public var progress: (octetsDone: UInt64, octetsTotal: UInt64?) {
+    var done: UInt64 = 0
+    var total: UInt64? = 0
+    for member in members where member.failure == nil {
+      done &+= member.storedOctetsRead
+      total = member.storedLengthOctets.flatMap { length in total.map { $0 &+ length } }
+    }
+    return (done, total)
+  }
+}

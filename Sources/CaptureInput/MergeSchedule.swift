@@ -1,0 +1,115 @@
+import PacketAnalysis
+
+/// Which file of a set is read next, and up to which time.
+///
+/// Files that share a point make a group. Groups are read one after the other, in the order of
+/// the arguments; the files of a group from the earliest first frame on, several at a time only
+/// where they overlap.
+struct MergeSchedule {
+  /// Each by the time of the first frame; the next group is the last.
+  private var groups: [[CaptureMember]]
+  /// Of the current group, those that were not begun; the next one is the last.
+  private var waiting: [CaptureMember] = []
+  /// Those that were begun and are not over.
+  private var active: [CaptureMember] = []
+  private var current: CaptureMember?
+  /// For each group with files that overlap, which they are.
+  private var overlaps: [[CaptureMember]] = []
+  private var isFirstOverlapOfGroup = true
+
+  init(_ members: [CaptureMember]) {
+    groups = Self.groups(of: members).reversed()
+  }
+
+  /// A file, and the time after which it is the turn of another.
+  mutating func next() -> (CaptureMember, limit: Timestamp?)? {
+    if let current { return (current, limit(for: current)) }
+    while active.isEmpty, waiting.isEmpty {
+      guard let group = groups.popLast() else { return nil }
+      waiting = group.reversed()
+      isFirstOverlapOfGroup = true
+    }
+    let earliest = active.min { $0.time < $1.time }
+    if let earliest, waiting.last.map({ earliest.time <= $0.time }) ?? true {
+      current = earliest
+    } else if let next = waiting.popLast() {
+      // Files that were begun and go on after this one begins overlap with it.
+      if !active.isEmpty { noteOverlap(of: active + [next]) }
+      active.append(next)
+      current = next
+    }
+    return current.map { ($0, limit(for: $0)) }
+  }
+
+  /// How reading the file that `next` named went on.
+  mutating func note(_ status: CaptureFile.Status) {
+    guard let member = current else { return }
+    member.note(status)
+    switch status {
+    case .frames: break
+    case .limitReached: current = nil
+    case .end:
+      active.removeAll { $0 === member }
+      current = nil
+    }
+  }
+
+  private func limit(for member: CaptureMember) -> Timestamp? {
+    // Files without times are not merged: no time is the limit of another file.
+    var limit = waiting.last { $0.nextTime?.known != nil }?.nextTime
+    for other in active where other !== member {
+      if let time = other.nextTime?.known { limit = min(limit ?? time, time) }
+    }
+    return limit
+  }
+
+  // MARK: Groups
+
+  /// Files that share a point, as far as their interfaces are known yet.
+  private static func groups(of members: [CaptureMember]) -> [[CaptureMember]] {
+    var groups: [(points: Set<UInt16>, members: [CaptureMember])] = []
+    for member in members {
+      var points = Set(member.contexts.map(\.point))
+      var joined = [member]
+      var place = groups.count
+      for index in groups.indices.reversed() where !groups[index].points.isDisjoint(with: points) {
+        points.formUnion(groups[index].points)
+        joined = groups[index].members + joined
+        groups.remove(at: index)
+        place = index
+      }
+      groups.insert((points, joined), at: place)
+    }
+    return groups.map { group in
+      group.members.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
+    }
+  }
+
+  // MARK: Notes
+
+  private mutating func noteOverlap(of members: [CaptureMember]) {
+    if isFirstOverlapOfGroup { overlaps.append([]) }
+    isFirstOverlapOfGroup = false
+    for member in members
+    where !overlaps[overlaps.count - 1].contains(where: { $0 === member }) {
+      overlaps[overlaps.count - 1].append(member)
+    }
+  }
+
+  private static let namedFileCount = 8
+
+  var notes: [String] {
+    overlaps.map { members in
+      let names = members.sorted { $0.index < $1.index }.map(\.argument.path)
+      let shown = names.prefix(Self.namedFileCount).joined(separator: ", ")
+      let others = names.count - Self.namedFileCount
+      return "files that overlap in time were merged by time: \(shown)"
+        + (others > 0 ? " and \(others) more" : "")
+    }
+  }
+}
+
+extension CaptureMember {
+  /// For the order of files: those without times come first.
+  fileprivate var time: Timestamp { nextTime ?? .absent }
+}

@@ -1,0 +1,137 @@
+/// Reads a capture of either format, told apart by its first octets.
+///
+/// It is fed: whoever has the octets calls `read` with what there is, drops what was consumed, and
+/// calls again. Nothing is copied; the frames of the batch point into the chunk.
+public struct CaptureReader {
+  private enum State {
+    case beginning
+    case pcap
+    case pcapng
+    case over(ReadStep.Status)
+  }
+
+  private var state = State.beginning
+  private var pcap: PcapReader?
+  private var pcapng: PcapngReader?
+
+  public init() {}
+
+  /// `nil` until enough was read to know.
+  public var format: CaptureSummary.Format? {
+    if pcap != nil { return .pcap }
+    return pcapng == nil ? nil : .pcapng
+  }
+
+  /// Those that were described so far, in the order of the file, over all sections:
+  /// `CapturedFrame.interface` is an index into it.
+  public var interfaces: [CaptureInterface] {
+    if let pcap { return [pcap.interface] }
+    return pcapng?.interfaces ?? []
+  }
+
+  public var interfaceCount: Int {
+    pcap != nil ? 1 : pcapng?.interfaceCount ?? 0
+  }
+
+  /// Frames that the capture says were dropped, by their place in the file.
+  public var drops: [DropRecord] { pcapng?.drops ?? [] }
+
+  /// Where the first octet that was not consumed lies in the uncompressed file.
+  public var offset: UInt64 { pcap?.offset ?? pcapng?.offset ?? 0 }
+
+  /// Reads records until the batch is full, the octets are used up, or the next record is later
+  /// than `limit`.
+  ///
+  /// - Parameters:
+  ///   - octets: those that were not consumed before, followed by new ones.
+  ///   - atEnd: no octets will follow these.
+  ///   - limit: `Timestamp.absent` stops before any frame.
+  ///   - batch: frames are added to those that it has.
+  public mutating func read(
+    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, into batch: inout FrameBatch
+  ) -> ReadStep {
+    switch state {
+    case .pcap:
+      guard
+        let step = pcap?.read(octets, atEnd: atEnd, limit: limit, into: &batch)
+      else { break }
+      return noting(step)
+    case .pcapng:
+      guard
+        let step = pcapng?.read(octets, atEnd: atEnd, limit: limit, into: &batch)
+      else { break }
+      return noting(step)
+    case .beginning:
+      let step = readHeader(octets, atEnd: atEnd)
+      if case .batchFull = step.status {
+        let rest = UnsafeRawBufferPointer(rebasing: octets[step.consumedOctets...])
+        var next = read(rest, atEnd: atEnd, limit: limit, into: &batch)
+        next.consumedOctets += step.consumedOctets
+        return next
+      }
+      return noting(step)
+    case .over(let status):
+      return ReadStep(consumedOctets: 0, status: status)
+    }
+    return ReadStep(consumedOctets: 0, status: .end)
+  }
+
+  /// What ended the reading ends it for good.
+  @inline(__always)
+  private mutating func noting(_ step: ReadStep) -> ReadStep {
+    switch step.status {
+    case .batchFull, .needsMore, .limitReached: break
+    case .end, .damaged, .refused: state = .over(step.status)
+    }
+    return step
+  }
+
+  /// Chooses the reader. The status `batchFull` stands for: go on.
+  private mutating func readHeader(_ octets: UnsafeRawBufferPointer, atEnd: Bool) -> ReadStep {
+    func step(_ status: ReadStep.Status, consumed: Int = 0) -> ReadStep {
+      ReadStep(consumedOctets: consumed, status: status)
+    }
+    guard let base = octets.baseAddress, octets.count >= 4 else {
+      if !atEnd { return step(.needsMore(octets: 4)) }
+      return step(.refused(reason: octets.isEmpty ? "it is empty" : Self.unknown(octets)))
+    }
+    let word = RecordOctets(base, isSwapped: false).uint32(at: 0)
+    if word == PcapngReader.sectionHeaderType {
+      pcapng = PcapngReader()
+      state = .pcapng
+      return step(.batchFull)
+    }
+    guard let magic = PcapHeader.Magic(word) else {
+      return step(.refused(reason: Self.unknown(octets)))
+    }
+    guard octets.count >= PcapHeader.lengthOctets else {
+      if !atEnd { return step(.needsMore(octets: PcapHeader.lengthOctets)) }
+      return step(
+        .refused(
+          reason:
+            "it ends inside the header of a pcap file, after \(octets.count) of \(PcapHeader.lengthOctets) octets"
+        ))
+    }
+    do throws(PcapHeader.Problem) {
+      pcap = PcapReader(try PcapHeader(base, magic: magic))
+      state = .pcap
+      return step(.batchFull, consumed: PcapHeader.lengthOctets)
+    } catch {
+      switch error {
+      case .unsupportedVersion(let major, let minor):
+        return step(
+          .refused(reason: "it is a pcap file of version \(major).\(minor); known are 2.0 to 2.4"))
+      }
+    }
+  }
+
+  /// Says that this is no capture, and shows how it begins.
+  private static func unknown(_ octets: UnsafeRawBufferPointer) -> String {
+    let shown = octets.prefix(16)
+    let digits = Array("0123456789abcdef")
+    let hexadecimal = shown.map { "\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }
+    let text = shown.map { (0x20..<0x7F).contains($0) ? Character(Unicode.Scalar($0)) : "." }
+    return
+      "it is no capture: it begins with \(hexadecimal.joined(separator: " ")) \"\(String(text))\""
+  }
+}

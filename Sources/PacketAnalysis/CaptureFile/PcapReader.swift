@@ -1,0 +1,131 @@
+/// Reads a pcap file (draft-ietf-opsawg-pcap) chunk by chunk.
+///
+///      0                   1                   2                   3
+///      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+///     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+///     |                      Timestamp (Seconds)                      |
+///     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+///     |            Timestamp (Microseconds or nanoseconds)            |
+///     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+///     |                    Captured Packet Length                     |
+///     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+///     |                    Original Packet Length                     |
+///     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+///     /                          Packet Data                          /
+///     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+///
+/// Seconds are unsigned and so reach the year 2106. A sub-second field of a second or more is
+/// added as it is: the largest still fits in a `Timestamp`.
+struct PcapReader {
+  private let header: PcapHeader
+  private(set) var interface: CaptureInterface
+  /// Where the first octet that was not consumed lies in the file.
+  private(set) var offset = UInt64(PcapHeader.lengthOctets)
+
+  init(_ header: PcapHeader) {
+    self.header = header
+    interface = header.interface
+  }
+
+  /// A record may be this long at least, whatever the snap length says (libpcap's limit).
+  static let usualLargestRecord: UInt32 = 262_144
+  /// And at most this long, whatever the snap length says: it must fit in a buffer.
+  static let largestRecord: UInt32 = 16 << 20
+
+  mutating func read(
+    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, into batch: inout FrameBatch
+  ) -> ReadStep {
+    guard let base = octets.baseAddress else { return short(of: header.recordHeaderLength, 0, atEnd) }
+    // Kept in registers, and written back at the end.
+    let frames = batch.frames
+    var count = batch.count
+    var position = 0
+    var statistics = interface.statistics
+    let header = (
+      length: self.header.recordHeaderLength, isSwapped: self.header.isSwapped,
+      fractionNanoseconds: self.header.fractionNanoseconds,
+      isCapturedFirst: self.header.lengthOrder == .capturedFirst
+    )
+    let largest = max(
+      Self.usualLargestRecord, min(interface.snapLength, Self.largestRecord))
+    let latest = limit?.nanosecondsSinceEpoch ?? .max
+
+    var step = ReadStep(consumedOctets: 0, status: .batchFull)
+    while count < FrameBatch.capacity {
+      let available = octets.count &- position
+      guard available >= header.length else {
+        step = short(of: header.length, available, atEnd, at: position)
+        break
+      }
+      let record = RecordOctets(base + position, isSwapped: header.isSwapped)
+      var (captured, original) = (record.uint32(at: 8), record.uint32(at: 12))
+      if !header.isCapturedFirst {
+        (captured, original) = ordered(captured, original)
+      }
+      guard captured <= largest else {
+        step.status = .damaged(absurd(captured, largest, at: position))
+        break
+      }
+      let length = header.length &+ Int(captured)
+      guard available >= length else {
+        step = short(of: length, available, atEnd, at: position)
+        break
+      }
+      let time = Timestamp(
+        nanosecondsSinceEpoch: Int64(record.uint32(at: 0)) &* 1_000_000_000
+          &+ Int64(record.uint32(at: 4)) &* header.fractionNanoseconds)
+      guard time.nanosecondsSinceEpoch <= latest else {
+        step.status = .limitReached(next: time)
+        break
+      }
+      statistics.count(originalLength: original, capturedLength: captured, time: time)
+      frames[count] = CapturedFrame(
+        octets: record.start + header.length, capturedLength: captured, originalLength: original,
+        time: time, number: statistics.packets, interface: 0)
+      count &+= 1
+      position &+= length
+    }
+    batch.count = count
+    interface.statistics = statistics
+    offset &+= UInt64(position)
+    step.consumedOctets = position
+    return step
+  }
+
+  @inline(never)
+  private func ordered(_ first: UInt32, _ second: UInt32) -> (captured: UInt32, original: UInt32) {
+    switch header.lengthOrder {
+    case .capturedFirst: (first, second)
+    case .originalFirst: (second, first)
+    case .either: (min(first, second), max(first, second))
+    }
+  }
+
+  /// The record that begins at `position` is not all there.
+  @inline(never)
+  private func short(of needed: Int, _ available: Int, _ atEnd: Bool, at position: Int = 0)
+    -> ReadStep
+  {
+    let status: ReadStep.Status =
+      if !atEnd {
+        .needsMore(octets: needed)
+      } else if available == 0 {
+        .end
+      } else {
+        .damaged(
+          CaptureSummary.Damage(
+            offset: offset &+ UInt64(position),
+            reason: "the file ends inside this record: \(available) of \(needed) octets"))
+      }
+    return ReadStep(consumedOctets: position, status: status)
+  }
+
+  @inline(never)
+  private func absurd(_ captured: UInt32, _ largest: UInt32, at position: Int)
+    -> CaptureSummary.Damage
+  {
+    CaptureSummary.Damage(
+      offset: offset &+ UInt64(position),
+      reason: "a captured length of \(captured) octets, more than the \(largest) that are possible")
+  }
+}

@@ -1,0 +1,70 @@
+/// From the ticks of an interface to nanoseconds since 1970 (pcapng `if_tsresol`, `if_tsoffset`).
+///
+/// No value that a file can hold overflows: a time that 64 bits cannot express becomes the nearest
+/// that they can.
+public struct TimestampConversion: Sendable, Equatable {
+  /// Of decimal resolutions: nanoseconds = ticks * multiplier / divisor.
+  private var multiplier: UInt64 = 1
+  private var divisor: UInt64 = 1
+  /// Of binary resolutions: a tick is 2^-shift seconds.
+  private var binaryShift: UInt8?
+  private var offsetNanoseconds: Int64 = 0
+
+  public static let microseconds = TimestampConversion(resolution: 6)
+  public static let nanoseconds = TimestampConversion(resolution: 9)
+
+  /// - Parameters:
+  ///   - resolution: the octet of `if_tsresol`: with the high bit, a tick is 2^-n seconds, without
+  ///     it 10^-n (draft-ietf-opsawg-pcapng, 4.2).
+  ///   - offsetSeconds: `if_tsoffset`, added to each time.
+  public init(resolution: UInt8, offsetSeconds: Int64 = 0) {
+    if resolution & 0x80 != 0 {
+      binaryShift = resolution & 0x7F
+    } else if resolution <= 9 {
+      multiplier = Self.powerOfTen(9 - Int(resolution)) ?? 1
+    } else if let divisor = Self.powerOfTen(Int(resolution) - 9) {
+      self.divisor = divisor
+    } else {
+      multiplier = 0  // A tick is so short that all of them are less than a nanosecond.
+    }
+    let (offset, isOverflow) = offsetSeconds.multipliedReportingOverflow(by: 1_000_000_000)
+    offsetNanoseconds = isOverflow ? (offsetSeconds < 0 ? -.max : .max) : offset
+  }
+
+  @inline(__always)
+  func timestamp(ticks: UInt64) -> Timestamp {
+    if divisor == 1, binaryShift == nil {
+      let (nanoseconds, isOverflow) = ticks.multipliedReportingOverflow(by: multiplier)
+      let (time, isTooLate) = Int64(truncatingIfNeeded: nanoseconds)
+        .addingReportingOverflow(offsetNanoseconds)
+      if !isOverflow, !isTooLate, nanoseconds <= UInt64(Int64.max), time != .min {
+        return Timestamp(nanosecondsSinceEpoch: time)
+      }
+    }
+    return slowTimestamp(ticks: ticks)
+  }
+
+  /// Exact for every resolution, then limited to what a `Timestamp` can hold.
+  @inline(never)
+  private func slowTimestamp(ticks: UInt64) -> Timestamp {
+    let nanoseconds: UInt128
+    if let binaryShift {
+      nanoseconds = (UInt128(ticks) * 1_000_000_000) >> UInt128(binaryShift)
+    } else {
+      nanoseconds = UInt128(ticks) * UInt128(multiplier) / UInt128(divisor)
+    }
+    // Fits: at most 2^64 * 10^9 and an offset of 63 bits.
+    let time = Int128(nanoseconds) + Int128(offsetNanoseconds)
+    // The smallest value is taken: it means that there is no time.
+    let limited = min(max(time, -Int128(Int64.max)), Int128(Int64.max))
+    return Timestamp(nanosecondsSinceEpoch: Int64(limited))
+  }
+
+  /// `nil` where 64 bits cannot hold it.
+  private static func powerOfTen(_ exponent: Int) -> UInt64? {
+    guard exponent <= 19 else { return nil }
+    var power: UInt64 = 1
+    for _ in 0..<exponent { power *= 10 }
+    return power
+  }
+}
