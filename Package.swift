@@ -16,10 +16,12 @@ let settings: [SwiftSetting] = [
 let package = Package(
   name: "gapscope",
   products: [
-    .library(name: "PacketAnalysis", targets: ["PacketAnalysis"])
+    .executable(name: "gapscope", targets: ["gapscope"]),
+    .library(name: "PacketAnalysis", targets: ["PacketAnalysis"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
     // The data plane: octets in, findings out. Standard library only.
@@ -45,27 +47,41 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Views of a report: JSON, CSV, tables.
+    .target(name: "ReportFormats", dependencies: ["PacketAnalysis"], swiftSettings: settings),
+
     // Captures whose truth is known; shares the report's words with the analysis, and nothing else.
     .target(name: "TrafficGenerator", dependencies: ["PacketAnalysis"], swiftSettings: settings),
 
-    .testTarget(
-      name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
-    // Views of a report: JSON, CSV, tables.
-    .target(
-      name: "ReportFormats", dependencies: ["PacketAnalysis"], swiftSettings: settings),
-    .testTarget(
-      name: "ReportFormatsTests", dependencies: ["ReportFormats", "PacketAnalysis"],
-      exclude: ["Golden"], swiftSettings: settings),
+    // The command: one file per subcommand, no logic.
+    .executableTarget(
+      name: "gapscope",
+      dependencies: [
+        "PacketAnalysis", "CaptureInput", "ReportFormats", "AnalysisStore", "TrafficGenerator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
 
     .testTarget(
       name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
+    .testTarget(
+      name: "CaptureInputTests",
+      dependencies: ["CaptureInput", "PacketAnalysis", "CZlib", "CZstd", "CLZ4"],
+      swiftSettings: settings),
     .testTarget(
       name: "AnalysisStoreTests",
       dependencies: [
         "AnalysisStore", "PacketAnalysis", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
-      name: "CaptureInputTests", dependencies: ["CaptureInput", "PacketAnalysis", "CZlib", "CZstd", "CLZ4"],
+    .testTarget(
+      name: "ReportFormatsTests", dependencies: ["ReportFormats", "PacketAnalysis"],
+      exclude: ["Golden"], swiftSettings: settings),
+    .testTarget(
+      name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
+    // Runs the command as a process of its own.
+    .testTarget(
+      name: "CommandTests", dependencies: ["gapscope"], exclude: ["Golden"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,65 @@
+# The two commands that matter: make demo, make test. Each brings what it needs.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+RELEASE := .build/release/gapscope
+
+.PHONY: demo test build setup bench format lint clean install uninstall completions
+
+## demo      analyze the captures of Demo/ and leave the result in results.db
+demo: build
+	@scripts/demo $(RELEASE) results.db
+
+## test      run all tests
+test: setup
+	@scripts/test
+
+## build     build a release
+build: setup
+	$(SWIFT) build -c release --product gapscope
+
+## setup     install the libraries that are missing (Debian packages)
+setup:
+	@scripts/setup
+
+## bench     compare the speed with the yardstick's
+bench: build
+	scripts/bench
+
+## format    bring the sources into the form that lint asks for
+format:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+## lint      check the form of the sources
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+## completions  write the shells' completions to .build/completions
+completions: build
+	@mkdir -p .build/completions
+	$(RELEASE) --generate-completion-script bash > .build/completions/gapscope.bash
+	$(RELEASE) --generate-completion-script zsh > .build/completions/_gapscope
+	$(RELEASE) --generate-completion-script fish > .build/completions/gapscope.fish
+
+## install   install under PREFIX (/usr/local): command, man page, completions
+install: completions
+	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/gapscope
+	install -D -m 644 packaging/gapscope.1 $(DESTDIR)$(PREFIX)/share/man/man1/gapscope.1
+	install -D -m 644 .build/completions/gapscope.bash \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/gapscope
+	install -D -m 644 .build/completions/_gapscope \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_gapscope
+	install -D -m 644 .build/completions/gapscope.fish \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/gapscope.fish
+
+## uninstall remove what install installed
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/gapscope $(DESTDIR)$(PREFIX)/share/man/man1/gapscope.1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/gapscope \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_gapscope \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/gapscope.fish
+
+## clean     remove what was built
+clean:
+	rm -rf .build results.db results.db-wal results.db-shm

@@ -1,0 +1,160 @@
+public import ArgumentParser
+import Glibc
+import PacketAnalysis
+import ReportFormats
+public import TrafficGenerator
+
+/// `gapscope generate`: a capture whose truth is known.
+struct Generate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a capture to which known things happen, and the truth about it.",
+    discussion: """
+      The truth is what an observer of the capture can know, in the form of a JSON report. It goes \
+      beside the capture: test.pcap has test.truth.json. The same seed gives the same octets. \
+      Shares are of all flows, from 0 to 1.
+
+      EXAMPLES:
+        gapscope generate --packets 500000 --flows 50000 --seed 42 -o test.pcap
+        gapscope generate --protocol ipsec --scenario rekey \\
+            --scenario wrap:share=0.2 --packets 100000 --flows 20 -o rekey.pcap
+        gapscope generate --protocol mixed --format pcapng --flows 100 \\
+            -o mixed.pcapng
+        gapscope generate --truth none -o - | gapscope analyze -
+
+      SCENARIOS, with their keys and defaults:
+      \(scenarioList)
+      Each but the last also takes share=S, the share of the flows on which it falls.
+      """)
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where the capture goes; - is standard output.", valueName: "file"))
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the truth goes; none: nowhere. (default: beside the capture)", valueName: "file"))
+  var truth: String?
+
+  @Option(help: ArgumentHelp("Frames in the capture.", valueName: "n"))
+  var packets = defaults.packets
+
+  @Option(
+    help: ArgumentHelp(
+      "Senders: secure channels, IPsec associations, plain flows.", valueName: "n"))
+  var flows = defaults.flows
+
+  @Option(
+    name: .customLong("protocol"),
+    help: ArgumentHelp(
+      """
+      macsec, ipsec, generic, mixed, or weights: mixed:macsec=5,esp=3,ah=1,plain=1. \
+      (default: macsec)
+      """, valueName: "protocol"),
+    transform: ProtocolMix.init(parsing:))
+  var protocols = defaults.protocols
+
+  @Option(help: ArgumentHelp("Decides what the other options leave open.", valueName: "n"))
+  var seed = defaults.seed
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What happens; may be given many times; none: nothing. \
+      (default: loss, reorder, duplicate)
+      """, valueName: "name[:key=value,...]"))
+  var scenario: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "pcap (microseconds), pcap-nsec or pcapng (nanoseconds).", valueName: "format"))
+  var format = defaults.format
+
+  @Option(
+    help: ArgumentHelp(
+      "Octets of a frame: imix, a length, or a range such as 64-1514. (default: imix)",
+      valueName: "lengths"),
+    transform: FrameSizes.init(parsing:))
+  var sizes = defaults.sizes
+
+  @Option(
+    help: ArgumentHelp(
+      "Octets kept of each frame, at least 96. (default: all)", valueName: "octets"))
+  var snapLength: Int?
+
+  @Option(help: ArgumentHelp("All flows together, by the capture's clock.", valueName: "rate"))
+  var packetsPerSecond = defaults.packetsPerSecond
+
+  @OptionGroup(title: "SHARES")
+  var shares: FlowShares
+
+  func validate() throws {
+    guard output != "-" || truth != nil else {
+      throw ValidationError("--output - needs --truth FILE, or --truth none to do without it.")
+    }
+    _ = try generator()
+  }
+
+  func run() throws {
+    do {
+      let report = try generator().run(path: output)
+      if let truthPath { try writeTruth(report, to: truthPath) }
+    } catch let error as GeneratorError {
+      throw error.isBrokenPipe ? ExitCode.failure : Failure("\(error)")
+    }
+  }
+
+  private func writeTruth(_ report: AnalysisReport, to path: String) throws {
+    var file = try OutputFile(path: path)
+    var sink = file.sink
+    do {
+      try JSONReport.write(report, to: &sink)
+    } catch {
+      throw Failure("\(path): \(error)")
+    }
+    try file.close()
+  }
+
+  /// `nil`: the truth is not asked for.
+  private var truthPath: String? {
+    if let truth { return truth == "none" ? nil : truth }
+    let formats = [".pcap", ".pcapng"]
+    let ending = formats.first { output.hasSuffix($0) } ?? ""
+    return output.dropLast(ending.count) + ".truth.json"
+  }
+
+  private func generator() throws -> TrafficGenerator {
+    var options = GeneratorOptions()
+    options.packets = packets
+    options.flows = flows
+    options.protocols = protocols
+    options.seed = seed
+    options.sizes = sizes
+    options.snapLength = snapLength
+    options.format = format
+    options.packetsPerSecond = packetsPerSecond
+    shares.apply(to: &options)
+    do {
+      if !scenario.isEmpty { options.scenarios = try Scenario.parse(scenario) }
+      return try TrafficGenerator(options: options)
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  private static let defaults = GeneratorOptions()
+
+  private static let scenarioList = Scenario.syntax
+    .prefix { $0 != ";" }
+    .split(separator: "|")
+    .map { "  " + $0.filter { $0 != " " } }
+    .joined(separator: "\n")
+}
+
+extension GeneratorOptions.Format: ExpressibleByArgument {}
+
+extension GeneratorError {
+  fileprivate var isBrokenPipe: Bool {
+    if case .cannotWrite(_, EPIPE, _) = self { true } else { false }
+  }
+}

@@ -1,0 +1,16 @@
+/// Options whose value may be left out.
+///
+/// The argument parser takes whatever follows `--gaps` for its value, the name of a capture too.
+/// Only a number is one.
+enum OptionalValues {
+  static func spelledOut(_ arguments: [String]) -> [String] {
+    var result: [String] = []
+    for (index, argument) in arguments.enumerated() {
+      if argument == "--" { return result + arguments[index...] }
+      let isFollowedByNumber = index + 1 < arguments.count && Int(arguments[index + 1]) != nil
+      result.append(
+        argument == "--gaps" && !isFollowedByNumber ? "--gaps=\(20)" : argument)
+    }
+    return result
+  }
+}

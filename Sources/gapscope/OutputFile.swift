@@ -1,0 +1,39 @@
+import Glibc
+import ReportFormats
+
+/// A file that takes a report; `-` is standard output.
+struct OutputFile: ~Copyable {
+  private let path: String
+  private let descriptor: Int32
+  private var isOpen: Bool
+
+  init(path: String) throws(Failure) {
+    self.path = path
+    guard path != "-" else {
+      (descriptor, isOpen) = (STDOUT_FILENO, false)
+      return
+    }
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    isOpen = descriptor >= 0
+    guard isOpen else { throw Failure("\(path): cannot be opened: \(systemMessage(errno))") }
+  }
+
+  var sink: FileDescriptorSink { FileDescriptorSink(fileDescriptor: descriptor) }
+
+  /// A disk may say only now that it is full.
+  mutating func close() throws(Failure) {
+    guard isOpen else { return }
+    isOpen = false
+    guard Glibc.close(descriptor) == 0 else {
+      throw Failure("\(path): cannot be written: \(systemMessage(errno))")
+    }
+  }
+
+  deinit { if isOpen { _ = Glibc.close(descriptor) } }
+}
+
+/// What the system calls an error, as in strerror(3).
+func systemMessage(_ number: Int32) -> String {
+  guard let text = unsafe strerror(number) else { return "error \(number)" }
+  return unsafe String(cString: text)
+}

@@ -1,0 +1,193 @@
+import Foundation
+import Testing
+
+private let impaired = Command.demo.appendingPathComponent(
+  "macsec-loss-reorder-duplicates.pcap.gz"
+).path
+private let tunnel = Command.demo.appendingPathComponent("esp-esn-wrap.pcap.gz").path
+
+@Suite("Exit status of analyze")
+struct ExitStatusTests {
+  @Test("0: all was read")
+  func done() throws {
+    let result = try Command.run("analyze", tunnel)
+    #expect(result.status == 0)
+    #expect(result.error.isEmpty)
+  }
+
+  @Test("1: nothing could be read")
+  func nothingRead() throws {
+    let directory = try TemporaryDirectory()
+    try Data("hello, this is no capture\n".utf8).write(to: directory.url("text"))
+    try Data().write(to: directory.url("empty"))
+    for name in ["missing.pcap", "text", "empty", "."] {
+      let result = try Command.run("analyze", directory.file(name))
+      #expect(result.status == 1, "\(name)")
+      #expect(result.error.contains(directory.file(name)), "\(name)")
+      #expect(result.output.isEmpty, "\(name)")
+    }
+  }
+
+  @Test("2: damaged; its place is named, and everything before it is reported and stored")
+  func damaged() throws {
+    let directory = try TemporaryDirectory()
+    // 24 octets of file header, then the record headers of 16.
+    let whole = try Command.shell(
+      """
+      gzip -dc \(tunnel) > $DIR/whole.pcap; head -c 500000 $DIR/whole.pcap > $DIR/cut.pcap
+      $GAPSCOPE analyze --json --database $DIR/r.db $DIR/cut.pcap
+      """, in: directory)
+    #expect(whole.status == 2)
+    let captures = try #require(try whole.json()["captures"] as? [[String: Any]])
+    let damage = try #require(captures.first?["damaged"] as? [String: Any])
+    let (offset, packets) = try lastWholeRecord(directory.url("cut.pcap"))
+    #expect(damage["offset"] as? Int == offset)
+    #expect(captures.first?["packets"] as? Int == packets)
+    #expect(whole.error.contains("\(offset)"))
+    #expect(whole.error.contains("cut.pcap"))
+    let totals = try #require(try whole.json()["totals"] as? [String: Any])
+    #expect(totals["packets"] as? Int == packets)
+    #expect(directory.holds("r.db"))
+  }
+
+  @Test("2: one of several could not be read")
+  func oneMissing() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.run("analyze", "--json", tunnel, directory.file("missing.pcap"))
+    #expect(result.status == 2)
+    #expect(result.error.contains("missing.pcap"))
+    #expect((try result.json()["associations"] as? [Any])?.count == 2)
+  }
+
+  @Test(
+    "3: a threshold was exceeded",
+    arguments: [
+      ("lost>0", 3), ("lost>0.01%", 3), ("lost>50%", 0), ("duplicates>0", 3), ("suspects>0", 0),
+      ("suspects>0 or lost>0", 3), ("suspects>0 or lost>50%", 0),
+    ])
+  func threshold(_ condition: String, _ status: Int) throws {
+    let result = try Command.run("analyze", "--fail-if", condition, impaired)
+    #expect(result.status == Int32(status))
+    #expect(result.text.contains("020000000a010001"))
+    #expect(result.error.isEmpty == (status == 0))
+  }
+
+  @Test("3 wins over 2")
+  func thresholdOfDamaged() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      gzip -dc \(tunnel) | head -c 500000 > $DIR/cut.pcap
+      $GAPSCOPE analyze --fail-if 'lost>0' $DIR/cut.pcap
+      """, in: directory)
+    #expect(result.status == 3)
+  }
+
+  @Test(
+    "64: the command line makes no sense",
+    arguments: [
+      [], ["--json", "--csv", "x"], ["--fail-if", "weather>0", "x"], ["--bucket", "soon", "x"],
+      ["--from", "yesterday", "x"], ["--point", "nothing", "x"], ["--gaps=-1", "x"],
+      ["--width", "3", "x"], ["--sort", "beauty", "x"], ["--sci", "zz", "x"], ["--spi", "q", "x"],
+      ["--address", "here", "x"], ["--esp-port", "70000", "x"], ["--macsec-ethertype", "1", "x"],
+      ["--confirmations", "1", "x"], ["--window", "0", "x"], ["--unknown", "x"],
+      ["--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z", "x"],
+      ["-f", "not a ( filter", tunnel],
+    ])
+  func usage(_ arguments: [String]) throws {
+    let result = try Command.run(["analyze"] + arguments)
+    #expect(result.status == 64)
+    #expect(result.output.isEmpty)
+    #expect(!result.error.isEmpty)
+  }
+
+  @Test("1: a database that cannot be written; the report comes out all the same")
+  func database() throws {
+    let directory = try TemporaryDirectory()
+    try Data("this is no database, but a text of some length\n".utf8)
+      .write(to: directory.url("text.db"))
+    for path in ["no/such/r.db", "text.db", "."] {
+      let result = try Command.run("analyze", "--database", directory.file(path), tunnel)
+      #expect(result.status == 1)
+      #expect(result.error.contains(directory.file(path)))
+      #expect(result.text.contains("0x00001001"))
+    }
+  }
+
+  @Test("1: the disk is full; the report comes out all the same")
+  func fullDisk() throws {
+    let result = try Command.run("analyze", "--database", "/dev/full", tunnel)
+    #expect(result.status == 1)
+    #expect(result.text.contains("0x00001001"))
+    let directory = try TemporaryDirectory()
+    let limited = try Command.shell(
+      // The file may not grow beyond 8 KiB.
+      "trap '' XFSZ; ulimit -f 8; $GAPSCOPE analyze --database $DIR/r.db \(tunnel) | cat",
+      in: directory)
+    #expect(limited.error.contains("r.db"))
+    #expect(limited.text.contains("0x00001001"))
+  }
+
+  @Test("1: a full disk for the report itself")
+  func fullOutput() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell("$GAPSCOPE analyze --json \(tunnel) > /dev/full", in: directory)
+    #expect(result.status == 1)
+    #expect(result.error.contains("No space left"))
+  }
+
+  @Test("a reader that goes away ends it without a word, after the result is stored")
+  func brokenPipe() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      $GAPSCOPE generate --packets 100000 --flows 20000 --output $DIR/t.pcap
+      $GAPSCOPE analyze --json --database $DIR/r.db $DIR/t.pcap | head -c 10 | wc -c
+      """, in: directory)
+    #expect(result.text == "10\n")
+    #expect(result.error.isEmpty)
+    #expect(directory.holds("r.db"))
+  }
+
+  @Test("0: a signal ends the reading; what was read is reported", arguments: ["INT", "TERM"])
+  func signals(_ signal: String) throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      set -m
+      gzip -dc \(tunnel) > $DIR/whole.pcap
+      (head -c 500000 $DIR/whole.pcap; exec sleep 60) > >(
+        exec $GAPSCOPE analyze --json --database $DIR/r.db - > $DIR/report.json 2> $DIR/error &
+        echo $! > $DIR/pid; wait $!; echo $? > $DIR/status) &
+      writer=$!
+      for i in $(seq 100); do test -s $DIR/pid && break; sleep 0.1; done
+      sleep 1; kill -\(signal) $(cat $DIR/pid)
+      for i in $(seq 100); do test -s $DIR/status && break; sleep 0.1; done
+      kill -- -$writer
+      cat $DIR/status
+      """, in: directory)
+    #expect(result.text == "0\n")
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(contentsOf: directory.url("report.json")))
+        as? [String: Any])
+    let packets = (report["totals"] as? [String: Any])?["packets"] as? Int
+    #expect(packets == 3_000)
+    #expect((report["notes"] as? [String])?.contains { $0.contains("interrupted") } == true)
+    #expect(directory.holds("r.db"))
+  }
+
+  // MARK: The obvious reader
+
+  /// Where the record begins that is cut off, and how many come before it.
+  private func lastWholeRecord(_ url: URL) throws -> (offset: Int, packets: Int) {
+    let octets = [UInt8](try Data(contentsOf: url))
+    var (offset, packets) = (24, 0)
+    while offset + 16 <= octets.count {
+      let length = (0..<4).reduce(0) { $0 | Int(octets[offset + 8 + $1]) << (8 * $1) }
+      guard offset + 16 + length <= octets.count else { break }
+      offset += 16 + length
+      packets += 1
+    }
+    return (offset, packets)
+  }
+}

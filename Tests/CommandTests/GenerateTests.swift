@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+@Suite("generate")
+struct GenerateTests {
+  @Test("the truth goes beside the capture")
+  func truth() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.run(
+      "generate", "--packets", "2000", "--flows", "4", "--output", directory.file("t.pcap"))
+    #expect(result.status == 0)
+    #expect(result.output.isEmpty && result.error.isEmpty)
+    let truth = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: directory.url("t.truth.json")))
+    let totals = (truth as? [String: Any])?["totals"] as? [String: Any]
+    #expect(totals?["packets"] as? Int == 2000)
+  }
+
+  @Test("the same seed gives the same octets, another one others")
+  func seed() throws {
+    let directory = try TemporaryDirectory()
+    for (name, seed) in [("a", "7"), ("b", "7"), ("c", "8")] {
+      let result = try Command.run(
+        "generate", "--packets", "2000", "--flows", "4", "--seed", seed,
+        "--output", directory.file("\(name).pcapng"), "--format", "pcapng")
+      #expect(result.status == 0)
+    }
+    let captures = try ["a", "b", "c"].map { try Data(contentsOf: directory.url("\($0).pcapng")) }
+    #expect(captures[0] == captures[1])
+    #expect(captures[0] != captures[2])
+  }
+
+  @Test("to standard output the truth has to be sent somewhere, or nowhere")
+  func standardOutput() throws {
+    let directory = try TemporaryDirectory()
+    let arguments = ["generate", "--packets", "100", "--flows", "2", "--output", "-"]
+    let refused = try Command.run(arguments)
+    #expect(refused.status == 64)
+    #expect(refused.error.contains("--truth"))
+    let result = try Command.shell(
+      "$GAPSCOPE \(arguments.joined(separator: " ")) --truth $DIR/truth.json", in: directory)
+    #expect(result.status == 0)
+    #expect(result.output.count > 100 * 60)
+    #expect(directory.holds("truth.json"))
+  }
+
+  @Test(
+    "what makes no sense is a usage error that says what would",
+    arguments: [
+      (["--sizes", "4"], "60 to 9216"), (["--protocol", "ospf"], "macsec, ipsec, generic"),
+      (["--scenario", "rain"], "loss:rate"), (["--packets", "1"], "flows"),
+      (["--vlan-share", "2"], "from 0 to 1"), (["--snap-length", "20"], "96"),
+      (["--format", "erf"], "pcapng"), (["--packets", "-1"], "packets"),
+    ])
+  func usage(_ arguments: [String], _ hint: String) throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      "$GAPSCOPE generate --output $DIR/x.pcap \(arguments.joined(separator: " "))", in: directory)
+    #expect(result.status == 64)
+    #expect(result.error.contains(hint))
+    #expect(!directory.holds("x.pcap"))
+  }
+
+  @Test("a file that cannot be written is an error with its name")
+  func unwritable() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.run(
+      "generate", "--packets", "10", "--flows", "2", "--output", directory.file("no/x.pcap"))
+    #expect(result.status == 1)
+    #expect(result.error.contains("no/x.pcap: cannot be opened: No such file or directory"))
+  }
+
+  @Test("a reader that goes away ends it without a word")
+  func brokenPipe() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      "$GAPSCOPE generate --packets 200000 --flows 20 --truth none --output - | head -c 24 | wc -c",
+      in: directory)
+    #expect(result.text == "24\n")
+    #expect(result.error.isEmpty)
+  }
+}
