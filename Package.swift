@@ -35,7 +35,8 @@ let package = Package(
     .testTarget(
       name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
     .testTarget(
-      name: "CaptureInputTests", dependencies: ["CaptureInput", "PacketAnalysis", "CZlib", "CZstd", "CLZ4"],
+      name: "CaptureInputTests",
+      dependencies: ["CaptureInput", "PacketAnalysis", "CZlib", "CZstd", "CLZ4"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
