@@ -73,13 +73,15 @@ struct PcapngReader {
           if skipped != nil {
             try skip(base + position, available: available)
           } else {
-            try readBlock(base + position, available: available, limit: limit, into: &batch)
+            try readBlock(
+              base + position, available: available, offset: begin &+ UInt64(position),
+              limit: limit, into: &batch)
           }
         switch step {
         case .consumed(let length):
           position += length
-          offset = begin &+ UInt64(position)
         case .needs(let needed):
+          offset = begin &+ UInt64(position)
           status = short(of: needed, available: available, atEnd: atEnd)
           break reading
         case .later(let time):
@@ -87,7 +89,9 @@ struct PcapngReader {
           break reading
         }
       }
+      offset = begin &+ UInt64(position)
     } catch {
+      offset = begin &+ UInt64(position)
       status =
         isInSection
         ? .damaged(CaptureSummary.Damage(offset: skipped?.offset ?? offset, reason: error.reason))
@@ -100,7 +104,8 @@ struct PcapngReader {
 
   @inline(__always)
   private mutating func readBlock(
-    _ start: UnsafeRawPointer, available: Int, limit: Timestamp?, into batch: inout FrameBatch
+    _ start: UnsafeRawPointer, available: Int, offset: UInt64, limit: Timestamp?,
+    into batch: inout FrameBatch
   ) throws(DamagedBlock) -> BlockStep {
     guard available >= PcapngBlock.smallestOctets else {
       return .needs(Int(PcapngBlock.smallestOctets))
@@ -132,17 +137,12 @@ struct PcapngReader {
     try checkTrailer(block.uint32(at: Int(length) - 4), length: length)
 
     switch type {
-    case PcapngBlock.enhancedPacket, PcapngBlock.packet, PcapngBlock.simplePacket:
-      let frame = try self.frame(in: block, type: type, length: Int(length))
-      if let limit, frame.time > limit || limit == .absent { return .later(frame.time) }
-      if type != PcapngBlock.simplePacket {
-        noteDrops(before: frame, in: block, type: type, length: Int(length))
-      }
-      frameCount &+= 1
-      interfaces[Int(frame.interface)].statistics.count(
-        originalLength: frame.originalLength, capturedLength: frame.capturedLength,
-        time: frame.time)
-      batch.append(frame)
+    case PcapngBlock.enhancedPacket:
+      return try readEnhancedPacket(block, length: Int(length), limit: limit, into: &batch)
+    case PcapngBlock.packet:
+      return try readPacket(block, length: Int(length), limit: limit, into: &batch)
+    case PcapngBlock.simplePacket:
+      return try readSimplePacket(block, length: Int(length), limit: limit, into: &batch)
     case PcapngBlock.sectionHeader: try beginSection(block)
     case PcapngBlock.interfaceDescription: try addInterface(block, length: Int(length))
     default: try noteStatistics(block, length: Int(length))
@@ -245,63 +245,112 @@ struct PcapngReader {
 
   // MARK: Frames
 
+  /// Enhanced Packet Block (4.3).
   @inline(__always)
-  private func frame(
-    in block: RecordOctets, type: UInt32, length: Int
-  ) throws(DamagedBlock) -> CapturedFrame {
-    if type == PcapngBlock.simplePacket { return try simpleFrame(in: block, length: length) }
-    let interface = try index(
-      ofInterface: type == PcapngBlock.enhancedPacket
-        ? block.uint32(at: 8) : UInt32(block.uint16(at: 8)))
+  private mutating func readEnhancedPacket(
+    _ block: RecordOctets, length: Int, limit: Timestamp?, into batch: inout FrameBatch
+  ) throws(DamagedBlock) -> BlockStep {
+    let interface = try index(ofInterface: block.uint32(at: 8))
+    let captured = try capturedLength(of: block, length: length)
+    let time = interfaces[interface].time.timestamp(ticks: ticks(of: block))
+    if Self.isLater(time, than: limit) { return .later(time) }
+    let options = 28 &+ paddedTo32Bits(Int(captured))
+    if options < length &- 4 {
+      noteDrops(block, from: options, to: length - 4, time: time, interface: interface)
+    }
+    deliver(
+      block.start + 28, captured: captured, original: block.uint32(at: 24), time: time,
+      interface: interface, into: &batch)
+    return .consumed(length)
+  }
+
+  /// The obsolete Packet Block (appendix A), which has its drop count in the header.
+  private mutating func readPacket(
+    _ block: RecordOctets, length: Int, limit: Timestamp?, into batch: inout FrameBatch
+  ) throws(DamagedBlock) -> BlockStep {
+    let interface = try index(ofInterface: UInt32(block.uint16(at: 8)))
+    let captured = try capturedLength(of: block, length: length)
+    let time = interfaces[interface].time.timestamp(ticks: ticks(of: block))
+    if Self.isLater(time, than: limit) { return .later(time) }
+    let drops = block.uint16(at: 10)
+    if drops != .max {  // All ones: not known.
+      note(drops: UInt64(drops), before: time, interface: interface)
+    }
+    deliver(
+      block.start + 28, captured: captured, original: block.uint32(at: 24), time: time,
+      interface: interface, into: &batch)
+    return .consumed(length)
+  }
+
+  /// A Simple Packet Block (4.4) has neither time nor interface: it is of the section's first.
+  private mutating func readSimplePacket(
+    _ block: RecordOctets, length: Int, limit: Timestamp?, into batch: inout FrameBatch
+  ) throws(DamagedBlock) -> BlockStep {
+    let interface = try index(ofInterface: 0)
+    if Self.isLater(.absent, than: limit) { return .later(.absent) }
+    let original = block.uint32(at: 8)
+    let snapLength = interfaces[interface].snapLength
+    let captured = min(original, snapLength == 0 ? .max : snapLength, UInt32(length - 16))
+    deliver(
+      block.start + 12, captured: captured, original: original, time: .absent,
+      interface: interface, into: &batch)
+    return .consumed(length)
+  }
+
+  @inline(__always)
+  private mutating func deliver(
+    _ octets: UnsafeRawPointer, captured: UInt32, original: UInt32, time: Timestamp,
+    interface: Int, into batch: inout FrameBatch
+  ) {
+    frameCount &+= 1
+    interfaces[interface].statistics.count(
+      originalLength: original, capturedLength: captured, time: time)
+    batch.append(
+      CapturedFrame(
+        octets: octets, capturedLength: captured, originalLength: original, time: time,
+        number: frameCount, interface: UInt32(truncatingIfNeeded: interface)))
+  }
+
+  @inline(__always)
+  private static func isLater(_ time: Timestamp, than limit: Timestamp?) -> Bool {
+    guard let limit else { return false }
+    return time > limit || limit == .absent
+  }
+
+  @inline(__always)
+  private func ticks(of block: RecordOctets) -> UInt64 {
+    UInt64(block.uint32(at: 12)) << 32 | UInt64(block.uint32(at: 16))
+  }
+
+  @inline(__always)
+  private func capturedLength(
+    of block: RecordOctets, length: Int
+  ) throws(DamagedBlock) -> UInt32 {
     let captured = block.uint32(at: 20)
     guard Int(captured) <= length &- 32 else {
       throw DamagedBlock(
         reason: "a captured length of \(captured) octets in a block with room for \(length - 32)")
     }
-    let ticks = UInt64(block.uint32(at: 12)) << 32 | UInt64(block.uint32(at: 16))
-    return CapturedFrame(
-      octets: block.start + 28, capturedLength: captured, originalLength: block.uint32(at: 24),
-      time: interfaces[interface].time.timestamp(ticks: ticks), number: frameCount &+ 1,
-      interface: UInt32(interface))
-  }
-
-  /// A Simple Packet Block (4.4) has neither time nor interface: it is of the section's first.
-  private func simpleFrame(
-    in block: RecordOctets, length: Int
-  ) throws(DamagedBlock) -> CapturedFrame {
-    let interface = try index(ofInterface: 0)
-    let original = block.uint32(at: 8)
-    let snapLength = interfaces[interface].snapLength
-    let captured = min(original, snapLength == 0 ? .max : snapLength, UInt32(length - 16))
-    return CapturedFrame(
-      octets: block.start + 12, capturedLength: captured, originalLength: original,
-      time: .absent, number: frameCount &+ 1, interface: UInt32(interface))
+    return captured
   }
 
   // MARK: Drops
 
-  /// `epb_dropcount` (4.3), or the Drops Count of the obsolete Packet Block.
-  @inline(__always)
+  /// `epb_dropcount`.
+  @inline(never)
   private mutating func noteDrops(
-    before frame: CapturedFrame, in block: RecordOctets, type: UInt32, length: Int
+    _ block: RecordOctets, from start: Int, to end: Int, time: Timestamp, interface: Int
   ) {
-    let options = 28 &+ paddedTo32Bits(Int(frame.capturedLength))
-    if type == PcapngBlock.packet {
-      let count = block.uint16(at: 10)
-      if count != .max { note(UInt64(count), before: frame) }  // All ones: not known.
-    } else if options < length &- 4 {
-      for option in PcapngOptions(of: block, from: options, to: length - 4)
-      where option.code == 4 && option.length == 8 {
-        note(block.uint64(at: option.offset), before: frame)
-      }
+    for option in PcapngOptions(of: block, from: start, to: end)
+    where option.code == 4 && option.length == 8 {
+      note(drops: block.uint64(at: option.offset), before: time, interface: interface)
     }
   }
 
-  private mutating func note(_ count: UInt64, before frame: CapturedFrame) {
-    let interface = Int(frame.interface)
+  private mutating func note(drops count: UInt64, before time: Timestamp, interface: Int) {
     let record = ledgers[interface].note(
       dropCount: count, from: interfaces[interface].statistics.previousTime.known,
-      to: frame.time.known, interface: interface)
+      to: time.known, interface: interface)
     if let record { drops.add(record) }
     interfaces[interface].drops = ledgers[interface].total
   }
