@@ -285,6 +285,6 @@ struct CaptureSetTests {
       ], filter: "len = 1 or ether host 02:00:00:00:00:01")
     #expect(Self.arrivals(set).map(\.file) == [0])
     #expect(set.notes.count == 1)
-    #expect(set.notes.first?.contains("link type 101") == true)
+    #expect(set.notes.first?.contains("left out: 101 (") == true)
   }
 }
