@@ -15,7 +15,8 @@ struct MergeSchedule {
   private var current: CaptureMember?
   /// For each group with files that overlap, which they are.
   private var overlaps: [[CaptureMember]] = []
-  private var isFirstOverlapOfGroup = true
+  /// Of the current group, by their index among the arguments.
+  private var overlapping: Set<Int> = []
 
   init(_ members: [CaptureMember]) {
     groups = Self.groups(of: members).reversed()
@@ -27,7 +28,7 @@ struct MergeSchedule {
     while active.isEmpty, waiting.isEmpty {
       guard let group = groups.popLast() else { return nil }
       waiting = group.reversed()
-      isFirstOverlapOfGroup = true
+      overlapping = []
     }
     let earliest = active.min { $0.time < $1.time }
     if let earliest, waiting.last.map({ earliest.time <= $0.time }) ?? true {
@@ -88,10 +89,8 @@ struct MergeSchedule {
   // MARK: Notes
 
   private mutating func noteOverlap(of members: [CaptureMember]) {
-    if isFirstOverlapOfGroup { overlaps.append([]) }
-    isFirstOverlapOfGroup = false
-    for member in members
-    where !overlaps[overlaps.count - 1].contains(where: { $0 === member }) {
+    if overlapping.isEmpty { overlaps.append([]) }
+    for member in members where overlapping.insert(member.index).inserted {
       overlaps[overlaps.count - 1].append(member)
     }
   }

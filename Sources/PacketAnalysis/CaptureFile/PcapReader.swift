@@ -37,7 +37,9 @@ struct PcapReader {
   mutating func read(
     _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, into batch: inout FrameBatch
   ) -> ReadStep {
-    guard let base = octets.baseAddress else { return short(of: header.recordHeaderLength, 0, atEnd) }
+    guard let base = octets.baseAddress else {
+      return short(of: header.recordHeaderLength, 0, atEnd)
+    }
     // Nearly every file is of our byte order, with microseconds or nanoseconds: for these the loop
     // is compiled once more, with the constants in it.
     let isPlain =
