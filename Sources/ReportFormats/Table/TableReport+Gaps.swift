@@ -13,7 +13,8 @@ extension TableReport {
         ? "Gaps (\(grouped(UInt64(report.gaps.count))), the largest first)"
         : "Gaps (the \(grouped(UInt64(largest.count))) largest of \(grouped(UInt64(report.gaps.count))))"
     )
-    let index = AssociationIndex(report.associations)
+    let owners = Set(largest.map { report.gaps[$0].association })
+    let index = AssociationIndex(report.associations.filter { owners.contains($0.id) })
     for gap in largest {
       page.line()
       write(report.gaps[gap], of: index[report.gaps[gap].association], to: &page)
