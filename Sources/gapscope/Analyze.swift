@@ -22,25 +22,19 @@ struct Analyze: ParsableCommand {
         ssh probe tcpdump -i eth0 -c 100000 -w - | gapscope analyze -
       """)
 
-  @OptionGroup
+  @OptionGroup(title: "INPUT")
   var input: InputArguments
 
-  @OptionGroup
+  @OptionGroup(title: "RESULTS")
   var results: ResultArguments
 
-  @Option(
-    help: ArgumentHelp(
-      "Store the result in this SQLite database; the same run is stored once.", valueName: "file"),
-    completion: .file())
-  var database: String?
-
-  @OptionGroup(title: "RULES FOR NUMBERS (docs/sequence-tracking.md)")
+  @OptionGroup(title: "RULES FOR NUMBERS")
   var tracking: TrackingArguments
 
   func run() throws {
     endReadingOnSignals()
     let captures = try openCaptures()
-    let store = StoreAttempt(path: database)
+    let store = StoreAttempt(path: results.database)
     var report = analyze(captures)
     store?.keep(report, options: options)
 

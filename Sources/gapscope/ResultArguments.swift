@@ -70,6 +70,12 @@ struct ResultArguments: ParsableArguments {
     transform: Threshold.init(parsing:))
   var failIf: Threshold?
 
+  @Option(
+    help: ArgumentHelp(
+      "Store the result in this SQLite database; the same run is stored once.", valueName: "file"),
+    completion: .file())
+  var database: String?
+
   @Flag(name: .shortAndLong, help: "Neither progress nor notes on standard error.")
   var quiet = false
 
@@ -93,7 +99,7 @@ struct ResultArguments: ParsableArguments {
       switch form {
       case .json: try JSONReport.write(report, to: &sink)
       case .csv: try writeCSV(report, to: &sink)
-      case nil: try TableReport.write(report, style: style, to: &sink)
+      case nil: try JSONReport.write(report, to: &sink)
       }
     } catch where error.isClosedPipe {
       // Whoever read it has seen enough.
