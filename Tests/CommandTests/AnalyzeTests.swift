@@ -66,8 +66,9 @@ struct AnalyzeTests {
         as? [String: Any])
     let report = try result.json()
     for part in ["totals", "associations", "gaps", "flows"] {
-      #expect(NSDictionary(dictionary: [0: withoutIDs(report[part])])
-        .isEqual(to: [0: withoutIDs(truth[part])]), "\(part)")
+      let (found, known) = try (canonical(report[part]), canonical(truth[part]))
+      #expect(found.count > 10)
+      #expect(found == known, "\(part)")
     }
   }
 
@@ -151,9 +152,15 @@ struct AnalyzeTests {
     return (try result.json()["totals"] as? [String: Any])?["packets"] as? Int ?? -1
   }
 
-  private func associations(_ result: Command.Result) throws -> NSArray {
+  private func associations(_ result: Command.Result) throws -> String {
     #expect(result.status == 0)
-    return NSArray(array: try result.json()["associations"] as? [Any] ?? [])
+    return try canonical(result.json()["associations"])
+  }
+
+  /// Equal texts for equal values.
+  private func canonical(_ value: Any?) throws -> String {
+    let data = try JSONSerialization.data(withJSONObject: withoutIDs(value), options: .sortedKeys)
+    return String(decoding: data, as: UTF8.self)
   }
 
   /// Without what only a name of the file and of the association tells.
