@@ -29,10 +29,12 @@ public struct CaptureInputError: Error, Equatable, Sendable, CustomStringConvert
     switch reason {
     case .noSuchFile: "\(file): there is no such file; check the path"
     case .permissionDenied: "\(file): you may not read it; change its permissions or your user"
-    case .isDirectory: "\(file): is a directory; name the captures in it, for example \(file)/*.pcap"
+    case .isDirectory:
+      "\(file): is a directory; name the captures in it, for example \(file)/*.pcap"
     case .isEmpty: "\(file): is empty; check that the capture was written"
     case .notACapture(let how): "\(file): \(how); pcap and pcapng can be read, also compressed"
-    case .tooManyFiles(let limit): "\(file): is one file too many; at most \(limit) can be read in a run"
+    case .tooManyFiles(let limit):
+      "\(file): is one file too many; at most \(limit) can be read in a run"
     case .badFilter(let message): "the filter '\(file)' is not understood: \(message)"
     case .system(let operation, let message):
       if let offset {

@@ -38,7 +38,7 @@ struct InputFile {
     let stream = DescriptorStream(descriptor: descriptor, isOurs: isOurs)
     let beginning: [UInt8]
     do throws(StreamFailure) {
-      beginning = try stream.peek(octets: Compression.magicOctets)
+      beginning = try stream.peekBehindSkippableFrames()
     } catch {
       throw CaptureInputError(
         file: path, reason: .system(operation: "read it", message: error.reason))

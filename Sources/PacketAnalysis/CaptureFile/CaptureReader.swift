@@ -102,6 +102,9 @@ public struct CaptureReader {
       return step(.batchFull)
     }
     guard let magic = PcapHeader.Magic(word) else {
+      guard octets.count >= Self.shownOctets || atEnd else {
+        return step(.needsMore(octets: Self.shownOctets))
+      }
       return step(.refused(reason: Self.unknown(octets)))
     }
     guard octets.count >= PcapHeader.lengthOctets else {
@@ -125,9 +128,12 @@ public struct CaptureReader {
     }
   }
 
+  /// So much of what is no capture is shown.
+  private static let shownOctets = 16
+
   /// Says that this is no capture, and shows how it begins.
   private static func unknown(_ octets: UnsafeRawBufferPointer) -> String {
-    let shown = octets.prefix(16)
+    let shown = octets.prefix(shownOctets)
     let digits = Array("0123456789abcdef")
     let hexadecimal = shown.map { "\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }
     let text = shown.map { (0x20..<0x7F).contains($0) ? Character(Unicode.Scalar($0)) : "." }

@@ -35,7 +35,9 @@ struct PcapReader {
   mutating func read(
     _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, into batch: inout FrameBatch
   ) -> ReadStep {
-    guard let base = octets.baseAddress else { return short(of: header.recordHeaderLength, 0, atEnd) }
+    guard let base = octets.baseAddress else {
+      return short(of: header.recordHeaderLength, 0, atEnd)
+    }
     // Kept in registers, and written back at the end.
     let frames = batch.frames
     var count = batch.count
