@@ -85,8 +85,12 @@ struct ResultArguments: ParsableArguments {
     } catch {
       throw ValidationError("\(error)")
     }
-    if let width, !(Self.narrowest...Self.widest).contains(width) {
-      throw ValidationError("--width \(width) is not from \(Self.narrowest) to \(Self.widest).")
+    if case .unreadable(let text) = gaps {
+      throw ValidationError("--gaps: '\(text)' is no number of gaps.")
+    }
+    if let width, !(TableStyle.narrowest...Self.widest).contains(width) {
+      throw ValidationError(
+        "--width \(width) is not from \(TableStyle.narrowest) to \(Self.widest).")
     }
     if form == .csv && gaps != nil && bucket != nil {
       throw ValidationError("--csv has rows of one kind: leave out --gaps or --bucket.")
@@ -99,7 +103,7 @@ struct ResultArguments: ParsableArguments {
       switch form {
       case .json: try JSONReport.write(report, to: &sink)
       case .csv: try writeCSV(report, to: &sink)
-      case nil: try JSONReport.write(report, to: &sink)
+      case nil: try TableReport(report, style: style).write(to: &sink)
       }
     } catch where error.isClosedPipe {
       // Whoever read it has seen enough.
@@ -122,7 +126,14 @@ struct ResultArguments: ParsableArguments {
     }
   }
 
-  private static let narrowest = 40
+  private var style: TableStyle {
+    TableStyle(
+      width: width ?? max(TableStyle.narrowest, Terminal.width),
+      color: color == .always || color == .auto && Terminal.takesColor,
+      gapLimit: gaps?.countInTable, showAll: all, showBuckets: bucket != nil,
+      sort: sort ?? .lost)
+  }
+
   private static let widest = 1_000
 
   var selection: RowSelection {
@@ -137,25 +148,26 @@ enum GapLimit: ExpressibleByArgument, CustomStringConvertible {
   /// `usualCount` in a table; in CSV all of them.
   case usual
   case count(Int)
+  /// The parser would take a value that is refused for one that was left out.
+  case unreadable(String)
 
   static let usualCount = 20
 
-  init?(argument: String) {
+  init(argument: String) {
     if argument.isEmpty {
       self = .usual
-    } else {
-      guard let count = Int(argument), count >= 0 else { return nil }
+    } else if let count = Int(argument), count >= 0 {
       self = .count(count)
+    } else {
+      self = .unreadable(argument)
     }
   }
 
-  var description: String {
-    switch self {
-    case .usual: "\(Self.usualCount)"
-    case .count(let count): "\(count)"
-    }
+  var countInTable: Int {
+    if case .count(let count) = self { count } else { Self.usualCount }
   }
-  var defaultValueDescription: String { description }
+
+  var description: String { "\(countInTable)" }
 }
 
 enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
