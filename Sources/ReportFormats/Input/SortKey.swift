@@ -1,0 +1,111 @@
+import PacketAnalysis
+
+/// By what associations are sorted: the largest first, but times and names from the beginning.
+public enum SortKey: String, CaseIterable, Sendable {
+  /// The worst first: lost, then suspects, duplicates, reordered, packets.
+  case lost
+  case ratio
+  case duplicates
+  case reordered
+  case suspects
+  case skipped
+  case gaps
+  case packets
+  case octets
+  case duration
+  /// By first frame, as in the JSON report.
+  case first
+
+  /// Indices into `associations` in this order, at most `limit`; equals stay in their order.
+  ///
+  /// Of many associations only a screenful is shown: those are picked without sorting the rest.
+  func order(_ associations: [AssociationSummary], limit: Int?) -> [Int] {
+    var picked: [(rank: Rank, index: Int)] = []
+    let limit = max(0, limit ?? associations.count)
+    if limit >= associations.count {
+      picked = associations.indices.map { (rank(associations[$0]), $0) }
+      picked.sort { $0.rank == $1.rank ? $0.index < $1.index : $1.rank < $0.rank }
+      return picked.map(\.index)
+    }
+    guard limit > 0 else { return [] }
+    for index in associations.indices {
+      let rank = rank(associations[index])
+      if picked.count == limit {
+        guard picked[limit - 1].rank < rank else { continue }
+        picked.removeLast()
+      }
+      let place = picked.partitioningIndex { $0.rank < rank }
+      picked.insert((rank, index), at: place)
+    }
+    return picked.map(\.index)
+  }
+
+  /// Compared from the first to the last.
+  private struct Rank: Comparable {
+    var first: Double = 0
+    var lost: UInt64 = 0
+    var suspects: UInt64 = 0
+    var duplicates: UInt64 = 0
+    var reordered: UInt64 = 0
+    var packets: UInt64 = 0
+
+    static func < (a: Rank, b: Rank) -> Bool {
+      if a.first != b.first { return a.first < b.first }
+      return (a.lost, a.suspects, a.duplicates, a.reordered, a.packets)
+        < (b.lost, b.suspects, b.duplicates, b.reordered, b.packets)
+    }
+  }
+
+  private func rank(_ association: AssociationSummary) -> Rank {
+    if self == .first { return Rank() }
+    var rank = Rank()
+    rank.lost = association.lost
+    rank.suspects = association.suspects
+    rank.duplicates = association.duplicates
+    rank.reordered = association.reordered
+    rank.packets = association.packets
+    rank.first =
+      switch self {
+      case .lost, .first: 0
+      case .ratio:
+        association.lost == 0 ? 0 : Double(association.lost) / Double(association.expected)
+      case .duplicates: Double(association.duplicates)
+      case .reordered: Double(association.reordered)
+      case .suspects: Double(association.suspects)
+      case .skipped: Double(association.skipped)
+      case .gaps: Double(association.gaps)
+      case .packets: Double(association.packets)
+      case .octets: Double(association.octets)
+      case .duration: Double(association.durationNanoseconds ?? 0)
+      }
+    return rank
+  }
+}
+
+extension Array {
+  /// The first index whose element fulfils `predicate`, where those that do are all at the end.
+  func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+extension AssociationSummary {
+  /// From the smallest time to the largest; `nil` without times.
+  var durationNanoseconds: UInt64? {
+    guard let firstTime, let lastTime, lastTime >= firstTime else { return nil }
+    return lastTime.nanoseconds(since: firstTime)
+  }
+}
+
+extension Timestamp {
+  /// `earlier` is not later than `self`; signed 64-bit times may lie further apart than `Int64`
+  /// reaches.
+  func nanoseconds(since earlier: Timestamp) -> UInt64 {
+    UInt64(bitPattern: nanosecondsSinceEpoch &- earlier.nanosecondsSinceEpoch)
+  }
+}

@@ -1,0 +1,163 @@
+public import PacketAnalysis
+
+/// When a run counts as failed: `lost>0.01%`, or `lost>0 or duplicates>=5`.
+///
+/// Each metric is the sum over all associations (`malformed`: over the capture). A percentage is a
+/// share of the expected numbers for `lost` and `skipped`, otherwise of the packets.
+public struct Threshold: Sendable, Equatable {
+  public enum Metric: String, CaseIterable, Sendable {
+    case lost, duplicates, reordered, suspects, skipped, malformed, gaps
+  }
+  public struct Condition: Sendable, Equatable {
+    var metric: Metric
+    /// `>=` rather than `>`.
+    var includesLimit: Bool
+    /// The limit in units of 10^-`decimals`.
+    var limit: UInt64
+    var decimals: Int
+    var isPercentage: Bool
+  }
+
+  /// One of them is enough.
+  public let conditions: [Condition]
+
+  public init(parsing text: String) throws(ThresholdError) {
+    var scanner = TextScanner(text)
+    var conditions = [try scanner.condition(in: text)]
+    scanner.skipSpaces()
+    while !scanner.isAtEnd {
+      guard scanner.word() == "or" else { throw ThresholdError(.expectedOr, in: text) }
+      conditions.append(try scanner.condition(in: text))
+      scanner.skipSpaces()
+    }
+    self.conditions = conditions
+  }
+
+  /// A sentence for each condition that the report fulfils; empty where it passes.
+  public func exceeded(by report: AnalysisReport) -> [String] {
+    conditions.compactMap { $0.exceeded(by: report) }
+  }
+}
+
+public struct ThresholdError: Error, Equatable, CustomStringConvertible {
+  public enum Problem: Equatable, Sendable {
+    case unknownMetric(String)
+    case expectedComparison
+    case expectedNumber
+    case noShareOfGaps
+    case expectedOr
+  }
+  public var problem: Problem
+  public var text: String
+
+  init(_ problem: Problem, in text: String) { (self.problem, self.text) = (problem, text) }
+
+  public var description: String {
+    let reason =
+      switch problem {
+      case .unknownMetric(let name):
+        "'\(name)' is none of "
+          + Threshold.Metric.allCases.map(\.rawValue).joined(separator: ", ")
+      case .expectedComparison: "'>' or '>=' is missing"
+      case .expectedNumber: "a count such as 0 or a share such as 0.01% is missing"
+      case .noShareOfGaps: "gaps are counted, they have no percentage"
+      case .expectedOr: "conditions are joined with 'or'"
+      }
+    return "threshold '\(text)': \(reason)"
+  }
+}
+
+extension TextScanner {
+  fileprivate mutating func condition(in text: String) throws(ThresholdError) -> Threshold.Condition
+  {
+    skipSpaces()
+    let name = word()
+    guard let metric = Threshold.Metric(rawValue: name) else {
+      throw ThresholdError(.unknownMetric(name), in: text)
+    }
+    skipSpaces()
+    guard skip(">") else { throw ThresholdError(.expectedComparison, in: text) }
+    let includesLimit = skip("=")
+    skipSpaces()
+    guard let (limit, decimals) = decimal() else { throw ThresholdError(.expectedNumber, in: text) }
+    skipSpaces()
+    let isPercentage = skip("%")
+    if !isPercentage && decimals > 0 { throw ThresholdError(.expectedNumber, in: text) }
+    if isPercentage && metric == .gaps { throw ThresholdError(.noShareOfGaps, in: text) }
+    return Threshold.Condition(
+      metric: metric, includesLimit: includesLimit, limit: limit, decimals: decimals,
+      isPercentage: isPercentage)
+  }
+
+  /// Digits and perhaps a fraction, 18 digits in all at most, so that nothing is rounded.
+  private mutating func decimal() -> (value: UInt64, decimals: Int)? {
+    guard var value = decimalDigit() else { return nil }
+    var (count, decimals) = (1, 0)
+    var isFraction = false
+    while true {
+      if !isFraction && skip(".") {
+        isFraction = true
+        guard let digit = decimalDigit() else { return nil }
+        (value, count, decimals) = (value * 10 + digit, count + 1, 1)
+      } else if let digit = decimalDigit() {
+        guard count < 18 else { return nil }
+        value = value * 10 + digit
+        count += 1
+        if isFraction { decimals += 1 }
+      } else {
+        return (value, decimals)
+      }
+    }
+  }
+}
+
+extension Threshold.Condition {
+  fileprivate func exceeded(by report: AnalysisReport) -> String? {
+    let (value, base) = values(of: report)
+    let scale = (0..<decimals).reduce(1 as UInt128) { product, _ in product * 10 }
+    // value > limit / scale, as a share: value / base * 100 > limit / scale.
+    let (left, right) =
+      isPercentage
+      ? (UInt128(value) * 100 * scale, UInt128(limit) * UInt128(base))
+      : (UInt128(value), UInt128(limit))
+    guard left > right || includesLimit && left == right else { return nil }
+    let comparison = includesLimit ? "at least" : "more than"
+    let share = isPercentage ? " of \(grouped(base)) (\(percentage(value, of: base)))" : ""
+    return "\(grouped(value)) \(metric.rawValue)\(share): \(comparison) \(limitText)"
+  }
+
+  private var limitText: String {
+    guard decimals > 0 else { return grouped(limit) + (isPercentage ? "%" : "") }
+    let digits = String(limit)
+    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+    return "\(padded.dropLast(decimals)).\(padded.suffix(decimals))%"
+  }
+
+  private func values(of report: AnalysisReport) -> (value: UInt64, base: UInt64) {
+    if metric == .malformed { return (report.totals.malformed, report.totals.packets) }
+    var (value, base): (UInt64, UInt64) = (0, 0)
+    for association in report.associations {
+      let (part, whole) =
+        switch metric {
+        case .lost: (association.lost, association.expected)
+        case .skipped: (association.skipped, association.expected)
+        case .duplicates: (association.duplicates, association.packets)
+        case .reordered: (association.reordered, association.packets)
+        case .suspects: (association.suspects, association.packets)
+        case .gaps: (association.gaps, association.packets)
+        case .malformed: (0, 0)
+        }
+      value.addClamping(part)
+      base.addClamping(whole)
+    }
+    return (value, base)
+  }
+}
+
+extension UInt64 {
+  /// Stops at the largest value: a sum over hostile input is no reason to crash.
+  mutating func addClamping(_ other: UInt64) {
+    let (sum, overflow) = addingReportingOverflow(other)
+    self = overflow ? .max : sum
+  }
+}

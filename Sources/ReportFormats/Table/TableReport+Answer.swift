@@ -1,0 +1,45 @@
+import PacketAnalysis
+
+extension TableReport {
+  /// The question was: is anything lost?
+  func writeAnswer(to page: inout Page) {
+    page.paragraph(answer, tone: sums.lost > 0 ? .bad : sums.rows > 0 ? .good : .heading)
+    let remarks = [disorder, skipped, blindness].compactMap { $0 }
+    for remark in remarks { page.paragraph(remark) }
+  }
+
+  private var answer: String {
+    let frames = counted(report.totals.packets, "frame")
+    if sums.rows == 0 { return "No MACsec, ESP or AH traffic in \(frames)." }
+    var rows = counted(sums.associations, "association")
+    if sums.rows > sums.associations { rows += " (\(counted(sums.rows, "epoch")))" }
+    if sums.rows == sums.singles {
+      return "Nothing to compare: \(rows) of a single packet each."
+    }
+    if sums.lost == 0 { return "Nothing lost: \(rows), \(humane(sums.packets)) packets." }
+    let losing =
+      sums.associations == 1 ? rows : "\(grouped(UInt64(clamping: sums.losing))) of \(rows)"
+    return "\(losing) lost \(grouped(sums.lost)) of \(humane(sums.expected)) packets "
+      + "(\(percentage(sums.lost, of: sums.expected)))."
+  }
+
+  private var disorder: String? {
+    let parts = [
+      (sums.reordered, "reordered", "reordered"), (sums.duplicates, "duplicate", "duplicates"),
+      (sums.suspects, "suspect", "suspects"),
+      (sums.badTags, "illegal SecTAG", "illegal SecTAGs"),
+    ].filter { $0.0 > 0 }.map { counted($0.0, $0.1, $0.2) }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ") + "."
+  }
+
+  private var skipped: String? {
+    guard sums.skipped > 0 else { return nil }
+    return "\(counted(sums.skipped, "number")) passed over by the sender: skipped, not lost."
+  }
+
+  private var blindness: String? {
+    guard sums.lostBlind > 0 else { return nil }
+    return "\(grouped(sums.lostBlind)) of the lost while the capture itself was dropping frames: "
+      + "they may have passed unseen."
+  }
+}

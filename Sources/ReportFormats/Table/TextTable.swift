@@ -1,0 +1,78 @@
+/// Rows under each other: a label that gives way where there is little room, and columns of which
+/// the less important ones are left out.
+struct TextTable {
+  struct Column {
+    var title: String
+    /// The larger, the sooner left out.
+    var rank: Int
+    var isRight = true
+  }
+  struct Cell {
+    var text: String
+    var tone = Page.Tone.plain
+  }
+  struct Row {
+    var label: AssociationName
+    var cells: [Cell]
+  }
+
+  var title: String
+  var columns: [Column]
+  var rows: [Row]
+
+  static let gap = 2
+
+  func write(to page: inout Page) {
+    let widths = columns.indices.map { column in
+      rows.reduce(displayWidth(columns[column].title)) {
+        max($0, displayWidth($1.cells[column].text))
+      }
+    }
+    let natural = rows.reduce(displayWidth(title)) { max($0, $1.label.width) }
+    let shown = shownColumns(widths, labelWidth: min(natural, page.width / 2), in: page.width)
+    let room = page.width - shown.reduce(0) { $0 + Self.gap + widths[$1] }
+    let labelWidth = min(natural, room)
+
+    let titles = shown.map { Cell(text: columns[$0].title, tone: .heading) }
+    page.line(
+      line(page, label: title, tone: .heading, labelWidth, zip(shown, titles), widths))
+    for row in rows {
+      page.line(
+        line(
+          page, label: row.label.text(width: labelWidth), tone: .plain, labelWidth,
+          zip(shown, shown.map { row.cells[$0] }), widths))
+    }
+  }
+
+  /// By importance as many as fit, in their order.
+  private func shownColumns(_ widths: [Int], labelWidth: Int, in width: Int) -> [Int] {
+    var room = width - labelWidth
+    var shown: [Int] = []
+    for column in columns.indices.sorted(by: { columns[$0].rank < columns[$1].rank }) {
+      room -= Self.gap + widths[column]
+      guard room >= 0 else { break }
+      shown.append(column)
+    }
+    return shown.sorted()
+  }
+
+  private func line(
+    _ page: Page, label: String, tone: Page.Tone, _ labelWidth: Int,
+    _ cells: some Sequence<(Int, Cell)>, _ widths: [Int]
+  ) -> String {
+    var line = page.painted(label.padded(labelWidth), tone)
+    for (column, cell) in cells {
+      let text = cell.text.padded(widths[column], isRight: columns[column].isRight)
+      line += String(repeating: " ", count: Self.gap) + page.painted(text, cell.tone)
+    }
+    return line.trimmingTrailingSpaces
+  }
+}
+
+extension String {
+  var trimmingTrailingSpaces: String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,56 @@
+import PacketAnalysis
+
+/// A display filter for Wireshark and tshark that shows the frames of an association around a gap.
+struct DisplayFilter {
+  /// Index into the files of the report.
+  var file: Int
+  var text: String
+
+  /// One, or two where the gap begins in one file and ends in another.
+  static func filters(
+    for gap: SequenceGap, of association: AssociationSummary
+  ) -> [DisplayFilter] {
+    let condition = condition(association)
+    // By file and frame: after reordering the number below a gap may have come behind the one above.
+    let isReversed =
+      (gap.after.file, gap.after.frame) < (gap.before.file, gap.before.frame)
+    let (first, last) = isReversed ? (gap.after, gap.before) : (gap.before, gap.after)
+    if first.file == last.file {
+      return [
+        DisplayFilter(
+          file: first.file,
+          text: "\(condition) && frame.number >= \(first.frame) && frame.number <= \(last.frame)")
+      ]
+    }
+    return [
+      DisplayFilter(file: first.file, text: "\(condition) && frame.number >= \(first.frame)"),
+      DisplayFilter(file: last.file, text: "\(condition) && frame.number <= \(last.frame)"),
+    ]
+  }
+
+  /// Where a frame carries no SCI it is known by its source address.
+  private static func condition(_ association: AssociationSummary) -> String {
+    switch association.key.identity {
+    case .macsec(let identity):
+      let address = identity.sci.systemIdentifier.text
+      let vlans = identity.vlans.identifiers.map { "vlan.id == \($0) && " }.joined()
+      return association.sciSource == .explicit
+        ? "macsec.SCI.system_identifier == \(address) && "
+          + "macsec.SCI.port_identifier == \(identity.sci.portIdentifier) && "
+          + "macsec.AN == \(identity.an)"
+        : "eth.src == \(address) && \(vlans)macsec.AN == \(identity.an)"
+    case .ipsec(let identity):
+      return "\(identity.securityProtocol.name).spi == \(identity.spiText)"
+    }
+  }
+}
+
+extension IPsecIdentity {
+  /// `0x0000abcd`
+  var spiText: String {
+    OutputBuffer.text {
+      $0.append("0x")
+      $0.append(hexadecimal: UInt64(spi), digits: 8)
+    }
+  }
+}
