@@ -91,10 +91,12 @@ final class CaptureMember {
 
   /// Gives the interfaces that are new their points.
   func updateInterfaces(_ points: inout PointTable) {
-    if isFinished, failure == nil, contexts.isEmpty, ownPoint == nil {
-      ownPoint = points.index(of: argument.point ?? PointTable.defaultName)
+    guard let file, file.interfaceCount > contexts.count else {
+      if isFinished, failure == nil, contexts.isEmpty, ownPoint == nil {
+        ownPoint = points.index(of: argument.point ?? PointTable.defaultName)
+      }
+      return
     }
-    guard let file, file.interfaceCount > contexts.count else { return }
     if let format = file.format { self.format = format }
     interfaces = file.interfaces
     for interface in interfaces[contexts.count...] {

@@ -1,26 +1,28 @@
 /// Writes captures octet by octet, right or wrong as a test wants them.
-struct CaptureWriter {
-  var octets: [UInt8] = []
-  var isBigEndian = false
+public struct CaptureWriter {
+  public var octets: [UInt8] = []
+  public var isBigEndian: Bool
 
-  mutating func append<T: FixedWidthInteger>(_ value: T) {
+  public init(isBigEndian: Bool = false) { self.isBigEndian = isBigEndian }
+
+  public mutating func append<T: FixedWidthInteger>(_ value: T) {
     withUnsafeBytes(of: isBigEndian ? value.bigEndian : value.littleEndian) {
       octets.append(contentsOf: $0)
     }
   }
 
-  mutating func pad() {
+  public mutating func pad() {
     while octets.count % 4 != 0 { octets.append(0) }
   }
 
   /// The payload of the frame with a number, so that frames can be told apart.
-  static func payload(_ number: Int, length: Int) -> [UInt8] {
+  public static func payload(_ number: Int, length: Int) -> [UInt8] {
     (0..<length).map { UInt8(truncatingIfNeeded: number &* 31 &+ $0) }
   }
 
   // MARK: pcap
 
-  mutating func pcapHeader(
+  public mutating func pcapHeader(
     magic: UInt32 = 0xA1B2_C3D4, major: UInt16 = 2, minor: UInt16 = 4, snapLength: UInt32 = 65_535,
     network: UInt32 = 1
   ) {
@@ -33,7 +35,7 @@ struct CaptureWriter {
   }
 
   /// The two lengths are written in the order in which they are given.
-  mutating func pcapRecord(
+  public mutating func pcapRecord(
     seconds: UInt32, fraction: UInt32, first: UInt32, second: UInt32, payload: [UInt8],
     extra: Int = 0
   ) {
@@ -47,7 +49,7 @@ struct CaptureWriter {
   // MARK: pcapng
 
   /// A block around what `body` writes.
-  mutating func block(
+  public mutating func block(
     _ type: UInt32, length: UInt32? = nil, trailer: UInt32? = nil,
     _ body: (inout CaptureWriter) -> Void = { _ in }
   ) {
@@ -61,20 +63,20 @@ struct CaptureWriter {
     append(trailer ?? right)
   }
 
-  mutating func option(_ code: UInt16, _ value: [UInt8]) {
+  public mutating func option(_ code: UInt16, _ value: [UInt8]) {
     append(code)
     append(UInt16(value.count))
     octets += value
     pad()
   }
 
-  mutating func option(_ code: UInt16, _ value: UInt64) {
+  public mutating func option(_ code: UInt16, _ value: UInt64) {
     append(code)
     append(UInt16(8))
     append(value)
   }
 
-  mutating func section(major: UInt16 = 1, minor: UInt16 = 0) {
+  public mutating func section(major: UInt16 = 1, minor: UInt16 = 0) {
     block(0x0A0D_0D0A) {
       $0.append(UInt32(0x1A2B_3C4D))
       $0.append(major)
@@ -83,7 +85,7 @@ struct CaptureWriter {
     }
   }
 
-  mutating func interface(
+  public mutating func interface(
     linkType: UInt16 = 1, snapLength: UInt32 = 0,
     _ options: (inout CaptureWriter) -> Void = { _ in }
   ) {
@@ -95,7 +97,7 @@ struct CaptureWriter {
     }
   }
 
-  mutating func enhancedPacket(
+  public mutating func enhancedPacket(
     interface: UInt32 = 0, ticks: UInt64, payload: [UInt8], captured: UInt32? = nil,
     original: UInt32? = nil, _ options: (inout CaptureWriter) -> Void = { _ in }
   ) {
@@ -111,7 +113,7 @@ struct CaptureWriter {
     }
   }
 
-  mutating func simplePacket(original: UInt32, payload: [UInt8]) {
+  public mutating func simplePacket(original: UInt32, payload: [UInt8]) {
     block(3) {
       $0.append(original)
       $0.octets += payload
@@ -119,7 +121,8 @@ struct CaptureWriter {
   }
 
   /// The obsolete Packet Block.
-  mutating func packet(interface: UInt16 = 0, drops: UInt16, ticks: UInt64, payload: [UInt8]) {
+  public mutating func packet(interface: UInt16 = 0, drops: UInt16, ticks: UInt64, payload: [UInt8])
+  {
     block(2) {
       $0.append(interface)
       $0.append(drops)
@@ -131,7 +134,7 @@ struct CaptureWriter {
     }
   }
 
-  mutating func statistics(
+  public mutating func statistics(
     interface: UInt32 = 0, ticks: UInt64, _ options: (inout CaptureWriter) -> Void
   ) {
     block(5) {
