@@ -85,6 +85,10 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
+    // From a capture to its report, against the answers of others and of the generator.
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["CaptureInput", "PacketAnalysis", "TrafficGenerator"],
+      swiftSettings: settings),
     // Runs the command as a process of its own.
     .testTarget(
       name: "CommandTests", dependencies: ["gapscope"], exclude: ["Golden"],

@@ -67,7 +67,9 @@ private struct RunDigest {
   }
 
   /// A list begins with its length, so that no element can be taken for one of the next list.
-  mutating func add<Element>(_ list: [Element], _ add: (inout RunDigest, Element) -> Void) {
+  mutating func add<Element>(
+    _ list: some Collection<Element>, _ add: (inout RunDigest, Element) -> Void
+  ) {
     self.add(list.count)
     for element in list { add(&self, element) }
   }

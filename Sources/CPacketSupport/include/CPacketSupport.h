@@ -13,3 +13,7 @@ static inline void gapscope_prefetch_write(const void *address) { __builtin_pref
 /// NULL where there is none. Release with `gapscope_pages_free` and the same length.
 void *gapscope_pages_allocate(size_t length);
 void gapscope_pages_free(void *address, size_t length);
+
+/// Makes it longer without copying it, and moves it if it must; NULL where there is no memory, and
+/// then the old memory is as it was. What is added is zeroed.
+void *gapscope_pages_grow(void *address, size_t length, size_t new_length);

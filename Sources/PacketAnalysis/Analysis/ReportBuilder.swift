@@ -15,48 +15,69 @@ extension AnalysisEngine {
     addZeroNumbers(to: &report)
 
     let blindness = Blindness(run.blindIntervals)
-    var ids: [UInt32: UInt64] = [:]
+    // By ordinal of the epoch; 0: it turned out to be none.
+    var ids = [UInt64](repeating: 0, count: Int(tracker.epochCount))
+    let identifiers = run.points.map { AssociationIdentifier(point: $0) }
     let rows = sortedEpochs()
     report.associations.reserveCapacity(rows.count)
     for row in rows {
-      var summary = summarize(row, run)
-      ids[row.epoch.ordinal] = summary.id
+      var summary = summarize(row, identifiers)
+      ids[Int(row.ordinal)] = summary.id
       summary.lostBlind = addGaps(of: row, id: summary.id, blindness, to: &report)
       report.associations.append(summary)
     }
-    report.suspectFrames = tracker.suspects.first.compactMap { suspect in
-      ids[tracker.suspects.owner(of: suspect.epoch)].map {
-        SuspectFrame(
-          association: $0, number: suspect.number,
-          frame: suspect.place.reference(at: suspect.time))
-      }
+    report.suspectFrames = tracker.counting.suspects.first.map { suspect in
+      SuspectFrame(
+        association: ids[Int(tracker.counting.suspects.owner(of: suspect.epoch))], number: suspect.number,
+        frame: suspect.place.reference(at: suspect.time))
     }
-    report.buckets = timeBuckets(buckets, order: rows.map(\.epoch.ordinal), ids: ids)
+    report.buckets = timeBuckets(buckets, order: rows.map(\.ordinal), ids: ids)
     return report
   }
 
   // MARK: Rows
 
+  /// One epoch of one association, by where it is kept.
   private struct Row {
     var record: Int
-    var epoch: EpochState
+    /// Index in `tracker.finished`; `nil`: the newest epoch of the record.
+    var finished: Int?
+    var firstPlace: FramePlace
+    var ordinal: UInt32
     /// Counts from 0 in order of first frame within the association.
     var number = 0
+
+    /// The headers of one frame are in the order of their records: outermost first.
+    func precedes(_ other: Row) -> Bool {
+      if firstPlace != other.firstPlace { return firstPlace.precedes(other.firstPlace) }
+      return (record, ordinal) < (other.record, other.ordinal)
+    }
+  }
+
+  private func epoch(_ row: Row) -> EpochState {
+    row.finished.map { tracker.finished[$0].epoch } ?? tracker.records[row.record].newest
   }
 
   /// Every epoch that has a frame, by first frame.
   private func sortedEpochs() -> [Row] {
-    var rows = tracker.finished.map { Row(record: $0.record, epoch: $0.epoch) }
-    rows.reserveCapacity(rows.count + tracker.records.count)
-    for index in 0..<tracker.records.count where tracker.records[index].newest.packets > 0 {
-      rows.append(Row(record: index, epoch: tracker.records[index].newest))
+    var rows: [Row] = []
+    rows.reserveCapacity(tracker.finished.count + tracker.records.count)
+    for index in tracker.finished.indices {
+      let epoch = tracker.finished[index].epoch
+      rows.append(
+        Row(
+          record: tracker.finished[index].record, finished: index, firstPlace: epoch.firstPlace,
+          ordinal: epoch.ordinal))
     }
-    // The headers of one frame are in the order of their records: outermost first.
-    rows.sort { a, b in
-      if a.epoch.firstPlace != b.epoch.firstPlace {
-        return a.epoch.firstPlace.precedes(b.epoch.firstPlace)
-      }
-      return (a.record, a.epoch.ordinal) < (b.record, b.epoch.ordinal)
+    for index in 0..<tracker.records.count where tracker.records[index].newest.packets > 0 {
+      rows.append(
+        Row(
+          record: index, firstPlace: tracker.records[index].newest.firstPlace,
+          ordinal: tracker.records[index].newest.ordinal))
+    }
+    // Mostly they are in order already: records are made in order of first frames.
+    if !zip(rows, rows.dropFirst()).allSatisfy({ $0.precedes($1) }) {
+      rows.sort { $0.precedes($1) }
     }
     // Few associations have more than one epoch.
     if !tracker.finished.isEmpty {
@@ -69,21 +90,20 @@ extension AnalysisEngine {
     return rows
   }
 
-  private func summarize(_ row: Row, _ run: RunDescription) -> AssociationSummary {
+  private func summarize(
+    _ row: Row, _ identifiers: [AssociationIdentifier]
+  ) -> AssociationSummary {
     let record = tracker.records[row.record]
-    let epoch = row.epoch
+    let epoch = epoch(row)
     var summary = AssociationSummary(key: contexts.associationKey(record.key))
-    let point = Int(record.key.point)
-    summary.id = AssociationIdentifier.hash(
-      point: point < run.points.count ? run.points[point] : "", key: summary.key,
-      epoch: row.number)
+    summary.id = identifiers[Int(record.key.point)].hash(summary.key.identity, epoch: row.number)
     summary.epoch = row.number
     summary.sciSource = record.sciSource
     summary.vlans = record.vlans
     summary.encrypted = record.sawEncrypted
     summary.changed = record.sawChanged
     summary.badTags = epoch.badTags
-    let more = tracker.moreAddresses[UInt32(row.record)]
+    let more = tracker.moreAddresses.isEmpty ? nil : tracker.moreAddresses[UInt32(row.record)]
     summary.sourceAddresses = addresses(record.sourceAddress, more?.sources)
     summary.destinationAddresses = addresses(record.destinationAddress, more?.destinations)
     summary.packets = epoch.packets
@@ -102,30 +122,32 @@ extension AnalysisEngine {
     summary.suspects = epoch.suspects
     summary.interArrival = epoch.arrivals.interArrival
     if epoch.missingCount > 0 {
-      tracker.ranges.forEach(in: epoch.missing) { summary.gaps += $0.isSkipped ? 0 : 1 }
+      tracker.counting.ranges.forEach(in: epoch.missing) { summary.gaps += $0.isSkipped ? 0 : 1 }
     }
     return summary
   }
 
-  private func addresses(_ first: UInt64, _ more: [MACAddress]?) -> [MACAddress] {
-    guard first != AddressSets.none else { return more ?? [] }
-    guard let more else { return [MACAddress(rawValue: first)] }
-    return Array((more + [MACAddress(rawValue: first)]).sorted().prefix(AddressSets.limit))
+  private func addresses(_ first: UInt64, _ more: [MACAddress]?) -> MACAddressList {
+    var addresses = MACAddressList()
+    if first != AddressSets.none { addresses.append(MACAddress(rawValue: first)) }
+    guard let more else { return addresses }
+    return MACAddressList((more + addresses).sorted())
   }
 
   /// Adds the gaps and skips of an epoch; returns what was lost in gaps that touch a blind interval.
   private func addGaps(
     of row: Row, id: UInt64, _ blindness: Blindness, to report: inout AnalysisReport
   ) -> UInt64 {
-    guard row.epoch.missingCount > 0 else { return 0 }
+    let epoch = epoch(row)
+    guard epoch.missingCount > 0 else { return 0 }
     let point = Int(tracker.records[row.record].key.point)
     var lostBlind: UInt64 = 0
     var gaps: [SequenceGap] = []
     var skips: [SequenceGap] = []
-    tracker.ranges.forEach(in: row.epoch.missing) { range in
+    tracker.counting.ranges.forEach(in: epoch.missing) { range in
       let gap = SequenceGap(
-        association: id, firstMissing: row.epoch.wire(range.first),
-        lastMissing: row.epoch.wire(range.last),
+        association: id, firstMissing: epoch.wire(range.first),
+        lastMissing: epoch.wire(range.last),
         before: range.beforePlace.reference(at: range.beforeTime),
         after: range.afterPlace.reference(at: range.afterTime))
       if range.isSkipped {
@@ -156,12 +178,13 @@ extension AnalysisEngine {
   }
 
   private func timeBuckets(
-    _ buckets: [BucketSink.Key: BucketSink.Sums], order: [UInt32], ids: [UInt32: UInt64]
+    _ buckets: [BucketSink.Key: BucketSink.Sums], order: [UInt32], ids: [UInt64]
   ) -> [TimeBucket] {
     guard !buckets.isEmpty else { return [] }
     let ranks = Dictionary(uniqueKeysWithValues: zip(order, 0...))
     return buckets.compactMap { key, sums -> (rank: Int, start: Int64, bucket: TimeBucket)? in
-      guard let rank = ranks[key.epoch], let id = ids[key.epoch] else { return nil }
+      guard let rank = ranks[key.epoch] else { return nil }
+      let id = ids[Int(key.epoch)]
       var bucket = TimeBucket(
         association: id, start: Timestamp(nanosecondsSinceEpoch: key.start).known)
       bucket.packets = sums.packets

@@ -37,11 +37,14 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     return count - 1
   }
 
+  /// The pages move, not what is in them.
   private mutating func grow() {
-    let larger = Self.allocate(capacity * 2)
-    larger.update(from: base, count: count)
-    Self.free(base, capacity)
-    (base, capacity) = (larger, capacity * 2)
+    let stride = MemoryLayout<Element>.stride
+    guard let pages = gapscope_pages_grow(base, capacity * stride, capacity * 2 * stride) else {
+      fatalError("out of memory: \(capacity * 2 * stride) octets")
+    }
+    base = pages.bindMemory(to: Element.self, capacity: capacity * 2)
+    capacity *= 2
   }
 
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {

@@ -131,8 +131,8 @@ public struct AssociationSummary: Sendable, Equatable {
   /// Frames with an illegal SecTAG that name this association: a lost number may be one of them.
   public var badTags: UInt64 = 0
   /// The source MAC addresses, ascending, at most four (the lowest).
-  public var sourceAddresses: [MACAddress] = []
-  public var destinationAddresses: [MACAddress] = []
+  public var sourceAddresses = MACAddressList()
+  public var destinationAddresses = MACAddressList()
 
   public var packets: UInt64 = 0
   public var octets: UInt64 = 0

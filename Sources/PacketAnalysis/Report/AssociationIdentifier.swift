@@ -6,11 +6,15 @@
 struct AssociationIdentifier {
   private var hash = SipHash()
 
-  static func hash(point: String, key: AssociationKey, epoch: Int) -> UInt64 {
-    var identifier = AssociationIdentifier()
-    identifier.hash.add(UInt64(point.utf8.count))
-    for octet in point.utf8 { identifier.hash.add(UInt64(octet)) }
-    identifier.add(key.identity)
+  /// For the associations of one point.
+  init(point: String) {
+    hash.add(UInt64(point.utf8.count))
+    for octet in point.utf8 { hash.add(UInt64(octet)) }
+  }
+
+  func hash(_ identity: AssociationKey.Identity, epoch: Int) -> UInt64 {
+    var identifier = self
+    identifier.add(identity)
     identifier.hash.add(UInt64(epoch))
     return identifier.hash.finish()
   }

@@ -8,6 +8,8 @@ struct AssociationRecord: BitwiseCopyable {
   var olderDeadline: UInt64 = 0
   var hasOlder = false
   var isAbsent = false
+  /// Frames are held: there is a `Deliberation`.
+  var isDeliberated = false
   /// The number that the newest epoch, or its latest jump, began with.
   var anchor: UInt64 = 0
   var isMACsec: Bool
@@ -63,10 +65,12 @@ struct CompactKey: Equatable, BitwiseCopyable {
     return key
   }
 
-  /// A multiplicative hash: its high bits choose the slot.
+  /// A multiplicative hash of the channel: its high bits choose the slot. The ANs of a channel hash
+  /// alike, so that they are found beside each other.
   var hash: UInt64 {
     @inline(__always) get {
-      let mixed = (first ^ second &* 0xD6E8_FEB8_6659_FD93) &* 0x9E37_79B9_7F4A_7C15
+      let channel = second & ~(0xFF << 48)
+      let mixed = (first ^ channel &* 0xD6E8_FEB8_6659_FD93) &* 0x9E37_79B9_7F4A_7C15
       return (mixed ^ mixed >> 32) &* 0x9E37_79B9_7F4A_7C15
     }
   }

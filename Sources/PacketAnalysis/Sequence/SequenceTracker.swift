@@ -31,6 +31,15 @@ struct ObservationDetails: BitwiseCopyable {
   }
 }
 
+/// What counting a frame touches besides its epoch.
+struct Counting<Sink: ArrivalSink>: ~Copyable {
+  var sink: Sink
+  var ranges = MissingRangePool()
+  var suspects = SuspectList()
+
+  init(sink: Sink) { self.sink = sink }
+}
+
 /// Follows the numbers of every association by the rules of `docs/sequence-tracking.md`.
 ///
 /// A packet in order takes the short path of `observeInOrder`: one cache line. All else goes through
@@ -38,10 +47,9 @@ struct ObservationDetails: BitwiseCopyable {
 /// `Deliberation` hold what cannot be understood yet.
 struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   let rules: SequenceRules
-  var sink: Sink
   private(set) var table = AssociationTable()
   private(set) var records = RecordArray<AssociationRecord>()
-  private(set) var ranges = MissingRangePool()
+  private(set) var counting: Counting<Sink>
   /// Epochs that are open for stragglers, by record.
   private var older: [UInt32: EpochState] = [:]
   /// Epochs that are over, with their record.
@@ -49,13 +57,13 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   private var deliberations: [UInt32: Deliberation] = [:]
   private var channels: [ChannelPresence] = []
   private(set) var moreAddresses: [UInt32: AddressSets] = [:]
-  private(set) var suspects = SuspectList()
   private(set) var zeros = ZeroNumbers()
-  private var epochCount: UInt32 = 0
+  /// Epochs that began; some turn out to be none.
+  private(set) var epochCount: UInt32 = 0
 
   init(options: TrackingOptions, sink: Sink) {
     rules = SequenceRules(options)
-    self.sink = sink
+    counting = Counting(sink: sink)
   }
 
   // MARK: The short path
@@ -82,7 +90,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     if step32 < slot.pointee.minimumStep { slot.pointee.minimumStep = step32 }
     if step32 > slot.pointee.maximumStep { slot.pointee.maximumStep = step32 }
     if Sink.wantsArrivals {
-      sink.arrived(
+      counting.sink.arrived(
         epoch: records[Int(slot.pointee.record)].newest.ordinal, time: observation.time,
         octets: observation.octets, outcome: .new)
     }
@@ -131,10 +139,11 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   mutating func finish() {
     for index in 0..<records.count {
       let record = UInt32(index)
+      if index + 8 < records.count { table.prefetch(records[index + 8].key.hash) }
       if let slot = table.find(records[index].key, hash: records[index].key.hash) {
         settleSlot(slot)
       }
-      if let deliberation = deliberations.removeValue(forKey: record) {
+      if records[index].isDeliberated, let deliberation = deliberations.removeValue(forKey: record) {
         hand(on: deliberation, record, isEnd: true)
       }
       if records[index].hasOlder { finishOlder(record) }
@@ -186,7 +195,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     slot.pointee.maximumStep = 0
     let needsCare =
       newest.numbers.distinct == 0 || newest.arrivals.last == .absent
-      || records[index].isAbsent || deliberations[UInt32(index)] != nil || isNotCurrent(index)
+      || records[index].isAbsent || records[index].isDeliberated || isNotCurrent(index)
     slot.pointee.state =
       slot.pointee.state & 0xFF | (needsCare ? AssociationSlot.needsCare : 0)
   }
@@ -290,7 +299,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   // MARK: Judging
 
   private mutating func consider(_ frame: TrackedFrame, _ record: UInt32) {
-    if let deliberation = deliberations[record] {
+    if records[Int(record)].isDeliberated, let deliberation = deliberations[record] {
       deliberate(deliberation, frame, record)
       return
     }
@@ -303,6 +312,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let deliberation = Deliberation(
       standing: standing(record), rules: rules, isMACsec: records[Int(record)].isMACsec)
     deliberations[record] = deliberation
+    records[Int(record)].isDeliberated = true
     deliberate(deliberation, frame, record)
   }
 
@@ -314,7 +324,10 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       presence(of: number, in: slot, record)
     }
     hand(on: deliberation, record, isEnd: false)
-    if deliberation.isEmpty { deliberations[record] = nil }
+    if deliberation.isEmpty {
+      deliberations[record] = nil
+      records[Int(record)].isDeliberated = false
+    }
   }
 
   /// Counts the frames of a deliberation that are open no longer.
@@ -372,10 +385,10 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   ) -> NumberPresence {
     if slot == .newest {
       let newest = records[Int(record)].newest
-      return ranges.presence(of: number, within: newest.numbers, newest.missing)
+      return counting.ranges.presence(of: number, within: newest.numbers, newest.missing)
     }
     guard let epoch = older[record] else { return .missing }
-    return ranges.presence(of: number, within: epoch.numbers, epoch.missing)
+    return counting.ranges.presence(of: number, within: epoch.numbers, epoch.missing)
   }
 
   // MARK: Counting
@@ -401,12 +414,13 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       case .suspect: suspect(frame, record)
       case .first(let number): first(number, frame, record)
       case .take(.newest, let number, let isNew):
-        var epoch = records[index].newest
-        take(number, isNew: isNew, isJump: false, frame, into: &epoch)
-        records[index].newest = epoch
+        Self.take(
+          number, isNew: isNew, isJump: false, frame, rules, into: &records[index].newest,
+          &counting)
       case .take(.older, let number, let isNew):
         if var epoch = older[record] {
-          take(number, isNew: isNew, isJump: false, frame, into: &epoch)
+          Self.take(
+            number, isNew: isNew, isJump: false, frame, rules, into: &epoch, &counting)
           older[record] = epoch
         }
       }
@@ -423,7 +437,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     records[index].newest.highestTime = frame.time
     records[index].newest.countFrame(frame)
     records[index].newest.arrivals.add(frame.time)
-    sink.arrived(
+    counting.sink.arrived(
       epoch: records[index].newest.ordinal, time: frame.time, octets: frame.octets, outcome: .new)
   }
 
@@ -431,10 +445,10 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let index = Int(record)
     records[index].newest.suspects += 1
     records[index].newest.countFrame(frame)
-    suspects.add(
+    counting.suspects.add(
       epoch: records[index].newest.ordinal, number: frame.number, place: frame.place,
       time: frame.time)
-    sink.arrived(
+    counting.sink.arrived(
       epoch: records[index].newest.ordinal, time: frame.time, octets: frame.octets,
       outcome: .suspect)
   }
@@ -443,41 +457,42 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   private mutating func jump(to number: UInt64, _ frame: TrackedFrame, _ record: UInt32) {
     let index = Int(record)
     records[index].anchor = number
-    var epoch = records[index].newest
-    guard epoch.numbers.distinct == 1 else {
-      take(number, isNew: true, isJump: true, frame, into: &epoch)
-      records[index].newest = epoch
+    guard records[index].newest.numbers.distinct == 1 else {
+      Self.take(
+        number, isNew: true, isJump: true, frame, rules, into: &records[index].newest, &counting)
       return
     }
+    let epoch = records[index].newest
     suspectSingle(of: epoch)
     records[index].newest.dissolve()
-    sink.dissolved(epoch: epoch.ordinal, into: epoch.ordinal)
+    counting.sink.dissolved(epoch: epoch.ordinal, into: epoch.ordinal)
     first(number, frame, record)
   }
 
   /// A frame that rule 3 takes, or a jump.
-  private mutating func take(
-    _ number: UInt64, isNew: Bool, isJump: Bool, _ frame: TrackedFrame, into epoch: inout EpochState
+  private static func take(
+    _ number: UInt64, isNew: Bool, isJump: Bool, _ frame: TrackedFrame, _ rules: SequenceRules,
+    into epoch: inout EpochState, _ counting: inout Counting<Sink>
   ) {
     epoch.countFrame(frame)
     epoch.arrivals.add(frame.time)
     guard isNew else {
       epoch.duplicates += 1
       if epoch.numbers.distinct == 1 {
-        suspects.addCopy(
+        counting.suspects.addCopy(
           SuspectList.Suspect(
             epoch: epoch.ordinal, number: frame.number, place: frame.place, time: frame.time))
       }
-      sink.arrived(
+      counting.sink.arrived(
         epoch: epoch.ordinal, time: frame.time, octets: frame.octets, outcome: .duplicate)
       return
     }
     if epoch.numbers.distinct == 1, epoch.duplicates > 0 {
-      suspects.forgetCopies(of: epoch.ordinal)
+      counting.suspects.forgetCopies(of: epoch.ordinal)
     }
     let isReordered = number < epoch.numbers.highest
     if isReordered { epoch.reordered += 1 }
-    sink.arrived(
+    counting.sink.arrived(
       epoch: epoch.ordinal, time: frame.time, octets: frame.octets,
       outcome: isReordered ? .reordered : .new)
     if number > epoch.numbers.highest {
@@ -489,7 +504,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
         MissingRange(
           first: epoch.numbers.highest + 1, last: number &- 1, beforePlace: epoch.highestPlace,
           beforeTime: epoch.highestTime, afterPlace: frame.place, afterTime: frame.time,
-          revealedTime: frame.time, isSkipped: isSkipped), &epoch)
+          revealedTime: frame.time, isSkipped: isSkipped), &epoch, &counting)
       epoch.highestPlace = frame.place
       epoch.highestTime = frame.time
     } else if number < epoch.numbers.lowest {
@@ -497,27 +512,29 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
         MissingRange(
           first: number + 1, last: epoch.numbers.lowest &- 1, beforePlace: frame.place,
           beforeTime: frame.time, afterPlace: epoch.lowestPlace, afterTime: epoch.lowestTime,
-          revealedTime: frame.time), &epoch)
+          revealedTime: frame.time), &epoch, &counting)
       epoch.lowestPlace = frame.place
       epoch.lowestTime = frame.time
-    } else if let healed = ranges.heal(
+    } else if let healed = counting.ranges.heal(
       number, place: frame.place, time: frame.time, in: &epoch.missing)
     {
       epoch.missingCount = epoch.missingCount &- 1 &+ UInt32(healed.remaining)
       if healed.range.isSkipped { epoch.skipped -= 1 }
-      sink.healed(
+      counting.sink.healed(
         epoch: epoch.ordinal, time: healed.range.revealedTime, isSkipped: healed.range.isSkipped)
     }
     epoch.numbers.insert(number)
   }
 
-  private mutating func reveal(_ range: MissingRange, _ epoch: inout EpochState) {
+  private static func reveal(
+    _ range: MissingRange, _ epoch: inout EpochState, _ counting: inout Counting<Sink>
+  ) {
     guard range.first <= range.last else { return }
     let count = range.last - range.first + 1
     if range.isSkipped { epoch.skipped += count }
     epoch.missingCount += 1
-    ranges.insert(range, into: &epoch.missing)
-    sink.revealed(
+    counting.ranges.insert(range, into: &epoch.missing)
+    counting.sink.revealed(
       epoch: epoch.ordinal, time: range.revealedTime, count: count, isSkipped: range.isSkipped)
   }
 
@@ -575,14 +592,14 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     if epoch.numbers.distinct == 1 { suspectSingle(of: epoch) }
     epoch.dissolve()
     records[index].newest.absorb(epoch)
-    suspects.inherit(epoch: epoch.ordinal, by: records[index].newest.ordinal)
-    sink.dissolved(epoch: epoch.ordinal, into: records[index].newest.ordinal)
+    counting.suspects.inherit(epoch: epoch.ordinal, by: records[index].newest.ordinal)
+    counting.sink.dissolved(epoch: epoch.ordinal, into: records[index].newest.ordinal)
   }
 
   private mutating func suspectSingle(of epoch: EpochState) {
-    suspects.add(
+    counting.suspects.add(
       epoch: epoch.ordinal, number: UInt32(truncatingIfNeeded: epoch.numbers.lowest),
       place: epoch.lowestPlace, time: epoch.lowestTime)
-    suspects.addCopies(of: epoch.ordinal)
+    counting.suspects.addCopies(of: epoch.ordinal)
   }
 }

@@ -62,7 +62,7 @@ extension OutputBuffer {
     append(octet: 0x22)
   }
 
-  mutating func append(jsonAddresses addresses: [MACAddress]) {
+  mutating func append(jsonAddresses addresses: some Collection<MACAddress>) {
     append(octet: 0x5B)
     for (index, address) in addresses.enumerated() {
       if index > 0 { append(octet: 0x2C) }

@@ -91,9 +91,9 @@ struct RandomReport {
       association.encrypted = random.chance(50)
       association.changed = random.chance(50)
       association.badTags = random.below(5)
-      association.sourceAddresses = addresses()
+      association.sourceAddresses = MACAddressList(addresses())
     }
-    association.destinationAddresses = addresses()
+    association.destinationAddresses = MACAddressList(addresses())
     association.duplicates = random.below(100)
     association.suspects = random.below(10)
     association.reordered = random.below(100)

@@ -24,87 +24,6 @@ enum RuleModel {
   }
 }
 
-struct RuleVerdict {
-  enum Kind { case jump, farBelow, returned, restart, replay }
-  var kind: Kind
-  /// What it takes in, or for a replay what was assigned to the tentative epoch: positions in the
-  /// arrivals, as everywhere here.
-  var frames: Set<Int>
-}
-
-/// One life of an association. Numbers are extended, and may be negative until they are reported.
-struct RuleEpoch {
-  var kind: RuleVerdict.Kind?
-  /// Position, and index among the frames of the association, of its first frame.
-  var beginning: Int
-  var index: Int
-  /// The first arrival of each number.
-  var firstArrivals: [Int: Int] = [:]
-  var lowest = 0
-  var highest = 0
-  var skips: [ClosedRange<Int>] = []
-  /// Arrivals that are not suspects.
-  var counted: [Int] = []
-  var suspects: [Int] = []
-  var reordered = 0
-
-  mutating func take(_ number: Int, _ position: Int) {
-    counted.append(position)
-    if firstArrivals.isEmpty { (lowest, highest) = (number, number) }
-    guard firstArrivals[number] == nil else { return }
-    firstArrivals[number] = position
-    if number < highest { reordered += 1 }
-    (lowest, highest) = (min(lowest, number), max(highest, number))
-  }
-  /// Rule 4: a single number before a jump becomes the suspect.
-  mutating func dissolve() {
-    suspects += counted
-    (counted, firstArrivals) = ([], [:])
-  }
-}
-
-/// Finds rising frames.
-struct RisingFrames {
-  struct Frame {
-    var index: Int
-    var position: Int
-    var number: UInt32
-    var isHeld: Bool
-    /// For 1 to K rising frames that end with this one, the latest index of the first.
-    var latestFirst: [Int?]
-  }
-  var frames: [Frame] = []
-
-  /// The first of K rising frames that end with this one.
-  mutating func append(
-    _ index: Int, _ position: Int, _ number: UInt32, isHeld: Bool, mayBegin: Bool,
-    after: Int, _ options: TrackingOptions
-  ) -> Frame? {
-    frames.removeAll { $0.index < index - Int(options.window) }
-    var latestFirst: [Int?] = [mayBegin ? index : nil]
-    for length in 1..<max(options.confirmations, 1) {
-      let below = frames.filter { (1...options.window).contains(UInt64(number &- $0.number)) }
-      latestFirst.append(below.compactMap { $0.latestFirst[length - 1] }.max())
-    }
-    let frame = Frame(
-      index: index, position: position, number: number, isHeld: isHeld, latestFirst: latestFirst)
-    if isHeld || latestFirst.contains(where: { $0 != nil }) { frames.append(frame) }
-    guard let first = latestFirst.last ?? nil, first > after else { return nil }
-    return frames.first { $0.index == first }
-  }
-
-  /// The held frames whose number is within W of one of the rising frames: these leave no room
-  /// between them that is further than W from all, so their first and last tell.
-  func takenIn(_ first: Frame, _ last: UInt32, after: Int, _ options: TrackingOptions) -> Set<Int> {
-    let reach = UInt64(last &- first.number) + 2 * options.window
-    let within = frames.filter {
-      $0.isHeld && $0.index > after
-        && UInt64($0.number &- first.number &+ UInt32(options.window)) <= reach
-    }
-    return Set(within.map(\.position)).union([first.position])
-  }
-}
-
 /// One reading of the frames of an AN, with the verdicts known so far by their first frame.
 struct RuleReading {
   let arrivals: [Arrival]
@@ -203,6 +122,7 @@ struct RuleReading {
     // Rule 6: a tentative epoch that was a replay.
     if newest.kind == .restart, index + 1 <= newest.index + w,
       let old = extend(number, epochs[last - 1]), (1...h).contains(old - epochs[last - 1].highest),
+      newest.highest & 0xFFFF_FFFF < epochs[last - 1].highest & 0xFFFF_FFFF,
       extended.map({ abs($0 - newest.highest) > s }) ?? true
     {
       let frames = Set(newest.counted + newest.suspects)

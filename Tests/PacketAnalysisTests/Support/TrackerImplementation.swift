@@ -55,7 +55,7 @@ extension SequenceTracker {
       (result.lowest, result.highest) = (lowest, highest)
       result.lost = highest - lowest + 1 - epoch.skipped - epoch.numbers.distinct
     }
-    ranges.forEach(in: epoch.missing) { range in
+    counting.ranges.forEach(in: epoch.missing) { range in
       let gap = EpochResult.Gap(
         first: epoch.wire(range.first), last: epoch.wire(range.last),
         before: EpochResult.Edge(
@@ -66,7 +66,7 @@ extension SequenceTracker {
           timeNanoseconds: range.afterTime.known?.nanosecondsSinceEpoch))
       if range.isSkipped { result.skips.append(gap) } else { result.gaps.append(gap) }
     }
-    result.suspectFrames = suspects.first.filter { suspects.owner(of: $0.epoch) == epoch.ordinal }
+    result.suspectFrames = counting.suspects.first.filter { counting.suspects.owner(of: $0.epoch) == epoch.ordinal }
       .map { EpochResult.Suspect(number: $0.number, frame: $0.place.frame) }
     result.firstTimeNanoseconds = epoch.firstTime.known?.nanosecondsSinceEpoch
     result.lastTimeNanoseconds = epoch.lastTime.known?.nanosecondsSinceEpoch

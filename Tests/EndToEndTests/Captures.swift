@@ -1,0 +1,59 @@
+import CaptureInput
+import Foundation
+import PacketAnalysis
+
+/// Where the captures of others are; `GAPSCOPE_CAPTURES` names another place.
+enum Captures {
+  static let root: URL = {
+    if let path = ProcessInfo.processInfo.environment["GAPSCOPE_CAPTURES"] {
+      return URL(fileURLWithPath: path)
+    }
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    return package.appendingPathComponent("../shared/captures")
+  }()
+
+  static var hasKernel: Bool { exists("kernel/index.json") }
+  static var hasPublic: Bool { exists("public/SOURCES.tsv") }
+
+  static func path(_ name: String) -> String { root.appendingPathComponent(name).path }
+
+  static func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path(folder))) ?? []).sorted()
+  }
+
+  static func json(_ name: String) throws -> [String: Any] {
+    let data = try Data(contentsOf: root.appendingPathComponent(name))
+    return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+  }
+
+  private static func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: path(name))
+  }
+}
+
+/// Reads and analyzes, as the command does.
+func analyze(
+  _ inputs: [CaptureInputArgument], options: AnalysisOptions = AnalysisOptions(),
+  filter: String? = nil
+) throws -> AnalysisReport {
+  let captures = try CaptureSet(inputs, filter: filter)
+  let analyzer = PacketAnalyzer(options: options)
+  var batch = FrameBatch()
+  while let delivery = captures.next(into: &batch) {
+    analyzer.analyze(batch, file: delivery.file, interfaces: delivery.interfaces)
+  }
+  var run = RunDescription()
+  run.files = inputs.map(\.path)
+  run.points = captures.points
+  run.captures = captures.summaries()
+  run.blindIntervals = captures.blindIntervals()
+  run.notes = captures.notes
+  return analyzer.finish(run)
+}
+
+func analyze(_ paths: String..., options: AnalysisOptions = AnalysisOptions()) throws
+  -> AnalysisReport
+{
+  try analyze(paths.map { CaptureInputArgument(path: $0) }, options: options)
+}
