@@ -38,7 +38,8 @@ public struct RowSelection: Sendable {
       report.buckets.removeAll { !shown.contains($0.association) }
     }
     if let sort {
-      let order = sort.order(report.associations, limit: nil)
+      let order = sort.order(
+        report.associations, among: Array(report.associations.indices), limit: nil)
       report.associations = order.map { report.associations[$0] }
     }
   }

@@ -16,19 +16,22 @@ public enum SortKey: String, CaseIterable, Sendable {
   /// By first frame, as in the JSON report.
   case first
 
-  /// Indices into `associations` in this order, at most `limit`; equals stay in their order.
+  /// Those of `candidates`, which are indices into `associations`, in this order, at most `limit`;
+  /// equals stay in their order.
   ///
   /// Of many associations only a screenful is shown: those are picked without sorting the rest.
-  func order(_ associations: [AssociationSummary], limit: Int?) -> [Int] {
+  func order(
+    _ associations: [AssociationSummary], among candidates: [Int], limit: Int?
+  ) -> [Int] {
     var picked: [(rank: Rank, index: Int)] = []
-    let limit = max(0, limit ?? associations.count)
-    if limit >= associations.count {
-      picked = associations.indices.map { (rank(associations[$0]), $0) }
+    let limit = max(0, limit ?? candidates.count)
+    if limit >= candidates.count {
+      picked = candidates.map { (rank(associations[$0]), $0) }
       picked.sort { $0.rank == $1.rank ? $0.index < $1.index : $1.rank < $0.rank }
       return picked.map(\.index)
     }
     guard limit > 0 else { return [] }
-    for index in associations.indices {
+    for index in candidates {
       let rank = rank(associations[index])
       if picked.count == limit {
         guard picked[limit - 1].rank < rank else { continue }

@@ -26,6 +26,22 @@ public struct JSONReport {
     try out.drain(into: &sink)
   }
 
+  /// Only what concerns the captures themselves.
+  static func writeCaptures(
+    _ report: AnalysisReport, schema: StaticString, to sink: inout some ReportSink & ~Copyable
+  ) throws(OutputError) {
+    let json = JSONReport(report)
+    var out = OutputBuffer()
+    out.append("{\"schema\":\"")
+    out.append(schema)
+    out.append("\"")
+    try out.list("captures", report.captures, to: &sink) { json.append($0, to: &$1) }
+    try out.list("blind", report.blindIntervals, to: &sink) { json.append($0, to: &$1) }
+    try out.list("notes", report.notes, to: &sink) { $1.append(jsonString: $0) }
+    out.append("\n}\n")
+    try out.drain(into: &sink)
+  }
+
   private func write(
     _ options: JSONOptions, through out: inout OutputBuffer,
     to sink: inout some ReportSink & ~Copyable

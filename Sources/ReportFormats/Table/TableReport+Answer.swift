@@ -14,7 +14,7 @@ extension TableReport {
     var rows = counted(sums.associations, "association")
     if sums.rows > sums.associations { rows += " (\(counted(sums.rows, "epoch")))" }
     if sums.rows == sums.singles {
-      return "Nothing to compare: \(rows) of a single packet each."
+      return "Nothing to compare: \(rows) of a single packet\(sums.rows > 1 ? " each" : "")."
     }
     if sums.lost == 0 { return "Nothing lost: \(rows), \(humane(sums.packets)) packets." }
     let losing =

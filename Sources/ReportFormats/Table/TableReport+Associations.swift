@@ -12,36 +12,47 @@ extension TableReport {
 
   /// Indices of the associations that have a row.
   var shownRows: [Int] {
-    let limit = style.showAll ? nil : style.rowLimit
-    guard !style.showAll && sums.singles > 0 else {
-      return style.sort.order(report.associations, limit: limit)
-    }
     // One packet shows no loss. Where there is nothing else, some of them are still to be seen.
-    let candidates = report.associations.indices.filter { report.associations[$0].packets > 1 }
-    let rows = candidates.map { report.associations[$0] }
-    return style.sort.order(rows, limit: limit).map { candidates[$0] }
+    let isFolding = !style.showAll && sums.singles < sums.rows
+    let candidates = report.associations.indices.filter {
+      !isFolding || report.associations[$0].packets > 1
+    }
+    return withoutHealthyTail(
+      style.sort.order(
+        report.associations, among: candidates, limit: style.showAll ? nil : style.rowLimit))
+  }
+
+  /// The worst first means that behind the first healthy one there is nothing to see.
+  private func withoutHealthyTail(_ order: [Int]) -> [Int] {
+    guard !style.showAll, style.sort == .lost else { return order }
+    let troubled = order.prefix { index in
+      let row = report.associations[index]
+      return row.lost > 0 || row.suspects > 0 || row.duplicates > 0 || row.reordered > 0
+    }
+    return Array(order.prefix(max(troubled.count, style.healthyRowLimit)))
   }
 
   private func writeFolded(shown: [Int], to page: inout Page) {
-    guard !style.showAll else { return }
-    let others = sums.rows - sums.singles - shown.count
-    if others > 0 {
-      let packets = sums.packets - UInt64(clamping: sums.singles)
-      let shownPackets = shown.reduce(0 as UInt64) { $0 + report.associations[$1].packets }
-      let shownLost = shown.reduce(0 as UInt64) { $0 + report.associations[$1].lost }
+    let singles = sums.singles < sums.rows ? sums.singles : 0
+    let isFolding = !style.showAll
+    let others = sums.rows - singles - shown.count
+    if isFolding && others > 0 {
+      let packets = sums.packets - UInt64(clamping: singles)
+      let shownPackets = shown.reduce(0 as UInt64) { $0 &+ report.associations[$1].packets }
+      let shownLost = shown.reduce(0 as UInt64) { $0 &+ report.associations[$1].lost }
       let lost = sums.lost - min(sums.lost, shownLost)
       page.paragraph(
         "+ \(grouped(UInt64(clamping: others))) more with "
           + "\(humane(packets - min(packets, shownPackets))) packets, "
           + (lost == 0 ? "nothing lost" : "\(grouped(lost)) lost"),
-        indent: 0, tone: lost == 0 ? .dim : .bad)
+        tone: lost == 0 ? .dim : .bad)
     }
-    if sums.singles > 0 {
+    if isFolding && singles > 0 {
       page.paragraph(
         "+ "
           + counted(
-            sums.singles, "association of a single packet", "associations of a single packet each"),
-        indent: 0, tone: .dim)
+            singles, "association of a single packet", "associations of a single packet each"),
+        tone: .dim)
     }
   }
 
@@ -64,9 +75,9 @@ extension TableReport {
 private enum AssociationColumn: Int {
   case lost
   case ratio
-  case point
-  case epoch
   case packets
+  case epoch
+  case point
   case suspects
   case duplicates
   case reordered

@@ -10,8 +10,8 @@ extension TableReport {
     let spans = bucketRanges
     let limit = style.showAll ? nil : style.rowLimit
     let losing = report.associations.indices.filter { report.associations[$0].lost > 0 }
-    let order = style.sort.order(losing.map { report.associations[$0] }, limit: limit)
-    let rows = order.map { report.associations[losing[$0]] }.filter { spans[$0.id] != nil }
+    let rows = style.sort.order(report.associations, among: losing, limit: limit)
+      .map { report.associations[$0] }.filter { spans[$0.id] != nil }
     let width = humane(nanoseconds: UInt64(bucketNanoseconds))
     guard
       !rows.isEmpty,
@@ -80,7 +80,9 @@ private struct TimeAxis {
   }
 
   var text: String {
-    span(from: start, to: end)
+    let (last, overflow) = end.nanosecondsSinceEpoch.addingReportingOverflow(
+      Int64(clamping: bucketNanoseconds))
+    return span(from: start, to: overflow ? end : Timestamp(nanosecondsSinceEpoch: last))
   }
 
   func columns(atMost limit: Int) -> Int {

@@ -51,7 +51,7 @@ extension TableReport {
       let name = AssociationName(association).text(width: page.width - 4 - epoch.count)
       page.line("    \(name)\(epoch)")
     }
-    page.paragraph(place(of: gap), indent: 4)
+    page.flow(place(of: gap), separator: ", ", indent: 4)
     guard let association else { return }
     let filters = DisplayFilter.filters(for: gap, of: association)
     for filter in filters {
@@ -60,28 +60,37 @@ extension TableReport {
     }
   }
 
-  private func place(of gap: SequenceGap) -> String {
+  private func place(of gap: SequenceGap) -> [String] {
     let (before, after) = (gap.before, gap.after)
-    var text =
+    var items =
       before.file == after.file
-      ? "frames \(before.frame) to \(after.frame) of \(file(after.file))"
-      : "frame \(before.frame) of \(file(before.file)) to frame \(after.frame) of \(file(after.file))"
+      ? ["frames \(before.frame) to \(after.frame) of \(file(after.file))"]
+      : [
+        "frame \(before.frame) of \(file(before.file))",
+        "to frame \(after.frame) of \(file(after.file))",
+      ]
     if let start = before.time?.known, let end = after.time?.known {
-      text += ", \(span(from: start, to: end))"
-      text +=
+      let duration =
         end >= start
-        ? " (\(humane(nanoseconds: end.nanoseconds(since: start))))"
-        : " (\(humane(nanoseconds: start.nanoseconds(since: end))) backwards)"
+        ? humane(nanoseconds: end.nanoseconds(since: start))
+        : humane(nanoseconds: start.nanoseconds(since: end)) + " backwards"
+      items.append("\(span(from: start, to: end)) (\(duration))")
     }
-    return text
+    return items
   }
 
   func file(_ index: Int) -> String { printable(name(index, in: report.files)) }
 }
 
-/// `2026-03-01 08:00:12.000000 to 08:00:13.250000 UTC`: the date once where it is the same.
+/// `2026-03-01 08:00:12.000000 to 08:00:13.250000 UTC`: the date once where it is the same, and no
+/// fractions where there are none.
 func span(from start: Timestamp, to end: Timestamp) -> String {
-  let (start, end) = (dateAndClock(start), dateAndClock(end))
+  var (start, end) = (dateAndClock(start), dateAndClock(end))
+  let zeros = ".000000"
+  if start.clock.hasSuffix(zeros) && end.clock.hasSuffix(zeros) {
+    start.clock.removeLast(zeros.count)
+    end.clock.removeLast(zeros.count)
+  }
   let last = start.date == end.date ? end.clock : "\(end.date) \(end.clock)"
   return "\(start.date) \(start.clock) to \(last) UTC"
 }

@@ -47,7 +47,7 @@ extension TableReport {
   }
 
   private var blind: [String] {
-    guard !report.blindIntervals.isEmpty else { return [] }
+    guard !report.blindIntervals.isEmpty, drops.isEmpty else { return [] }
     let dropped = report.blindIntervals.reduce(0 as UInt64) { sum, interval in
       var sum = sum
       sum.addClamping(interval.drops)

@@ -21,6 +21,10 @@ extension TableReport {
     page.paragraph(summary, indent: 2)
     if let start, let end { page.paragraph(span(from: start, to: end), indent: 2, tone: .dim) }
     page.flow(classes.map(share), separator: "   ", indent: 2)
+    if !report.flows.isEmpty {
+      page.paragraph(
+        "\(counted(report.flows.count, "plain flow")) without numbers to follow", indent: 2)
+    }
     if totals.nested > 0 {
       page.paragraph(
         "\(counted(totals.nested, "further protected header")) inside these frames", indent: 2)
@@ -29,18 +33,19 @@ extension TableReport {
 
   private var classes: [(name: String, count: UInt64)] {
     let totals = report.totals
-    let plain =
-      report.flows.isEmpty ? "plain IP" : "plain IP in \(counted(report.flows.count, "flow"))"
     return [
       ("MACsec", totals.macsec), ("ESP", totals.esp), ("AH", totals.ah), ("MKA", totals.mka),
-      ("EAPOL", totals.eapol), ("IKE", totals.ike), (plain, totals.plain),
+      ("EAPOL", totals.eapol), ("IKE", totals.ike), ("plain IP", totals.plain),
       ("fragments", totals.fragments), ("other", totals.other), ("malformed", totals.malformed),
       ("truncated", totals.truncated),
     ].filter { $0.1 > 0 }
   }
 
   private func share(_ name: String, _ count: UInt64) -> String {
-    "\(name) \(humane(count)) (\(percentage(count, of: report.totals.packets)))"
+    let packets = report.totals.packets
+    // A share that small says no more than the count.
+    guard count >= packets / 1_000 else { return "\(name) \(humane(count))" }
+    return "\(name) \(humane(count)) (\(percentage(count, of: packets)))"
   }
 
   private var timeSpan: (start: Timestamp?, end: Timestamp?) {

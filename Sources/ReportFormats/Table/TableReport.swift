@@ -37,7 +37,9 @@ struct ReportSums {
   /// Every epoch of an association is a row of its own.
   var rows = 0
   var associations = 0
+  /// Associations that lost something in any of their epochs.
   var losing = 0
+  /// Rows of a single packet.
   var singles = 0
   var packets: UInt64 = 0
   var expected: UInt64 = 0
@@ -51,11 +53,10 @@ struct ReportSums {
 
   init(_ report: AnalysisReport) {
     rows = report.associations.count
-    var losingKeys: Set<AssociationKey> = []
     for row in report.associations {
       if row.epoch == 0 { associations += 1 }
       if row.packets == 1 { singles += 1 }
-      if row.lost > 0 { losingKeys.insert(row.key) }
+      if row.lost > 0 { losing += 1 }
       packets.addClamping(row.packets)
       expected.addClamping(row.expected)
       lost.addClamping(row.lost)
@@ -66,7 +67,9 @@ struct ReportSums {
       suspects.addClamping(row.suspects)
       badTags.addClamping(row.badTags)
     }
-    losing = losingKeys.count
+    if rows > associations {
+      losing = Set(report.associations.lazy.filter { $0.lost > 0 }.map(\.key)).count
+    }
   }
 }
 

@@ -14,6 +14,8 @@ public struct TableStyle: Sendable, Equatable {
   public var sort: SortKey
   /// How many associations have a row, where not all do.
   public var rowLimit = 50
+  /// How many rows there are at most where healthy ones fill them up.
+  public var healthyRowLimit = 24
 
   public static let narrowest = 60
 

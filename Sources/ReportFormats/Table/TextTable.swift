@@ -29,7 +29,11 @@ struct TextTable {
       }
     }
     let natural = rows.reduce(displayWidth(title)) { max($0, $1.label.width) }
-    let shown = shownColumns(widths, labelWidth: min(natural, page.width / 2), in: page.width)
+    // At least the first two columns have room beside any label.
+    let reserved = widths.prefix(2).reduce(0) { $0 + Self.gap + $1 }
+    let minimum = rows.reduce(displayWidth(title)) { max($0, $1.label.minimumWidth) }
+    let shown = shownColumns(
+      widths, labelWidth: min(minimum, page.width - reserved), in: page.width)
     let room = page.width - shown.reduce(0) { $0 + Self.gap + widths[$1] }
     let labelWidth = min(natural, room)
 
@@ -49,8 +53,8 @@ struct TextTable {
     var room = width - labelWidth
     var shown: [Int] = []
     for column in columns.indices.sorted(by: { columns[$0].rank < columns[$1].rank }) {
+      guard Self.gap + widths[column] <= room else { continue }
       room -= Self.gap + widths[column]
-      guard room >= 0 else { break }
       shown.append(column)
     }
     return shown.sorted()

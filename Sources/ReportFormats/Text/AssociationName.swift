@@ -26,6 +26,13 @@ struct AssociationName {
     }
   }
 
+  /// What it cannot do without: an IPv6 address keeps its beginning and its end.
+  var minimumWidth: Int {
+    guard !ends.isEmpty else { return width }
+    return displayWidth(start) + displayWidth(Self.arrow)
+      + ends.reduce(0) { $0 + min($1.count, 21) }
+  }
+
   private static func end(_ address: IPAddress, _ port: UInt16?) -> String {
     guard let port else { return address.text }
     return address.family == .ipv4 ? "\(address.text):\(port)" : "[\(address.text)]:\(port)"

@@ -1,0 +1,91 @@
+import PacketAnalysis
+import Testing
+
+@testable import ReportFormats
+
+@Suite("Thresholds")
+struct ThresholdTests {
+  /// 999,900 of 1,000,000 expected: 0.01 % lost.
+  static let report: AnalysisReport = {
+    var report = AnalysisReport()
+    var row = SampleReport.association(
+      1, SampleReport.macsec(port: 1), packets: 999_900, lost: 100)
+    row.duplicates = 4
+    row.packets += 4
+    row.gaps = 3
+    report.associations = [row]
+    report.totals.packets = 2_000_000
+    report.totals.malformed = 20
+    return report
+  }()
+
+  @Test(
+    "is exceeded",
+    arguments: [
+      "lost>0", "lost>99", "lost>=100", "lost>0.0099%", "lost>=0.01%", "lost > 0.009999999999999%",
+      "duplicates>=4", "gaps>2", "malformed>=0.001%", "malformed>19", "reordered>=0",
+      "lost>1000 or duplicates>3", "duplicates>3 OR lost>1000", " lost>0 ",
+      "lost>1000 or duplicates>1000 or gaps>0",
+    ])
+  func exceeded(text: String) throws {
+    #expect(try Threshold(parsing: text).exceeded(by: Self.report).count == 1)
+  }
+
+  @Test(
+    "is not exceeded",
+    arguments: [
+      "lost>100", "lost>=101", "lost>0.01%", "lost>=0.01000000000000001%", "duplicates>4",
+      "suspects>0", "skipped>0", "reordered>0", "malformed>0.001%", "gaps>3",
+      "lost>100 or gaps>3", "lost>999999999999999999", "lost>100000000000000000%",
+    ])
+  func passed(text: String) throws {
+    #expect(try Threshold(parsing: text).exceeded(by: Self.report) == [])
+  }
+
+  @Test("says what was exceeded, and by how much")
+  func sentences() throws {
+    let threshold = try Threshold(parsing: "lost>0.005% or duplicates>=4 or gaps>7")
+    #expect(
+      threshold.exceeded(by: Self.report) == [
+        "100 lost of 1,000,000 (0.0100%): more than 0.005%", "4 duplicates: at least 4",
+      ])
+  }
+
+  @Test("nothing is no share of nothing")
+  func empty() throws {
+    #expect(try Threshold(parsing: "lost>0%").exceeded(by: AnalysisReport()) == [])
+    #expect(try Threshold(parsing: "malformed>0%").exceeded(by: AnalysisReport()) == [])
+  }
+
+  @Test("the largest counts do not overflow")
+  func extremes() throws {
+    var report = Self.report
+    report.associations[0].duplicates = .max
+    report.associations.append(report.associations[0])
+    let threshold = try Threshold(parsing: "duplicates>999999999999999999 or duplicates>100.5%")
+    #expect(threshold.exceeded(by: report).count == 2)
+  }
+
+  @Test(
+    "names what is wrong",
+    arguments: [
+      ("", .unknownMetric("")), ("loss>0", .unknownMetric("loss")), ("lost", .expectedComparison),
+      ("lost<5", .expectedComparison), ("lost=5", .expectedComparison),
+      ("lost>", .expectedNumber), ("lost>x", .expectedNumber), ("lost>0.5", .expectedNumber),
+      ("lost>1.%", .expectedNumber), ("lost>9999999999999999999", .expectedNumber),
+      ("gaps>1%", .noShareOfGaps), ("lost>0 and gaps>0", .expectedOr),
+      ("lost>0or", .unknownMetric("")),
+      ("lost>0 or", .unknownMetric("")), ("lost>0,gaps>0", .expectedOr),
+    ] as [(String, ThresholdError.Problem)])
+  func errors(text: String, problem: ThresholdError.Problem) {
+    #expect(throws: ThresholdError(problem, in: text)) { try Threshold(parsing: text) }
+  }
+
+  @Test("an error is a sentence")
+  func message() {
+    #expect(
+      ThresholdError(.unknownMetric("loss"), in: "loss>0").description
+        == "threshold 'loss>0': 'loss' is none of lost, duplicates, reordered, suspects, skipped, "
+        + "malformed, gaps")
+  }
+}
