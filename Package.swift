@@ -63,10 +63,16 @@ let package = Package(
       swiftSettings: settings),
 
     .testTarget(
-      name: "PacketAnalysisTests", dependencies: ["PacketAnalysis"], swiftSettings: settings),
+      name: "PacketAnalysisTests", dependencies: ["PacketAnalysis", "CaptureTestSupport"],
+      swiftSettings: settings),
+    // What the tests of several targets need.
+    .target(
+      name: "CaptureTestSupport", path: "Tests/CaptureTestSupport", swiftSettings: settings),
     .testTarget(
       name: "CaptureInputTests",
-      dependencies: ["CaptureInput", "PacketAnalysis", "CZlib", "CZstd", "CLZ4"],
+      dependencies: [
+        "CaptureInput", "PacketAnalysis", "CaptureTestSupport", "CZlib", "CZstd", "CLZ4",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "AnalysisStoreTests",

@@ -28,7 +28,7 @@ final class DescriptorStream: ByteStream {
   deinit { if isOurs { close(descriptor) } }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
-    while true {
+    while ReadingStop.waitForInput(descriptor) {
       let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
       if count >= 0 {
         storedOctetsRead += UInt64(count)
@@ -36,6 +36,7 @@ final class DescriptorStream: ByteStream {
       }
       if errno != EINTR { throw StreamFailure(reason: "reading failed: \(systemMessage())") }
     }
+    return 0
   }
 }
 

@@ -58,6 +58,10 @@ public final class CaptureFile {
         // The frames of the batch are where the next octets would be put.
         if !batch.isEmpty { return .frames }
         source.prepare(octets: octets)
+      // Where the reading was to end, what is cut off is no damage.
+      case .end where ReadingStop.isRequested, .damaged where ReadingStop.isRequested,
+        .refused where ReadingStop.isRequested:
+        return .end
       case .end:
         if let failure = source.failure {
           damage = CaptureSummary.Damage(offset: reader.offset, reason: failure)

@@ -6,14 +6,9 @@ enum Terminal {
   static var isError: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// Columns for text on standard output.
-  static var width: Int {
-    var size = winsize()
-    if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
-      return Int(size.ws_col)
-    }
-    if let columns = environment("COLUMNS").flatMap({ Int($0) }), columns > 0 { return columns }
-    return defaultWidth
-  }
+  static var width: Int { columns(of: STDOUT_FILENO) ?? defaultWidth }
+  /// Columns for text on standard error.
+  static var errorWidth: Int { columns(of: STDERR_FILENO) ?? 80 }
 
   /// Where the output goes to a file or a pipe and nothing says how wide it should be.
   static let defaultWidth = 100
@@ -23,17 +18,29 @@ enum Terminal {
     isOutput && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
   }
 
+  /// Puts `text` in the place of the line that the cursor is on, standard error.
+  static func replaceLine(_ text: String) { writeError("\r\u{1B}[K" + text) }
+
+  private static func columns(of descriptor: Int32) -> Int? {
+    var size = winsize()
+    if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    return environment("COLUMNS").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+  }
+
   private static func environment(_ name: String) -> String? {
     // Points into the environment, which nothing here changes.
     unsafe getenv(name).map { value in unsafe String(cString: value) }
   }
+
+  /// In one piece, so that the lines of several processes do not mix. That it failed cannot be said.
+  fileprivate static func writeError(_ text: String) {
+    let octets = Array(text.utf8)
+    // The system call takes a pointer; it is not kept.
+    _ = unsafe octets.withUnsafeBytes { bytes in
+      unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+    }
+  }
 }
 
 /// Everything that is not a result goes to standard error.
-func printNotice(_ message: String) {
-  // One write, so that lines of several processes do not mix; a failure to say so cannot be said.
-  let octets = Array("\(message)\n".utf8)
-  _ = unsafe octets.withUnsafeBytes { bytes in
-    unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-  }
-}
+func printNotice(_ message: String) { Terminal.writeError(message + "\n") }

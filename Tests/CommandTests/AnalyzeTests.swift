@@ -66,8 +66,9 @@ struct AnalyzeTests {
         as? [String: Any])
     let report = try result.json()
     for part in ["totals", "associations", "gaps", "flows"] {
-      #expect(NSDictionary(dictionary: [0: withoutIDs(report[part])])
-        .isEqual(to: [0: withoutIDs(truth[part])]), "\(part)")
+      let (found, known) = try (canonical(report[part]), canonical(truth[part]))
+      #expect(found.count > 10)
+      #expect(found == known, "\(part)")
     }
   }
 
@@ -116,7 +117,9 @@ struct AnalyzeTests {
       let result = try Command.run("analyze", "--width", "\(width)", "--gaps", "3", impaired)
       #expect(result.status == 0)
       #expect(result.text.contains("66"))
-      #expect(result.text.split(separator: "\n").allSatisfy { $0.count <= width })
+      // Display filters are for copying and stay in one piece.
+      let lines = result.text.split(separator: "\n").filter { !$0.contains("frame.number") }
+      #expect(lines.count > 10 && lines.allSatisfy { $0.count <= width })
       #expect(!result.text.contains("\u{1B}"))
     }
     #expect(try Command.run("analyze", "--color", "always", impaired).text.contains("\u{1B}"))
@@ -124,11 +127,15 @@ struct AnalyzeTests {
 
   @Test("CSV has a row for each association, or for each gap")
   func csv() throws {
-    let rows = try Command.run("analyze", "--csv", impaired).text.split(separator: "\n")
+    let rows = try Command.run("analyze", "--csv", impaired).text.split(separator: "\r\n")
     #expect(rows.count == 1 + 2)
-    let gaps = try Command.run("analyze", "--csv", "--gaps", "1000000", impaired)
+    let gaps = try Command.run("analyze", "--csv", "--gaps", impaired)
     let report = try Command.run("analyze", "--json", impaired).json()
-    #expect(gaps.text.split(separator: "\n").count == 1 + (report["gaps"] as? [Any] ?? []).count)
+    #expect(gaps.text.split(separator: "\r\n").count == 1 + (report["gaps"] as? [Any] ?? []).count)
+    let some = try Command.run("analyze", "--csv", "--gaps", "5", impaired)
+    #expect(some.text.split(separator: "\r\n").count == 1 + 5)
+    let buckets = try Command.run("analyze", "--csv", "--bucket", "1s", impaired)
+    #expect(buckets.text.split(separator: "\r\n").count > 3)
   }
 
   // MARK: What is compared
@@ -151,9 +158,15 @@ struct AnalyzeTests {
     return (try result.json()["totals"] as? [String: Any])?["packets"] as? Int ?? -1
   }
 
-  private func associations(_ result: Command.Result) throws -> NSArray {
+  private func associations(_ result: Command.Result) throws -> String {
     #expect(result.status == 0)
-    return NSArray(array: try result.json()["associations"] as? [Any] ?? [])
+    return try canonical(result.json()["associations"])
+  }
+
+  /// Equal texts for equal values.
+  private func canonical(_ value: Any?) throws -> String {
+    let data = try JSONSerialization.data(withJSONObject: withoutIDs(value), options: .sortedKeys)
+    return String(decoding: data, as: UTF8.self)
   }
 
   /// Without what only a name of the file and of the association tells.

@@ -34,7 +34,7 @@ extension OutputBuffer {
     endCell()
   }
 
-  mutating func cell(_ addresses: [MACAddress]) {
+  mutating func cell(_ addresses: some Collection<MACAddress>) {
     for (index, address) in addresses.enumerated() {
       if index > 0 { append(octet: 0x20) }
       append(address)

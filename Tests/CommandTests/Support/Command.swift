@@ -61,8 +61,8 @@ enum Command {
       .merging(["COLUMNS": "80", "NO_COLOR": "", "TERM": "xterm"]) { $1 }
       .merging(environment) { $1 }
     try (input ?? Data()).write(to: files.url("input"))
-    FileManager.default.createFile(atPath: files.file("output"), contents: nil)
-    FileManager.default.createFile(atPath: files.file("error"), contents: nil)
+    try Data().write(to: files.url("output"))
+    try Data().write(to: files.url("error"))
     process.standardInput = try FileHandle(forReadingFrom: files.url("input"))
     process.standardOutput = try FileHandle(forWritingTo: files.url("output"))
     process.standardError = try FileHandle(forWritingTo: files.url("error"))

@@ -1,0 +1,92 @@
+import ArgumentParser
+import CaptureInput
+import PacketAnalysis
+import ReportFormats
+
+/// What is read, and how.
+struct InputArguments: ParsableArguments {
+  @Argument(
+    help: "Captures: pcap or pcapng, also compressed by gzip, zstd or lz4; - is standard input.",
+    completion: .file())
+  var files: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The file was captured at the point of this name; may be given many times.",
+      valueName: "name=file"))
+  var point: [NamedPoint] = []
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Only frames that match, in the language of pcap-filter(7).", valueName: "expression"))
+  var filter: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only frames from this time on: RFC 3339 or seconds since 1970.", valueName: "time"),
+    transform: parseTime)
+  var from: Timestamp?
+
+  @Option(
+    help: ArgumentHelp("Only frames up to this time.", valueName: "time"), transform: parseTime)
+  var to: Timestamp?
+
+  @Option(
+    name: .customLong("macsec-ethertype"),
+    help: ArgumentHelp(
+      "An EtherType that carries a SecTAG besides 0x88e5; may be given many times.",
+      valueName: "number"),
+    transform: { text in try parseInteger(text, within: 0x0600...0xFFFF) })
+  var macsecEtherTypes: [UInt16] = []
+
+  @Option(
+    name: .customLong("esp-port"),
+    help: ArgumentHelp(
+      "A UDP port that carries ESP besides 4500; may be given many times.", valueName: "port"),
+    transform: { text in try parseInteger(text, within: 1...0xFFFF) })
+  var espPorts: [UInt16] = []
+
+  func validate() throws {
+    guard !files.isEmpty || !point.isEmpty else {
+      throw ValidationError("There is nothing to read: name a capture, or - for standard input.")
+    }
+    if let from, let to, from > to {
+      throw ValidationError("--from is later than --to: no frame lies between them.")
+    }
+    for (index, named) in point.enumerated()
+    where point[..<index].contains(where: { $0.file == named.file }) {
+      throw ValidationError("\(named.file) has two points.")
+    }
+  }
+
+  /// Files that only a point names come after the others.
+  var captures: [CaptureInputArgument] {
+    let named = Dictionary(uniqueKeysWithValues: point.map { ($0.file, $0.name) })
+    let listed = Set(files)
+    return files.map { CaptureInputArgument(path: $0, point: named[$0]) }
+      + point.filter { !listed.contains($0.file) }
+      .map { CaptureInputArgument(path: $0.file, point: $0.name) }
+  }
+}
+
+/// `name=file`
+struct NamedPoint: ExpressibleByArgument {
+  var name: String
+  var file: String
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1)
+    guard parts.count == 2, !argument.hasPrefix("=") else { return nil }
+    (name, file) = (String(parts[0]), String(parts[1]))
+  }
+}
+
+/// A decimal number, or a hexadecimal one behind `0x`.
+func parseInteger(_ text: String, within limits: ClosedRange<UInt16>) throws -> UInt16 {
+  let number = text.hasPrefix("0x") ? UInt16(text.dropFirst(2), radix: 16) : UInt16(text)
+  guard let number, limits.contains(number) else {
+    throw ValidationError("'\(text)' is not from \(limits.lowerBound) to \(limits.upperBound).")
+  }
+  return number
+}

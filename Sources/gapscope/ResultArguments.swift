@@ -1,0 +1,177 @@
+public import ArgumentParser
+import Glibc
+import PacketAnalysis
+public import ReportFormats
+
+/// What is said of the result, and in which form.
+struct ResultArguments: ParsableArguments {
+  enum Form: EnumerableFlag {
+    case json
+    case csv
+
+    static func help(for value: Form) -> ArgumentHelp? {
+      switch value {
+      case .json: "The report as JSON, for programs."
+      case .csv: "A row for each association; with --gaps or --bucket for each of those."
+      }
+    }
+  }
+
+  @Flag(help: "")
+  var form: Form?
+
+  @Option(
+    defaultAsFlag: GapLimit.usual,
+    help: ArgumentHelp(
+      "The gaps too, with their frames, times and a display filter for Wireshark.", valueName: "n"))
+  var gaps: GapLimit?
+
+  @Option(
+    help: ArgumentHelp(
+      "What happened in each interval of this length, as in 10s, 500ms or 1m30s.",
+      valueName: "duration"),
+    transform: parseDuration)
+  var bucket: Int64?
+
+  @Option(help: ArgumentHelp("The order of the associations.", valueName: "column"))
+  var sort: SortKey?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only this secure channel: 020000000a010001 or 02:00:00:00:0a:01/1; repeatable.",
+      valueName: "sci"))
+  var sci: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Only this Security Parameters Index; repeatable.", valueName: "spi"))
+  var spi: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Only associations with this MAC or IP address; repeatable.", valueName: "address"))
+  var address: [String] = []
+
+  @Flag(help: "All associations, also those of a single packet.")
+  var all = false
+
+  @Option(
+    help: ArgumentHelp("The width of the table. (default: the terminal's)", valueName: "columns"))
+  var width: Int?
+
+  @Option(help: ArgumentHelp("Colour in the table.", valueName: "when"))
+  var color = ColorChoice.auto
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Exit with status 3 where this holds: lost>0.01%, lost>0, duplicates>0, suspects>0, \
+      joined with or.
+      """, valueName: "condition"),
+    transform: Threshold.init(parsing:))
+  var failIf: Threshold?
+
+  @Option(
+    help: ArgumentHelp(
+      "Store the result in this SQLite database; the same run is stored once.", valueName: "file"),
+    completion: .file())
+  var database: String?
+
+  @Flag(name: .shortAndLong, help: "Neither progress nor notes on standard error.")
+  var quiet = false
+
+  func validate() throws {
+    do {
+      _ = try selection
+    } catch {
+      throw ValidationError("\(error)")
+    }
+    if case .unreadable(let text) = gaps {
+      throw ValidationError("--gaps: '\(text)' is no number of gaps.")
+    }
+    if let width, !(TableStyle.narrowest...Self.widest).contains(width) {
+      throw ValidationError(
+        "--width \(width) is not from \(TableStyle.narrowest) to \(Self.widest).")
+    }
+    if form == .csv && gaps != nil && bucket != nil {
+      throw ValidationError("--csv has rows of one kind: leave out --gaps or --bucket.")
+    }
+  }
+
+  func write(_ report: AnalysisReport) throws {
+    var sink = FileDescriptorSink(fileDescriptor: STDOUT_FILENO)
+    do {
+      switch form {
+      case .json: try JSONReport.write(report, to: &sink)
+      case .csv: try writeCSV(report, to: &sink)
+      case nil: try TableReport(report, style: style).write(to: &sink)
+      }
+    } catch where error.isClosedPipe {
+      // Whoever read it has seen enough.
+    } catch {
+      throw Failure("\(error)")
+    }
+  }
+
+  private func writeCSV(
+    _ report: AnalysisReport, to sink: inout FileDescriptorSink
+  ) throws(OutputError) {
+    if let gaps {
+      var report = report
+      if case .count(let count) = gaps { report.gaps = Array(report.gaps.prefix(count)) }
+      try CSVReport.gaps(report, to: &sink)
+    } else if bucket != nil {
+      try CSVReport.buckets(report, to: &sink)
+    } else {
+      try CSVReport.associations(report, to: &sink)
+    }
+  }
+
+  private var style: TableStyle {
+    TableStyle(
+      width: width ?? max(TableStyle.narrowest, Terminal.width),
+      color: color == .always || color == .auto && Terminal.takesColor,
+      gapLimit: gaps?.countInTable, showAll: all, showBuckets: bucket != nil,
+      sort: sort ?? .lost)
+  }
+
+  private static let widest = 1_000
+
+  var selection: RowSelection {
+    get throws(ValueError) {
+      try RowSelection(sci: sci, spi: spi, addresses: address, sort: sort)
+    }
+  }
+}
+
+/// How many gaps are shown.
+enum GapLimit: ExpressibleByArgument, CustomStringConvertible {
+  /// `usualCount` in a table; in CSV all of them.
+  case usual
+  case count(Int)
+  /// The parser would take a value that is refused for one that was left out.
+  case unreadable(String)
+
+  static let usualCount = 20
+
+  init(argument: String) {
+    if argument.isEmpty {
+      self = .usual
+    } else if let count = Int(argument), count >= 0 {
+      self = .count(count)
+    } else {
+      self = .unreadable(argument)
+    }
+  }
+
+  var countInTable: Int {
+    if case .count(let count) = self { count } else { Self.usualCount }
+  }
+
+  var description: String { "\(countInTable)" }
+}
+
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, always, never
+}
+
+extension SortKey: ExpressibleByArgument {}
