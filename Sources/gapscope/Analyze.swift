@@ -8,6 +8,7 @@ import ReportFormats
 struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Report what captures say was lost, reordered and duplicated.",
+    usage: "gapscope analyze [<options>] <file> ...",
     discussion: """
       Several files are one capture: an association goes on from one to the next. Results go to \
       standard output, everything else to standard error.

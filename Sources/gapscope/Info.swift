@@ -7,6 +7,7 @@ import ReportFormats
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is in captures: format, link types, packets, times, drops.",
+    usage: "gapscope info [<options>] <file> ...",
     discussion: """
       EXAMPLES:
         gapscope info link.pcap
@@ -22,7 +23,7 @@ struct Info: ParsableCommand {
   @Flag(help: "The same as JSON, for programs.")
   var json = false
 
-  @OptionGroup
+  @OptionGroup(title: "PAGE")
   var page: PageArguments
 
   @Flag(name: .shortAndLong, help: "Neither progress nor notes on standard error.")

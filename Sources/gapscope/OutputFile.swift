@@ -39,7 +39,7 @@ func writeOutput(
   var sink = FileDescriptorSink(fileDescriptor: STDOUT_FILENO)
   do {
     try write(&sink)
-  } catch where error.isClosedPipe {
+  } catch  where error.isClosedPipe {
     // Whoever read it has seen enough.
   } catch {
     throw Failure("\(error)")

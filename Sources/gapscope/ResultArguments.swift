@@ -137,9 +137,11 @@ enum GapLimit: ExpressibleByArgument, CustomStringConvertible {
   case unreadable(String)
 
   static let usualCount = 20
+  /// What stands for the value where it was left out (`OptionalValues`).
+  static let usualName = "usual"
 
   init(argument: String) {
-    if argument.isEmpty {
+    if argument == Self.usualName {
       self = .usual
     } else if let count = Int(argument), count >= 0 {
       self = .count(count)
