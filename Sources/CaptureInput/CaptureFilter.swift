@@ -4,44 +4,54 @@ import PacketAnalysis
 /// A filter in the language of pcap-filter(7), compiled by libpcap for each link type that occurs.
 final class CaptureFilter {
   private let expression: String
+  /// `nil` for a link type that the filter does not fit.
   private var programs: [LinkType: FilterProgram?] = [:]
-  private(set) var notes: [String] = []
+  /// Of the last frame: the next one is mostly of the same link type.
+  private var last: (linkType: LinkType, program: FilterProgram?)?
+  /// The link types that the filter does not fit, and what libpcap says of the first.
+  private var unfit: (linkTypes: [LinkType], message: String)?
 
   /// - Parameter linkTypes: those that are known to occur; without any, Ethernet.
   init(_ expression: String, linkTypes: [LinkType]) throws(CaptureInputError) {
     self.expression = expression
-    var message: String?
-    for linkType in linkTypes.isEmpty ? [.ethernet] : linkTypes where programs[linkType] == nil {
-      message = compile(for: linkType) ?? message
-    }
-    if let message, programs.values.allSatisfy({ $0 == nil }) {
-      throw CaptureInputError(file: expression, reason: .badFilter(message))
+    let fits = (linkTypes.isEmpty ? [.ethernet] : linkTypes).map { program(for: $0) != nil }
+    if let unfit, !fits.contains(true) {
+      throw CaptureInputError(file: expression, reason: .badFilter(unfit.message))
     }
   }
 
   /// Keeps the frames that match.
   func apply(to batch: inout FrameBatch, interfaces: [InterfaceContext]) {
-    for linkType in Set(interfaces.map(\.linkType)) where programs[linkType] == nil {
-      _ = compile(for: linkType)
-    }
     batch.keep { frame in
       let linkType = interfaces[Int(frame.interface)].linkType
-      guard let program = programs[linkType] ?? nil else { return false }
-      return program.matches(frame)
+      if last?.linkType != linkType { last = (linkType, program(for: linkType)) }
+      return last?.program?.matches(frame) ?? false
     }
   }
 
-  /// Returns what libpcap says where the filter makes no sense for the link type.
-  private func compile(for linkType: LinkType) -> String? {
+  private static let namedLinkTypeCount = 8
+
+  var notes: [String] {
+    guard let unfit else { return [] }
+    let shown = unfit.linkTypes.prefix(Self.namedLinkTypeCount).map { "\($0.rawValue)" }
+    let others = unfit.linkTypes.count - shown.count
+    return [
+      "the filter does not fit these link types, whose frames are left out: "
+        + shown.joined(separator: ", ") + (others > 0 ? " and \(others) more" : "")
+        + " (\(unfit.message))"
+    ]
+  }
+
+  private func program(for linkType: LinkType) -> FilterProgram? {
+    if let known = programs[linkType] { return known }
     do throws(FilterProgram.Failure) {
-      programs[linkType] = try FilterProgram(expression, linkType: linkType)
-      return nil
+      let program = try FilterProgram(expression, linkType: linkType)
+      programs[linkType] = program
+      return program
     } catch {
       programs[linkType] = .some(nil)
-      notes.append(
-        "the filter does not apply to link type \(linkType.rawValue), whose frames are left out: \(error.message)"
-      )
-      return error.message
+      unfit = ((unfit?.linkTypes ?? []) + [linkType], unfit?.message ?? error.message)
+      return nil
     }
   }
 }

@@ -36,6 +36,8 @@ public final class CaptureSet {
   private var schedule: MergeSchedule
   private var pointTable: PointTable
   private let filter: CaptureFilter?
+  /// The file that is read, until its turn is over.
+  private var turn: MergeSchedule.Turn?
   /// The file of the last batch, whose frames are valid until the next one.
   private var current: CaptureMember?
 
@@ -75,18 +77,26 @@ public final class CaptureSet {
   /// Replaces the frames of the batch by the next ones, which are all of one file and valid until
   /// the next call; `nil` when all were read.
   public func next(into batch: inout FrameBatch) -> Delivery? {
-    current?.closeIfFinished()
-    while let (member, limit) = schedule.next() {
-      current = member
-      let status = member.nextBatch(into: &batch, limit: limit)
+    while let turn = turn ?? nextTurn() {
+      let member = turn.member
+      let status = member.nextBatch(into: &batch, limit: turn.limit)
       member.updateInterfaces(&pointTable)
-      schedule.note(status)
+      if status != .frames {
+        schedule.end(turn, status)
+        self.turn = nil
+      }
       filter?.apply(to: &batch, interfaces: member.contexts)
       if !batch.isEmpty { return Delivery(file: member.index, interfaces: member.contexts) }
-      member.closeIfFinished()
     }
     batch.removeAll()
     return nil
+  }
+
+  private func nextTurn() -> MergeSchedule.Turn? {
+    current?.closeIfFinished()
+    turn = schedule.next()
+    current = turn?.member
+    return turn
   }
 
   /// What was read so far: one for each file and point, in the order of the arguments.

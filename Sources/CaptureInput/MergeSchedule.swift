@@ -12,46 +12,43 @@ struct MergeSchedule {
   private var waiting: [CaptureMember] = []
   /// Those that were begun and are not over.
   private var active: [CaptureMember] = []
-  private var current: CaptureMember?
   /// For each group with files that overlap, which they are.
   private var overlaps: [[CaptureMember]] = []
-  private var isFirstOverlapOfGroup = true
+  /// Of the current group, by their index among the arguments.
+  private var overlapping: Set<Int> = []
 
   init(_ members: [CaptureMember]) {
     groups = Self.groups(of: members).reversed()
   }
 
-  /// A file, and the time after which it is the turn of another.
-  mutating func next() -> (CaptureMember, limit: Timestamp?)? {
-    if let current { return (current, limit(for: current)) }
+  /// A file that is read up to the time at which it is the turn of another.
+  struct Turn {
+    var member: CaptureMember
+    /// `nil`: to its end.
+    var limit: Timestamp?
+  }
+
+  mutating func next() -> Turn? {
     while active.isEmpty, waiting.isEmpty {
       guard let group = groups.popLast() else { return nil }
       waiting = group.reversed()
-      isFirstOverlapOfGroup = true
+      overlapping = []
     }
     let earliest = active.min { $0.time < $1.time }
     if let earliest, waiting.last.map({ earliest.time <= $0.time }) ?? true {
-      current = earliest
-    } else if let next = waiting.popLast() {
-      // Files that were begun and go on after this one begins overlap with it.
-      if !active.isEmpty { noteOverlap(of: active + [next]) }
-      active.append(next)
-      current = next
+      return Turn(member: earliest, limit: limit(for: earliest))
     }
-    return current.map { ($0, limit(for: $0)) }
+    guard let next = waiting.popLast() else { return nil }
+    // Files that were begun and go on after this one begins overlap with it.
+    if !active.isEmpty { noteOverlap(of: active + [next]) }
+    active.append(next)
+    return Turn(member: next, limit: limit(for: next))
   }
 
-  /// How reading the file that `next` named went on.
-  mutating func note(_ status: CaptureFile.Status) {
-    guard let member = current else { return }
-    member.note(status)
-    switch status {
-    case .frames: break
-    case .limitReached: current = nil
-    case .end:
-      active.removeAll { $0 === member }
-      current = nil
-    }
+  /// The file reached its limit or its end.
+  mutating func end(_ turn: Turn, _ status: CaptureFile.Status) {
+    turn.member.note(status)
+    if status == .end { active.removeAll { $0 === turn.member } }
   }
 
   private func limit(for member: CaptureMember) -> Timestamp? {
@@ -88,10 +85,8 @@ struct MergeSchedule {
   // MARK: Notes
 
   private mutating func noteOverlap(of members: [CaptureMember]) {
-    if isFirstOverlapOfGroup { overlaps.append([]) }
-    isFirstOverlapOfGroup = false
-    for member in members
-    where !overlaps[overlaps.count - 1].contains(where: { $0 === member }) {
+    if overlapping.isEmpty { overlaps.append([]) }
+    for member in members where overlapping.insert(member.index).inserted {
       overlaps[overlaps.count - 1].append(member)
     }
   }

@@ -34,7 +34,7 @@ struct GeneratorTests {
 
   private func differences(_ options: GeneratorOptions, _ path: String) throws -> [String] {
     // Too short for its scenarios: the generator refuses it.
-    guard var generator = try? TrafficGenerator(options: options) else { return [] }
+    guard let generator = try? TrafficGenerator(options: options) else { return [] }
     let truth = try generator.run(path: path)
     return ReportDifference.differences(truth: truth, report: try analyze(path), limit: 10)
   }

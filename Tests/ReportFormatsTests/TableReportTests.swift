@@ -229,7 +229,7 @@ struct TableReportTests {
   func gaps() {
     func gaps(_ limit: Int?) -> [Substring] {
       Self.text(SampleReport.full, TableStyle(width: 160, gapLimit: limit)).split(separator: "\n")
-        .filter { $0.contains(" lost: ") || $0.hasPrefix("Gaps") }
+        .filter { $0.contains("lost: ") || $0.hasPrefix("Gaps") }
     }
     #expect(gaps(nil) == [])
     #expect(
@@ -240,7 +240,25 @@ struct TableReportTests {
     #expect(gaps(9).count == 5)
     #expect(
       Self.text(SampleReport.healthy, TableStyle(width: 80, gapLimit: 5))
-        .contains("\nGaps\n  none\n"))
+        .contains("\nGaps (0)\n"))
+  }
+
+  @Test("what the sender skipped is listed, not as lost")
+  func skips() {
+    let text = Self.text(SampleReport.full, TableStyle(width: 160, gapLimit: 1))
+    #expect(
+      text.contains(
+        """
+        Skipped (1)
+
+          1,000,000 skipped: 2,000 to 1,001,999
+            ESP 0x0000abcd 192.0.2.1:4500 → 198.51.100.7:31337, epoch 1
+            frames 9000 to 9002 of captures/link-a.pcap, 2026-03-01 08:00:20.000000 to \
+        08:00:20.000001 UTC (1.00 µs)
+            esp.spi == 0x0000abcd && frame.number >= 9000 && frame.number <= 9002
+
+        """))
+    #expect(!Self.text(SampleReport.healthy, TableStyle(gapLimit: 1)).contains("Skipped"))
   }
 
   @Test("info for programs has the captures of the report")

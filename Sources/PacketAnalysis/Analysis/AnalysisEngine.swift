@@ -37,15 +37,12 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
           fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
       {
         short.add(header.key, octets: captured.originalLength)
-        let hash = header.key.hash
-        tracker.prefetch(hash)
+        let hash = tracker.prefetch(header.key)
         if pending.isFull { update(batch, interfaces) }
         pending.append(
-          Observation(
-            key: header.key, hash: hash, number: header.number, octets: captured.originalLength,
-            time: captured.time, place: FramePlace(file: file, frame: captured.number),
-            tci: header.tci, addressMix: header.addressMix),
-          position: position, header: 0)
+          header.key, hash: hash, number: header.number, tci: header.tci,
+          addressMix: header.addressMix, frame: captured, file: file, position: position,
+          header: 0)
       } else {
         analyze(captured, octets, at: position, of: batch, file: file, interfaces)
       }
@@ -59,7 +56,8 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
 
   // MARK: First pass
 
-  /// Any frame, by the general decoder.
+  /// Any frame, by the general decoder. Not inlined: the loop around it needs the registers.
+  @inline(never)
   private mutating func analyze(
     _ captured: CapturedFrame, _ octets: RawSpan, at position: Int, of batch: borrowing FrameBatch,
     file: Int, _ interfaces: [InterfaceContext]
@@ -90,14 +88,10 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     for index in 0..<frame.headerCount {
       let header = frame.headers[index]
       let key = contexts.key(header.identity, point: interface.point)
-      let hash = key.hash
-      tracker.prefetch(hash)
+      let hash = tracker.prefetch(key)
       pending.append(
-        Observation(
-          key: key, hash: hash, number: header.number, octets: captured.originalLength,
-          time: captured.time, place: place, tci: header.tci.rawValue, isNested: index > 0,
-          addressMix: mix),
-        position: position, header: index)
+        key, hash: hash, number: header.number, tci: header.tci.rawValue, addressMix: mix,
+        frame: captured, file: file, position: position, header: index)
     }
   }
 
@@ -113,14 +107,13 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
 
   private mutating func update(_ batch: borrowing FrameBatch, _ interfaces: [InterfaceContext]) {
     for index in 0..<pending.count {
-      let observation = pending[index]
-      if tracker.observeInOrder(observation) { continue }
-      let (position, header) = pending.origin(of: index)
-      let captured = batch[position]
+      if tracker.observeInOrder(pending[index]) { continue }
+      let observation = pending[index].copy
+      let captured = batch[Int(observation.position)]
       var details: ObservationDetails?
       if tracker.needsDetails(of: observation) {
         decode(captured, captured.span, interfaces[Int(captured.interface)])
-        details = ObservationDetails(header: header, of: frame)
+        details = ObservationDetails(header: Int(observation.header), of: frame)
       }
       tracker.observeWithCare(observation, details: details)
     }

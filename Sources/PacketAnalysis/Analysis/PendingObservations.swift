@@ -1,55 +1,73 @@
 /// The protected headers of a batch, between the two passes over it.
 ///
 /// One of the few files with unsafe pointers: plain memory, allocated once and reused for every
-/// batch.
+/// batch. Its records are written and read field by field, in place: a copy of a whole record would
+/// have to wait for the stores of its parts.
 struct PendingObservations: ~Copyable {
   /// Room for one header a frame, and for a frame full of them.
   static let capacity = FrameBatch.capacity + DecodedFrame.headerCapacity
 
-  private struct Origin: BitwiseCopyable {
-    var position: UInt8
-    var header: UInt8
-  }
-
   private let observations: UnsafeMutablePointer<Observation>
-  private let origins: UnsafeMutablePointer<Origin>
   private(set) var count = 0
+
+  init() { observations = .allocate(capacity: Self.capacity) }
+
+  deinit { observations.deallocate() }
 
   var isFull: Bool { count == Self.capacity }
 
-  init() {
-    observations = .allocate(capacity: Self.capacity)
-    origins = .allocate(capacity: Self.capacity)
-  }
-
-  deinit {
-    observations.deallocate()
-    origins.deallocate()
-  }
-
-  /// Adds the header with the index `header` of the frame at `position` in the batch.
+  /// - Parameters:
+  ///   - position: of the frame in its batch.
+  ///   - header: of the header in its frame; any but the first is inside another one.
   @inline(__always)
-  mutating func append(_ observation: Observation, position: Int, header: Int) {
+  mutating func append(
+    _ key: CompactKey, hash: UInt64, number: UInt32, tci: UInt8, addressMix: UInt32,
+    frame: borrowing CapturedFrame, file: Int, position: Int, header: Int
+  ) {
     precondition(count < Self.capacity, "more headers than a batch can have")
-    observations[count] = observation
-    origins[count] = Origin(
-      position: UInt8(truncatingIfNeeded: position), header: UInt8(truncatingIfNeeded: header))
-    count += 1
+    let observation = observations + count
+    observation.pointee.key.first = key.first
+    observation.pointee.key.second = key.second
+    observation.pointee.hash = hash
+    observation.pointee.number = number
+    observation.pointee.octets = frame.originalLength
+    observation.pointee.time = frame.time
+    observation.pointee.place = FramePlace(file: file, frame: frame.number)
+    observation.pointee.tci = tci
+    observation.pointee.addressMix = addressMix
+    observation.pointee.position = UInt8(truncatingIfNeeded: position)
+    observation.pointee.header = UInt8(truncatingIfNeeded: header)
+    count &+= 1
   }
 
-  subscript(index: Int) -> Observation {
+  subscript(index: Int) -> ObservationView {
     @inline(__always) get {
       precondition(index < count, "no such observation")
-      return observations[index]
+      return ObservationView(observations + index)
     }
   }
 
-  func origin(of index: Int) -> (position: Int, header: Int) {
-    precondition(index < count, "no such observation")
-    return (Int(origins[index].position), Int(origins[index].header))
-  }
-
   mutating func removeAll() { count = 0 }
+}
+
+/// An observation where it stands. Valid until the next `append` or `removeAll`.
+struct ObservationView {
+  private let record: UnsafePointer<Observation>
+
+  @inline(__always)
+  init(_ record: UnsafePointer<Observation>) { self.record = record }
+
+  /// The whole record, for the long path.
+  var copy: Observation { record.pointee }
+
+  var key: CompactKey { @inline(__always) get { record.pointee.key } }
+  var hash: UInt64 { @inline(__always) get { record.pointee.hash } }
+  var number: UInt32 { @inline(__always) get { record.pointee.number } }
+  var octets: UInt32 { @inline(__always) get { record.pointee.octets } }
+  var time: Timestamp { @inline(__always) get { record.pointee.time } }
+  var place: FramePlace { @inline(__always) get { record.pointee.place } }
+  var tci: UInt8 { @inline(__always) get { record.pointee.tci } }
+  var addressMix: UInt32 { @inline(__always) get { record.pointee.addressMix } }
 }
 
 extension CapturedFrame {

@@ -142,8 +142,6 @@ extension AnalysisEngine {
     guard epoch.missingCount > 0 else { return 0 }
     let point = Int(tracker.records[row.record].key.point)
     var lostBlind: UInt64 = 0
-    var gaps: [SequenceGap] = []
-    var skips: [SequenceGap] = []
     tracker.counting.ranges.forEach(in: epoch.missing) { range in
       let gap = SequenceGap(
         association: id, firstMissing: epoch.wire(range.first),
@@ -151,14 +149,12 @@ extension AnalysisEngine {
         before: range.beforePlace.reference(at: range.beforeTime),
         after: range.afterPlace.reference(at: range.afterTime))
       if range.isSkipped {
-        skips.append(gap)
+        report.skips.append(gap)
         return
       }
-      gaps.append(gap)
+      report.gaps.append(gap)
       if blindness.touches(gap, point: point) { lostBlind += gap.missing }
     }
-    report.gaps += gaps
-    report.skips += skips
     return lostBlind
   }
 

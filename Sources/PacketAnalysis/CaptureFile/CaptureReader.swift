@@ -7,10 +7,12 @@ public struct CaptureReader {
     case beginning
     case pcap
     case pcapng
-    case over(ReadStep.Status)
+    case over
   }
 
   private var state = State.beginning
+  /// What ended the reading.
+  private var ending = ReadStep.Status.end
   private var pcap: PcapReader?
   private var pcapng: PcapngReader?
 
@@ -29,9 +31,7 @@ public struct CaptureReader {
     return pcapng?.interfaces ?? []
   }
 
-  public var interfaceCount: Int {
-    pcap != nil ? 1 : pcapng?.interfaceCount ?? 0
-  }
+  public private(set) var interfaceCount = 0
 
   /// Frames that the capture says were dropped, by their place in the file.
   public var drops: [DropRecord] { pcapng?.drops ?? [] }
@@ -60,6 +60,7 @@ public struct CaptureReader {
       guard
         let step = pcapng?.read(octets, atEnd: atEnd, limit: limit, into: &batch)
       else { break }
+      interfaceCount = pcapng?.interfaceCount ?? 0
       return noting(step)
     case .beginning:
       let step = readHeader(octets, atEnd: atEnd)
@@ -70,8 +71,8 @@ public struct CaptureReader {
         return next
       }
       return noting(step)
-    case .over(let status):
-      return ReadStep(consumedOctets: 0, status: status)
+    case .over:
+      return ReadStep(consumedOctets: 0, status: ending)
     }
     return ReadStep(consumedOctets: 0, status: .end)
   }
@@ -81,7 +82,9 @@ public struct CaptureReader {
   private mutating func noting(_ step: ReadStep) -> ReadStep {
     switch step.status {
     case .batchFull, .needsMore, .limitReached: break
-    case .end, .damaged, .refused: state = .over(step.status)
+    case .end, .damaged, .refused:
+      state = .over
+      ending = step.status
     }
     return step
   }
@@ -118,6 +121,7 @@ public struct CaptureReader {
     do throws(PcapHeader.Problem) {
       pcap = PcapReader(try PcapHeader(base, magic: magic))
       state = .pcap
+      interfaceCount = 1
       return step(.batchFull, consumed: PcapHeader.lengthOctets)
     } catch {
       switch error {

@@ -1,3 +1,5 @@
+internal import CPacketSupport
+
 /// Reads a pcap file (draft-ietf-opsawg-pcap) chunk by chunk.
 ///
 ///      0                   1                   2                   3
@@ -38,51 +40,63 @@ struct PcapReader {
     guard let base = octets.baseAddress else {
       return short(of: header.recordHeaderLength, 0, atEnd)
     }
+    // Nearly every file is of our byte order, with microseconds or nanoseconds: for these the loop
+    // is compiled once more, with the constants in it.
+    let isPlain =
+      !header.isSwapped && header.recordHeaderLength == 16 && header.lengthOrder == .capturedFirst
+    return isPlain
+      ? walk(base, octets.count, isPlain: true, atEnd: atEnd, limit: limit, into: &batch)
+      : walk(base, octets.count, isPlain: false, atEnd: atEnd, limit: limit, into: &batch)
+  }
+
+  @inline(__always)
+  private mutating func walk(
+    _ base: UnsafeRawPointer, _ octetCount: Int, isPlain: Bool, atEnd: Bool, limit: Timestamp?,
+    into batch: inout FrameBatch
+  ) -> ReadStep {
     // Kept in registers, and written back at the end.
     let frames = batch.frames
     var count = batch.count
     var position = 0
     var statistics = interface.statistics
-    let header = (
-      length: self.header.recordHeaderLength, isSwapped: self.header.isSwapped,
-      fractionNanoseconds: self.header.fractionNanoseconds,
-      isCapturedFirst: self.header.lengthOrder == .capturedFirst
-    )
+    let isSwapped = isPlain ? false : header.isSwapped
+    let headerLength = isPlain ? 16 : header.recordHeaderLength
+    let fractionNanoseconds = header.fractionNanoseconds
     let largest = max(
       Self.usualLargestRecord, min(interface.snapLength, Self.largestRecord))
     let latest = limit?.nanosecondsSinceEpoch ?? .max
 
     var step = ReadStep(consumedOctets: 0, status: .batchFull)
     while count < FrameBatch.capacity {
-      let available = octets.count &- position
-      guard available >= header.length else {
-        step = short(of: header.length, available, atEnd, at: position)
+      let available = octetCount &- position
+      guard available >= headerLength else {
+        step = short(of: headerLength, available, atEnd, at: position)
         break
       }
-      let record = RecordOctets(base + position, isSwapped: header.isSwapped)
+      let record = RecordOctets(base + position, isSwapped: isSwapped)
       var (captured, original) = (record.uint32(at: 8), record.uint32(at: 12))
-      if !header.isCapturedFirst {
-        (captured, original) = ordered(captured, original)
-      }
+      if !isPlain { (captured, original) = ordered(captured, original) }
       guard captured <= largest else {
         step.status = .damaged(absurd(captured, largest, at: position))
         break
       }
-      let length = header.length &+ Int(captured)
+      let length = headerLength &+ Int(captured)
       guard available >= length else {
         step = short(of: length, available, atEnd, at: position)
         break
       }
       let time = Timestamp(
         nanosecondsSinceEpoch: Int64(record.uint32(at: 0)) &* 1_000_000_000
-          &+ Int64(record.uint32(at: 4)) &* header.fractionNanoseconds)
+          &+ Int64(record.uint32(at: 4)) &* fractionNanoseconds)
       guard time.nanosecondsSinceEpoch <= latest else {
         step.status = .limitReached(next: time)
         break
       }
+      // Frames of a capture are mostly of one length: some records on, the next ones are asked for.
+      gapscope_prefetch_read(base + (position &+ length &* Self.prefetchDistance))
       statistics.count(originalLength: original, capturedLength: captured, time: time)
       frames[count] = CapturedFrame(
-        octets: record.start + header.length, capturedLength: captured, originalLength: original,
+        octets: record.start + headerLength, capturedLength: captured, originalLength: original,
         time: time, number: statistics.packets, interface: 0)
       count &+= 1
       position &+= length
@@ -93,6 +107,8 @@ struct PcapReader {
     step.consumedOctets = position
     return step
   }
+
+  private static let prefetchDistance = 16
 
   @inline(never)
   private func ordered(_ first: UInt32, _ second: UInt32) -> (captured: UInt32, original: UInt32) {

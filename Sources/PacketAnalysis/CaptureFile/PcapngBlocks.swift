@@ -80,3 +80,22 @@ struct InterfaceStatistics {
     }
   }
 }
+
+/// A block of no interest that did not fit in the chunk.
+struct SkippedPcapngBlock {
+  var offset: UInt64
+  var length: UInt32
+  /// Before the trailing length.
+  var remaining: UInt32
+}
+
+/// What became of the block that was tried.
+enum PcapngBlockStep {
+  case consumed(Int)
+  case needs(Int)
+  case later(Timestamp)
+}
+
+struct DamagedPcapngBlock: Error {
+  var reason: String
+}

@@ -19,39 +19,20 @@ struct PcapngReader {
   static let largestInterfaceCount = 65_535
 
   /// Of all sections, in the order of the file.
-  private(set) var interfaces: [CaptureInterface] = []
-  private(set) var drops: [DropRecord] = []
+  var interfaces: [CaptureInterface] = []
+  var drops: [DropRecord] = []
   /// Where the first octet that was not consumed lies in the file.
   private(set) var offset: UInt64 = 0
 
   /// One for each interface.
-  private var ledgers: [DropLedger] = []
+  var ledgers: [DropLedger] = []
   /// Of the section.
   private var isSwapped = false
   private var isInSection = false
   /// Index into `interfaces` of the interface that the section numbers 0.
   private var firstInterface = 0
-  private var frameCount: UInt64 = 0
-  private var skipped: SkippedBlock?
-
-  /// A block of no interest that did not fit in the chunk.
-  private struct SkippedBlock {
-    var offset: UInt64
-    var length: UInt32
-    /// Before the trailing length.
-    var remaining: UInt32
-  }
-
-  /// What became of the block that was tried.
-  private enum BlockStep {
-    case consumed(Int)
-    case needs(Int)
-    case later(Timestamp)
-  }
-
-  private struct DamagedBlock: Error {
-    var reason: String
-  }
+  var frameCount: UInt64 = 0
+  private var skipped: SkippedPcapngBlock?
 
   init() {}
 
@@ -66,20 +47,22 @@ struct PcapngReader {
     let begin = offset
     var position = 0
     var status = ReadStep.Status.batchFull
-    do throws(DamagedBlock) {
+    do throws(DamagedPcapngBlock) {
       reading: while !batch.isFull {
         let available = octets.count - position
         let step =
           if skipped != nil {
             try skip(base + position, available: available)
           } else {
-            try readBlock(base + position, available: available, limit: limit, into: &batch)
+            try readBlock(
+              base + position, available: available, offset: begin &+ UInt64(position),
+              limit: limit, into: &batch)
           }
         switch step {
         case .consumed(let length):
           position += length
-          offset = begin &+ UInt64(position)
         case .needs(let needed):
+          offset = begin &+ UInt64(position)
           status = short(of: needed, available: available, atEnd: atEnd)
           break reading
         case .later(let time):
@@ -87,7 +70,9 @@ struct PcapngReader {
           break reading
         }
       }
+      offset = begin &+ UInt64(position)
     } catch {
+      offset = begin &+ UInt64(position)
       status =
         isInSection
         ? .damaged(CaptureSummary.Damage(offset: skipped?.offset ?? offset, reason: error.reason))
@@ -100,8 +85,9 @@ struct PcapngReader {
 
   @inline(__always)
   private mutating func readBlock(
-    _ start: UnsafeRawPointer, available: Int, limit: Timestamp?, into batch: inout FrameBatch
-  ) throws(DamagedBlock) -> BlockStep {
+    _ start: UnsafeRawPointer, available: Int, offset: UInt64, limit: Timestamp?,
+    into batch: inout FrameBatch
+  ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
     guard available >= PcapngBlock.smallestOctets else {
       return .needs(Int(PcapngBlock.smallestOctets))
     }
@@ -112,18 +98,18 @@ struct PcapngReader {
     }
     let length = block.uint32(at: 4)
     guard length >= PcapngBlock.smallestOctets, length & 3 == 0 else {
-      throw DamagedBlock(reason: "a block length of \(length) octets")
+      throw DamagedPcapngBlock(reason: "a block length of \(length) octets")
     }
     guard let smallest = PcapngBlock.smallestOctets(ofType: type) else {
-      skipped = SkippedBlock(offset: offset, length: length, remaining: length - 12)
+      skipped = SkippedPcapngBlock(offset: offset, length: length, remaining: length - 12)
       return .consumed(8)
     }
     guard length >= smallest else {
-      throw DamagedBlock(
+      throw DamagedPcapngBlock(
         reason: "a block of type \(type) and \(length) octets, less than the \(smallest) it needs")
     }
     guard length <= PcapngBlock.largestOctets else {
-      throw DamagedBlock(
+      throw DamagedPcapngBlock(
         reason:
           "a block of type \(type) and \(length) octets, more than the \(PcapngBlock.largestOctets) that are possible"
       )
@@ -132,17 +118,12 @@ struct PcapngReader {
     try checkTrailer(block.uint32(at: Int(length) - 4), length: length)
 
     switch type {
-    case PcapngBlock.enhancedPacket, PcapngBlock.packet, PcapngBlock.simplePacket:
-      let frame = try self.frame(in: block, type: type, length: Int(length))
-      if let limit, frame.time > limit || limit == .absent { return .later(frame.time) }
-      if type != PcapngBlock.simplePacket {
-        noteDrops(before: frame, in: block, type: type, length: Int(length))
-      }
-      frameCount &+= 1
-      interfaces[Int(frame.interface)].statistics.count(
-        originalLength: frame.originalLength, capturedLength: frame.capturedLength,
-        time: frame.time)
-      batch.append(frame)
+    case PcapngBlock.enhancedPacket:
+      return try readEnhancedPacket(block, length: Int(length), limit: limit, into: &batch)
+    case PcapngBlock.packet:
+      return try readPacket(block, length: Int(length), limit: limit, into: &batch)
+    case PcapngBlock.simplePacket:
+      return try readSimplePacket(block, length: Int(length), limit: limit, into: &batch)
     case PcapngBlock.sectionHeader: try beginSection(block)
     case PcapngBlock.interfaceDescription: try addInterface(block, length: Int(length))
     default: try noteStatistics(block, length: Int(length))
@@ -153,7 +134,7 @@ struct PcapngReader {
   /// Passes over what is there of the block that is being skipped.
   private mutating func skip(
     _ start: UnsafeRawPointer, available: Int
-  ) throws(DamagedBlock) -> BlockStep {
+  ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
     guard let block = skipped else { return .consumed(0) }
     if block.remaining > 0 {
       guard available > 0 else { return .needs(4) }
@@ -168,9 +149,10 @@ struct PcapngReader {
     return .consumed(4)
   }
 
-  private func checkTrailer(_ trailer: UInt32, length: UInt32) throws(DamagedBlock) {
+  private func checkTrailer(_ trailer: UInt32, length: UInt32) throws(DamagedPcapngBlock) {
     guard trailer == length else {
-      throw DamagedBlock(reason: "a block that gives its length as \(length), then as \(trailer)")
+      throw DamagedPcapngBlock(
+        reason: "a block that gives its length as \(length), then as \(trailer)")
     }
   }
 
@@ -200,19 +182,20 @@ struct PcapngReader {
   // MARK: Sections and interfaces
 
   /// Byte-Order Magic (4.1): whether the section was written in the order that is not ours.
-  private func byteOrder(ofSectionHeader start: UnsafeRawPointer) throws(DamagedBlock) -> Bool {
+  private func byteOrder(ofSectionHeader start: UnsafeRawPointer) throws(DamagedPcapngBlock) -> Bool
+  {
     switch RecordOctets(start, isSwapped: false).uint32(at: 8) {
     case 0x1A2B_3C4D: return false
     case 0x4D3C_2B1A: return true
-    default: throw DamagedBlock(reason: "a section header without its byte-order magic")
+    default: throw DamagedPcapngBlock(reason: "a section header without its byte-order magic")
     }
   }
 
-  private mutating func beginSection(_ block: RecordOctets) throws(DamagedBlock) {
+  private mutating func beginSection(_ block: RecordOctets) throws(DamagedPcapngBlock) {
     let (major, minor) = (block.uint16(at: 12), block.uint16(at: 14))
     // 1.2 was written by some and differs in nothing.
     guard major == 1, minor == 0 || minor == 2 else {
-      throw DamagedBlock(reason: "a section of version \(major).\(minor); known is 1.0")
+      throw DamagedPcapngBlock(reason: "a section of version \(major).\(minor); known is 1.0")
     }
     isSwapped = block.isSwapped
     isInSection = true
@@ -221,9 +204,9 @@ struct PcapngReader {
 
   private mutating func addInterface(
     _ block: RecordOctets, length: Int
-  ) throws(DamagedBlock) {
+  ) throws(DamagedPcapngBlock) {
     guard interfaces.count < Self.largestInterfaceCount else {
-      throw DamagedBlock(reason: "more than \(Self.largestInterfaceCount) interfaces")
+      throw DamagedPcapngBlock(reason: "more than \(Self.largestInterfaceCount) interfaces")
     }
     interfaces.append(
       CaptureInterface(
@@ -233,88 +216,13 @@ struct PcapngReader {
 
   /// Where the interface that the section numbers `number` is in `interfaces`.
   @inline(__always)
-  private func index(ofInterface number: UInt32) throws(DamagedBlock) -> Int {
+  func index(ofInterface number: UInt32) throws(DamagedPcapngBlock) -> Int {
     let index = firstInterface &+ Int(number)
     guard index < interfaces.count else {
-      throw DamagedBlock(
+      throw DamagedPcapngBlock(
         reason:
           "a block of interface \(number) of a section with \(interfaces.count - firstInterface)")
     }
     return index
-  }
-
-  // MARK: Frames
-
-  @inline(__always)
-  private func frame(
-    in block: RecordOctets, type: UInt32, length: Int
-  ) throws(DamagedBlock) -> CapturedFrame {
-    if type == PcapngBlock.simplePacket { return try simpleFrame(in: block, length: length) }
-    let interface = try index(
-      ofInterface: type == PcapngBlock.enhancedPacket
-        ? block.uint32(at: 8) : UInt32(block.uint16(at: 8)))
-    let captured = block.uint32(at: 20)
-    guard Int(captured) <= length &- 32 else {
-      throw DamagedBlock(
-        reason: "a captured length of \(captured) octets in a block with room for \(length - 32)")
-    }
-    let ticks = UInt64(block.uint32(at: 12)) << 32 | UInt64(block.uint32(at: 16))
-    return CapturedFrame(
-      octets: block.start + 28, capturedLength: captured, originalLength: block.uint32(at: 24),
-      time: interfaces[interface].time.timestamp(ticks: ticks), number: frameCount &+ 1,
-      interface: UInt32(interface))
-  }
-
-  /// A Simple Packet Block (4.4) has neither time nor interface: it is of the section's first.
-  private func simpleFrame(
-    in block: RecordOctets, length: Int
-  ) throws(DamagedBlock) -> CapturedFrame {
-    let interface = try index(ofInterface: 0)
-    let original = block.uint32(at: 8)
-    let snapLength = interfaces[interface].snapLength
-    let captured = min(original, snapLength == 0 ? .max : snapLength, UInt32(length - 16))
-    return CapturedFrame(
-      octets: block.start + 12, capturedLength: captured, originalLength: original,
-      time: .absent, number: frameCount &+ 1, interface: UInt32(interface))
-  }
-
-  // MARK: Drops
-
-  /// `epb_dropcount` (4.3), or the Drops Count of the obsolete Packet Block.
-  @inline(__always)
-  private mutating func noteDrops(
-    before frame: CapturedFrame, in block: RecordOctets, type: UInt32, length: Int
-  ) {
-    let options = 28 &+ paddedTo32Bits(Int(frame.capturedLength))
-    if type == PcapngBlock.packet {
-      let count = block.uint16(at: 10)
-      if count != .max { note(UInt64(count), before: frame) }  // All ones: not known.
-    } else if options < length &- 4 {
-      for option in PcapngOptions(of: block, from: options, to: length - 4)
-      where option.code == 4 && option.length == 8 {
-        note(block.uint64(at: option.offset), before: frame)
-      }
-    }
-  }
-
-  private mutating func note(_ count: UInt64, before frame: CapturedFrame) {
-    let interface = Int(frame.interface)
-    let record = ledgers[interface].note(
-      dropCount: count, from: interfaces[interface].statistics.previousTime.known,
-      to: frame.time.known, interface: interface)
-    if let record { drops.add(record) }
-    interfaces[interface].drops = ledgers[interface].total
-  }
-
-  private mutating func noteStatistics(
-    _ block: RecordOctets, length: Int
-  ) throws(DamagedBlock) {
-    let interface = try index(ofInterface: block.uint32(at: 8))
-    let statistics = InterfaceStatistics(
-      block: block, length: length, time: interfaces[interface].time)
-    if let record = ledgers[interface].note(statistics, interface: interface) {
-      drops.add(record)
-    }
-    interfaces[interface].drops = ledgers[interface].total
   }
 }

@@ -65,13 +65,23 @@ struct CompactKey: Equatable, BitwiseCopyable {
     return key
   }
 
-  /// A multiplicative hash of the channel: its high bits choose the slot. The ANs of a channel hash
-  /// alike, so that they are found beside each other.
-  var hash: UInt64 {
-    @inline(__always) get {
-      let channel = second & ~(0xFF << 48)
-      let mixed = (first ^ channel &* 0xD6E8_FEB8_6659_FD93) &* 0x9E37_79B9_7F4A_7C15
-      return (mixed ^ mixed >> 32) &* 0x9E37_79B9_7F4A_7C15
-    }
+  /// What is hashed besides the first word: the ANs of a channel hash alike, so that they are found
+  /// beside each other.
+  @inline(__always)
+  var channelWord: UInt64 { second & ~(0xFF << 48) }
+}
+
+/// A hash whose high bits choose a slot: the two halves of one product (as in wyhash).
+///
+/// Seeded anew in every process, so that nobody can make a capture whose associations all collide.
+/// What is reported does not depend on it.
+struct KeyHasher: BitwiseCopyable {
+  private let first = UInt64.random(in: 0...UInt64.max)
+  private let second = UInt64.random(in: 0...UInt64.max)
+
+  @inline(__always)
+  func hash(_ key: CompactKey) -> UInt64 {
+    let product = (key.first ^ first).multipliedFullWidth(by: key.channelWord ^ second)
+    return product.high ^ product.low
   }
 }

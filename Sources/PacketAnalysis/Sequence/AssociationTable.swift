@@ -40,32 +40,41 @@ extension CompactKey {
 /// and an addition, and its address is what a prefetch needs. Slots are never removed.
 struct AssociationTable: ~Copyable {
   private(set) var slots: UnsafeMutablePointer<AssociationSlot>
-  private(set) var shift: UInt64
+  private var shift: UInt64
+  /// Capacity - 1; the capacity is a power of two.
+  private var mask: Int
   private(set) var count = 0
-  private var capacity: Int { 1 << Int(64 - shift) }
+  private var capacity: Int { mask + 1 }
+  let hasher = KeyHasher()
 
   init(initialBits: UInt64 = 10) {
     shift = 64 - initialBits
-    slots = Self.allocate(1 << Int(initialBits))
+    mask = 1 << Int(initialBits) - 1
+    slots = Self.allocate(mask + 1)
   }
 
-  deinit { Self.free(slots, 1 << Int(64 - shift)) }
+  deinit { Self.free(slots, mask + 1) }
 
   @inline(__always)
-  func prefetch(_ hash: UInt64) {
-    gapscope_prefetch_write(slots + Int(truncatingIfNeeded: hash >> shift))
-  }
+  private func home(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> shift) }
+
+  @inline(__always)
+  func prefetch(_ hash: UInt64) { gapscope_prefetch_write(slots + home(of: hash)) }
 
   /// The slot of `key`; `nil` when it has none.
+  func find(_ key: CompactKey) -> UnsafeMutablePointer<AssociationSlot>? {
+    find(key, hash: hasher.hash(key))
+  }
+
+  /// The same, where the hash is known.
   @inline(__always)
   func find(_ key: CompactKey, hash: UInt64) -> UnsafeMutablePointer<AssociationSlot>? {
-    var index = Int(truncatingIfNeeded: hash >> shift)
-    let mask = capacity - 1
+    var index = home(of: hash)
     while true {
       let slot = slots + index
       if slot.pointee.key == key { return slot }
       if slot.pointee.key.second == 0 { return nil }
-      index = (index + 1) & mask
+      index = (index &+ 1) & mask
     }
   }
 
@@ -81,8 +90,8 @@ struct AssociationTable: ~Copyable {
   }
 
   private func emptySlot(for key: CompactKey) -> UnsafeMutablePointer<AssociationSlot> {
-    var index = Int(truncatingIfNeeded: key.hash >> shift)
-    while slots[index].key.second != 0 { index = (index + 1) & (capacity - 1) }
+    var index = home(of: hasher.hash(key))
+    while slots[index].key.second != 0 { index = (index &+ 1) & mask }
     return slots + index
   }
 
@@ -90,7 +99,9 @@ struct AssociationTable: ~Copyable {
     let old = slots
     let oldCapacity = capacity
     // Fourfold, as long as it is small: moving costs more than the room.
-    shift -= oldCapacity < 1 << 16 ? 2 : 1
+    let bits: UInt64 = oldCapacity < 1 << 16 ? 2 : 1
+    shift -= bits
+    mask = oldCapacity << Int(bits) - 1
     slots = Self.allocate(capacity)
     for index in 0..<oldCapacity where old[index].key.second != 0 {
       emptySlot(for: old[index].key).pointee = old[index]

@@ -10,9 +10,14 @@ struct Observation: BitwiseCopyable {
   var place: FramePlace
   /// The TCI bits of a SecTAG; 0 for ESP and AH.
   var tci: UInt8
-  var isNested = false
   /// A hash of the MAC addresses of the frame.
   var addressMix: UInt32
+  /// Where it stands: the frame in its batch, and the header in its frame.
+  var position: UInt8
+  var header: UInt8
+
+  /// It stood inside another protected header.
+  var isNested: Bool { header > 0 }
 }
 
 /// What is looked at when an association begins, or a frame of it differs from the one before.
@@ -68,13 +73,18 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   // MARK: The short path
 
+  /// The hash of a key; its slot is asked for, since it will soon be needed.
   @inline(__always)
-  func prefetch(_ hash: UInt64) { table.prefetch(hash) }
+  func prefetch(_ key: CompactKey) -> UInt64 {
+    let hash = table.hasher.hash(key)
+    table.prefetch(hash)
+    return hash
+  }
 
   /// Counts the packet if it is the next of its association and nothing about it is new; false if
   /// it must be looked at with care.
   @inline(__always)
-  mutating func observeInOrder(_ observation: Observation) -> Bool {
+  mutating func observeInOrder(_ observation: ObservationView) -> Bool {
     guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
     let step = UInt64(
       bitPattern: observation.time.nanosecondsSinceEpoch &- slot.pointee.lastTime)
@@ -131,7 +141,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// A frame whose SecTAG is illegal names this association. Counted only where the association is
   /// known: a tag that cannot be trusted begins none.
   mutating func countBadTag(_ key: CompactKey) {
-    guard let slot = table.find(key, hash: key.hash) else { return }
+    guard let slot = table.find(key) else { return }
     records[Int(slot.pointee.record)].newest.badTags += 1
   }
 
@@ -139,8 +149,8 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   mutating func finish() {
     for index in 0..<records.count {
       let record = UInt32(index)
-      if index + 8 < records.count { table.prefetch(records[index + 8].key.hash) }
-      if let slot = table.find(records[index].key, hash: records[index].key.hash) {
+      if index + 8 < records.count { table.prefetch(table.hasher.hash(records[index + 8].key)) }
+      if let slot = table.find(records[index].key) {
         settleSlot(slot)
       }
       if records[index].isDeliberated, let deliberation = deliberations.removeValue(forKey: record) {
@@ -253,7 +263,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let key = records[Int(record)].key
     for an in 0..<4 as Range<UInt8> where an != key.an {
       let sibling = key.with(an: an)
-      guard let slot = table.find(sibling, hash: sibling.hash) else { continue }
+      guard let slot = table.find(sibling) else { continue }
       var channel = records[Int(slot.pointee.record)].channel
       if channel < 0 {
         channel = Int32(channels.count)
@@ -278,7 +288,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     for other in 0..<4 where channels[channel].records[other] >= 0 {
       let sibling = Int(channels[channel].records[other])
       if sibling != Int(record),
-        let slot = table.find(records[sibling].key, hash: records[sibling].key.hash)
+        let slot = table.find(records[sibling].key)
       {
         settleSlot(slot)
         refreshSlot(slot)

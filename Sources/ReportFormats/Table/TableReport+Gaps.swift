@@ -1,51 +1,56 @@
 import PacketAnalysis
 
 extension TableReport {
+  /// The largest gaps, and the largest jumps that were no loss, each with what it takes to look at
+  /// its frames.
   func writeGaps(to page: inout Page) {
     guard let limit = style.gapLimit else { return }
-    guard !report.gaps.isEmpty else {
-      page.heading("Gaps")
-      return page.line("  none")
-    }
-    let largest = largestGaps(limit)
-    page.heading(
-      largest.count == report.gaps.count
-        ? "Gaps (\(grouped(UInt64(report.gaps.count))), the largest first)"
-        : "Gaps (the \(grouped(UInt64(largest.count))) largest of \(grouped(UInt64(report.gaps.count))))"
-    )
-    let index = AssociationIndex(report.associations)
-    for gap in largest {
-      page.line()
-      write(report.gaps[gap], of: index[report.gaps[gap].association], to: &page)
+    write("Gaps", report.gaps, "lost", .bad, limit: limit, to: &page)
+    if !report.skips.isEmpty {
+      write("Skipped", report.skips, "skipped", .plain, limit: limit, to: &page)
     }
   }
 
-  private func largestGaps(_ limit: Int) -> [Int] {
-    var picked: [Int] = []
-    for index in report.gaps.indices {
-      let missing = report.gaps[index].missing
+  private func write(
+    _ title: String, _ gaps: [SequenceGap], _ verdict: String, _ tone: Page.Tone, limit: Int,
+    to page: inout Page
+  ) {
+    let largest = largest(gaps, limit)
+    let (shown, all) = (grouped(UInt64(largest.count)), grouped(UInt64(gaps.count)))
+    page.heading(shown == all ? "\(title) (\(all))" : "\(title) (the \(shown) largest of \(all))")
+    let owners = Set(largest.map(\.association))
+    let index = AssociationIndex(report.associations.filter { owners.contains($0.id) })
+    for gap in largest {
+      page.line()
+      let count = page.painted(grouped(gap.missing), tone)
+      page.line("  \(count) \(verdict): \(numbers(of: gap))")
+      write(gap, of: index[gap.association], to: &page)
+    }
+  }
+
+  private func largest(_ gaps: [SequenceGap], _ limit: Int) -> [SequenceGap] {
+    var picked: [SequenceGap] = []
+    for gap in gaps {
       if picked.count >= max(limit, 0) {
-        guard let last = picked.last, report.gaps[last].missing < missing else { continue }
+        guard let last = picked.last, last.missing < gap.missing else { continue }
         picked.removeLast()
       }
-      picked.insert(
-        index, at: picked.partitioningIndex { report.gaps[$0].missing < missing })
+      picked.insert(gap, at: picked.partitioningIndex { $0.missing < gap.missing })
     }
     return picked
+  }
+
+  private func numbers(of gap: SequenceGap) -> String {
+    var text = grouped(gap.firstMissing)
+    if gap.missing > 1 { text += " to \(grouped(gap.lastMissing))" }
+    if let cause = gap.cause { text += ", \(printable(cause))" }
+    if gap.provisional { text += ", may still be healed" }
+    return text
   }
 
   private func write(
     _ gap: SequenceGap, of association: AssociationSummary?, to page: inout Page
   ) {
-    let numbers =
-      gap.missing == 1
-      ? grouped(gap.firstMissing)
-      : "\(grouped(gap.firstMissing)) to \(grouped(gap.lastMissing))"
-    var facts = "lost: \(numbers)"
-    if let cause = gap.cause { facts += ", \(printable(cause))" }
-    if gap.provisional { facts += ", may still be healed" }
-    let head = "  \(page.painted(grouped(gap.missing), .bad)) \(facts)"
-    page.line(head)
     if let association {
       let epoch = association.epoch > 0 ? ", epoch \(association.epoch)" : ""
       let name = AssociationName(association).text(width: page.width - 4 - epoch.count)
@@ -53,8 +58,7 @@ extension TableReport {
     }
     page.flow(place(of: gap), separator: ", ", indent: 4)
     guard let association else { return }
-    let filters = DisplayFilter.filters(for: gap, of: association)
-    for filter in filters {
+    for filter in DisplayFilter.filters(for: gap, of: association) {
       // To be copied, so never broken.
       page.line("    " + page.painted(filter.text, .dim))
     }

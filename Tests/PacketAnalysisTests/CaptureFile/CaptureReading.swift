@@ -21,20 +21,21 @@ struct CaptureReading: Equatable {
     var batch = FrameBatch()
     var begin = 0
     var end = min(chunk ?? octets.count, octets.count)
-    octets.withUnsafeBytes { all in
-      reading: while true {
-        batch.removeAll()
-        let window = UnsafeRawBufferPointer(rebasing: all[begin..<end])
-        let step = reader.read(window, atEnd: end == all.count, limit: nil, into: &batch)
+    reading: while true {
+      batch.removeAll()
+      // Octets of their own, so that reading past them can be noticed.
+      let step = Array(octets[begin..<end]).withUnsafeBytes { window in
+        let step = reader.read(window, atEnd: end == octets.count, limit: nil, into: &batch)
         for index in 0..<batch.count { frames.append(Frame(batch[index])) }
-        begin += step.consumedOctets
-        switch step.status {
-        case .batchFull, .limitReached: break
-        case .needsMore: end = min(end + (chunk ?? 0), all.count)
-        case .end, .damaged, .refused:
-          status = step.status
-          break reading
-        }
+        return step
+      }
+      begin += step.consumedOctets
+      switch step.status {
+      case .batchFull, .limitReached: break
+      case .needsMore: end = min(end + (chunk ?? 0), octets.count)
+      case .end, .damaged, .refused:
+        status = step.status
+        break reading
       }
     }
     (interfaces, drops) = (reader.interfaces, reader.drops)

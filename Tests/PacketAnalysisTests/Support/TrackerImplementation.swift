@@ -7,12 +7,17 @@ extension RuleImplementation {
     for arrival in arrivals {
       let key = CompactKey(
         kind: isMACsec ? .macsec : .espIPv4, an: arrival.an, point: 0, context: 0, first: 7)
-      let observation = Observation(
-        key: key, hash: key.hash, number: arrival.number, octets: arrival.octets,
+      var pending = PendingObservations()
+      let frame = CapturedFrame(
+        octets: UnsafeRawPointer(bitPattern: 1)!, capturedLength: 0,
+        originalLength: arrival.octets,
         time: arrival.timeNanoseconds.map { Timestamp(nanosecondsSinceEpoch: $0) } ?? .absent,
-        place: FramePlace(file: 0, frame: arrival.frame), tci: 0, addressMix: 0)
-      if !tracker.observeInOrder(observation) {
-        tracker.observeWithCare(observation, details: nil)
+        number: arrival.frame, interface: 0)
+      pending.append(
+        key, hash: tracker.prefetch(key), number: arrival.number, tci: 0, addressMix: 0,
+        frame: frame, file: 0, position: 0, header: 0)
+      if !tracker.observeInOrder(pending[0]) {
+        tracker.observeWithCare(pending[0].copy, details: nil)
       }
     }
     tracker.finish()

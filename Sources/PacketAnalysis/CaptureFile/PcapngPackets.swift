@@ -1,0 +1,127 @@
+/// The blocks that hold frames, and those that say how many were dropped.
+extension PcapngReader {
+  // MARK: Frames
+
+  /// Enhanced Packet Block (4.3).
+  @inline(__always)
+  mutating func readEnhancedPacket(
+    _ block: RecordOctets, length: Int, limit: Timestamp?, into batch: inout FrameBatch
+  ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
+    let interface = try index(ofInterface: block.uint32(at: 8))
+    let captured = try capturedLength(of: block, length: length)
+    let time = interfaces[interface].time.timestamp(ticks: ticks(of: block))
+    if Self.isLater(time, than: limit) { return .later(time) }
+    let options = 28 &+ paddedTo32Bits(Int(captured))
+    if options < length &- 4 {
+      noteDrops(block, from: options, to: length - 4, time: time, interface: interface)
+    }
+    deliver(
+      block.start + 28, captured: captured, original: block.uint32(at: 24), time: time,
+      interface: interface, into: &batch)
+    return .consumed(length)
+  }
+
+  /// The obsolete Packet Block (appendix A), which has its drop count in the header.
+  mutating func readPacket(
+    _ block: RecordOctets, length: Int, limit: Timestamp?, into batch: inout FrameBatch
+  ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
+    let interface = try index(ofInterface: UInt32(block.uint16(at: 8)))
+    let captured = try capturedLength(of: block, length: length)
+    let time = interfaces[interface].time.timestamp(ticks: ticks(of: block))
+    if Self.isLater(time, than: limit) { return .later(time) }
+    let drops = block.uint16(at: 10)
+    if drops != .max {  // All ones: not known.
+      note(drops: UInt64(drops), before: time, interface: interface)
+    }
+    deliver(
+      block.start + 28, captured: captured, original: block.uint32(at: 24), time: time,
+      interface: interface, into: &batch)
+    return .consumed(length)
+  }
+
+  /// A Simple Packet Block (4.4) has neither time nor interface: it is of the section's first.
+  mutating func readSimplePacket(
+    _ block: RecordOctets, length: Int, limit: Timestamp?, into batch: inout FrameBatch
+  ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
+    let interface = try index(ofInterface: 0)
+    if Self.isLater(.absent, than: limit) { return .later(.absent) }
+    let original = block.uint32(at: 8)
+    let snapLength = interfaces[interface].snapLength
+    let captured = min(original, snapLength == 0 ? .max : snapLength, UInt32(length - 16))
+    deliver(
+      block.start + 12, captured: captured, original: original, time: .absent,
+      interface: interface, into: &batch)
+    return .consumed(length)
+  }
+
+  @inline(__always)
+  private mutating func deliver(
+    _ octets: UnsafeRawPointer, captured: UInt32, original: UInt32, time: Timestamp,
+    interface: Int, into batch: inout FrameBatch
+  ) {
+    frameCount &+= 1
+    interfaces[interface].statistics.count(
+      originalLength: original, capturedLength: captured, time: time)
+    batch.append(
+      CapturedFrame(
+        octets: octets, capturedLength: captured, originalLength: original, time: time,
+        number: frameCount, interface: UInt32(truncatingIfNeeded: interface)))
+  }
+
+  @inline(__always)
+  private static func isLater(_ time: Timestamp, than limit: Timestamp?) -> Bool {
+    guard let limit else { return false }
+    return time > limit || limit == .absent
+  }
+
+  @inline(__always)
+  private func ticks(of block: RecordOctets) -> UInt64 {
+    UInt64(block.uint32(at: 12)) << 32 | UInt64(block.uint32(at: 16))
+  }
+
+  @inline(__always)
+  private func capturedLength(
+    of block: RecordOctets, length: Int
+  ) throws(DamagedPcapngBlock) -> UInt32 {
+    let captured = block.uint32(at: 20)
+    guard Int(captured) <= length &- 32 else {
+      throw DamagedPcapngBlock(
+        reason: "a captured length of \(captured) octets in a block with room for \(length - 32)")
+    }
+    return captured
+  }
+
+  // MARK: Drops
+
+  /// `epb_dropcount`.
+  @inline(never)
+  private mutating func noteDrops(
+    _ block: RecordOctets, from start: Int, to end: Int, time: Timestamp, interface: Int
+  ) {
+    for option in PcapngOptions(of: block, from: start, to: end)
+    where option.code == 4 && option.length == 8 {
+      note(drops: block.uint64(at: option.offset), before: time, interface: interface)
+    }
+  }
+
+  private mutating func note(drops count: UInt64, before time: Timestamp, interface: Int) {
+    let record = ledgers[interface].note(
+      dropCount: count, from: interfaces[interface].statistics.previousTime.known,
+      to: time.known, interface: interface)
+    if let record { drops.add(record) }
+    interfaces[interface].drops = ledgers[interface].total
+  }
+
+  /// Interface Statistics Block (4.6).
+  mutating func noteStatistics(
+    _ block: RecordOctets, length: Int
+  ) throws(DamagedPcapngBlock) {
+    let interface = try index(ofInterface: block.uint32(at: 8))
+    let statistics = InterfaceStatistics(
+      block: block, length: length, time: interfaces[interface].time)
+    if let record = ledgers[interface].note(statistics, interface: interface) {
+      drops.add(record)
+    }
+    interfaces[interface].drops = ledgers[interface].total
+  }
+}
