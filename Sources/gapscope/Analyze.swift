@@ -8,6 +8,7 @@ import ReportFormats
 struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Report what captures say was lost, reordered and duplicated.",
+    usage: "gapscope analyze [<options>] <file> ...",
     discussion: """
       Several files are one capture: an association goes on from one to the next. Results go to \
       standard output, everything else to standard error.
@@ -33,58 +34,24 @@ struct Analyze: ParsableCommand {
 
   func run() throws {
     endReadingOnSignals()
-    let captures = try openCaptures()
+    let reading = try CaptureReading(input.captures, filter: input.filter)
     let store = StoreAttempt(path: results.database)
-    var report = analyze(captures)
+    let analyzer = PacketAnalyzer(options: options)
+    reading.forEachBatch(showsProgress: !results.quiet) { batch, delivery in
+      analyzer.analyze(batch, file: delivery.file, interfaces: delivery.interfaces)
+    }
+    var report = analyzer.finish(reading.description)
     store?.keep(report, options: options)
 
     try results.selection.apply(to: &report)
     try results.write(report)
-    for failure in captures.failures { printNotice("Error: \(failure)") }
-    for damage in damages(of: report) { printNotice("Error: \(damage)") }
-    if !results.quiet { for note in report.notes { printNotice("Note: \(note)") } }
+    let isComplete = reading.tell(report, isQuiet: results.quiet)
     let exceeded = results.failIf?.exceeded(by: report) ?? []
     for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
 
     if store?.hasFailed == true { throw ExitCode.failure }
     if !exceeded.isEmpty { throw ExitCode.thresholdExceeded }
-    if !captures.failures.isEmpty || !damages(of: report).isEmpty { throw ExitCode.inputDamaged }
-  }
-
-  private func openCaptures() throws -> CaptureSet {
-    let captures: CaptureSet
-    do {
-      captures = try CaptureSet(input.captures, filter: input.filter)
-    } catch {
-      if case .badFilter = error.reason { throw ValidationError("\(error)") }
-      throw error
-    }
-    if captures.failures.count == input.captures.count {
-      throw Failure(captures.failures.map(\.description).joined(separator: "\n"))
-    }
-    return captures
-  }
-
-  private func analyze(_ captures: CaptureSet) -> AnalysisReport {
-    let analyzer = PacketAnalyzer(options: options)
-    var progress = Progress(isShown: Terminal.isError && !results.quiet)
-    var batch = FrameBatch()
-    while !ReadingStop.isRequested, let delivery = captures.next(into: &batch) {
-      analyzer.analyze(batch, file: delivery.file, interfaces: delivery.interfaces)
-      progress.update(packets: batch.count, captures)
-    }
-    progress.clear()
-
-    var run = RunDescription()
-    run.files = input.captures.map(\.path)
-    run.points = captures.points
-    run.captures = captures.summaries()
-    run.blindIntervals = captures.blindIntervals()
-    run.notes = captures.notes
-    if ReadingStop.isRequested {
-      run.notes.append("interrupted: the captures were not read to their end")
-    }
-    return analyzer.finish(run)
+    if !isComplete { throw ExitCode.inputDamaged }
   }
 
   private var options: AnalysisOptions {
@@ -96,17 +63,5 @@ struct Analyze: ParsableCommand {
     options.from = input.from
     options.to = input.to
     return options
-  }
-
-  /// A sentence for each file that is damaged.
-  private func damages(of report: AnalysisReport) -> [String] {
-    var seen: Set<Int> = []
-    return report.captures.compactMap { capture in
-      guard let damage = capture.damaged, seen.insert(capture.file).inserted else { return nil }
-      return """
-        \(report.files[capture.file]): damaged at octet \(damage.offset): \(damage.reason); \
-        what comes before was analyzed
-        """
-    }
   }
 }

@@ -25,7 +25,7 @@ struct Gapscope: ParsableCommand {
         64  the command line makes no sense
       """,
     version: "gapscope \(version)",
-    subcommands: [Analyze.self, Generate.self])
+    subcommands: [Analyze.self, Info.self, Generate.self])
 
   static let version = "0.1.0"
 

@@ -10,8 +10,14 @@ func endReadingOnSignals() {
   action.__sigaction_handler.sa_handler = { _ in
     if ReadingStop.request() { _exit(130) }
   }
-  sigaction(SIGINT, &action, nil)
-  sigaction(SIGTERM, &action, nil)
+  var signals = sigset_t()
+  sigemptyset(&signals)
+  for signal in [SIGINT, SIGTERM] {
+    sigaction(signal, &action, nil)
+    sigaddset(&signals, signal)
+  }
+  // Whoever started us may have blocked them for itself; that is inherited.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nil)
 }
 
 /// A reader that goes away, as `head` does, is an error of a write and not the end of the process:

@@ -9,7 +9,7 @@ enum OptionalValues {
       if argument == "--" { return result + arguments[index...] }
       let isFollowedByNumber = index + 1 < arguments.count && Int(arguments[index + 1]) != nil
       result.append(
-        argument == "--gaps" && !isFollowedByNumber ? "--gaps=\(20)" : argument)
+        argument == "--gaps" && !isFollowedByNumber ? "--gaps=\(GapLimit.usualName)" : argument)
     }
     return result
   }

@@ -32,6 +32,20 @@ struct OutputFile: ~Copyable {
   deinit { if isOpen { _ = Glibc.close(descriptor) } }
 }
 
+/// Writes a result to standard output.
+func writeOutput(
+  _ write: (inout FileDescriptorSink) throws(OutputError) -> Void
+) throws(Failure) {
+  var sink = FileDescriptorSink(fileDescriptor: STDOUT_FILENO)
+  do {
+    try write(&sink)
+  } catch  where error.isClosedPipe {
+    // Whoever read it has seen enough.
+  } catch {
+    throw Failure("\(error)")
+  }
+}
+
 /// What the system calls an error, as in strerror(3).
 func systemMessage(_ number: Int32) -> String {
   guard let text = unsafe strerror(number) else { return "error \(number)" }

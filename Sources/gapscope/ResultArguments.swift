@@ -1,5 +1,4 @@
 public import ArgumentParser
-import Glibc
 import PacketAnalysis
 public import ReportFormats
 
@@ -54,12 +53,8 @@ struct ResultArguments: ParsableArguments {
   @Flag(help: "All associations, also those of a single packet.")
   var all = false
 
-  @Option(
-    help: ArgumentHelp("The width of the table. (default: the terminal's)", valueName: "columns"))
-  var width: Int?
-
-  @Option(help: ArgumentHelp("Colour in the table.", valueName: "when"))
-  var color = ColorChoice.auto
+  @OptionGroup
+  var page: PageArguments
 
   @Option(
     help: ArgumentHelp(
@@ -88,27 +83,18 @@ struct ResultArguments: ParsableArguments {
     if case .unreadable(let text) = gaps {
       throw ValidationError("--gaps: '\(text)' is no number of gaps.")
     }
-    if let width, !(TableStyle.narrowest...Self.widest).contains(width) {
-      throw ValidationError(
-        "--width \(width) is not from \(TableStyle.narrowest) to \(Self.widest).")
-    }
     if form == .csv && gaps != nil && bucket != nil {
       throw ValidationError("--csv has rows of one kind: leave out --gaps or --bucket.")
     }
   }
 
   func write(_ report: AnalysisReport) throws {
-    var sink = FileDescriptorSink(fileDescriptor: STDOUT_FILENO)
-    do {
+    try writeOutput { sink throws(OutputError) in
       switch form {
       case .json: try JSONReport.write(report, to: &sink)
       case .csv: try writeCSV(report, to: &sink)
       case nil: try TableReport(report, style: style).write(to: &sink)
       }
-    } catch where error.isClosedPipe {
-      // Whoever read it has seen enough.
-    } catch {
-      throw Failure("\(error)")
     }
   }
 
@@ -127,14 +113,13 @@ struct ResultArguments: ParsableArguments {
   }
 
   private var style: TableStyle {
-    TableStyle(
-      width: width ?? max(TableStyle.narrowest, Terminal.width),
-      color: color == .always || color == .auto && Terminal.takesColor,
-      gapLimit: gaps?.countInTable, showAll: all, showBuckets: bucket != nil,
-      sort: sort ?? .lost)
+    var style = page.style
+    style.gapLimit = gaps?.countInTable
+    style.showAll = all
+    style.showBuckets = bucket != nil
+    style.sort = sort ?? .lost
+    return style
   }
-
-  private static let widest = 1_000
 
   var selection: RowSelection {
     get throws(ValueError) {
@@ -152,9 +137,11 @@ enum GapLimit: ExpressibleByArgument, CustomStringConvertible {
   case unreadable(String)
 
   static let usualCount = 20
+  /// What stands for the value where it was left out (`OptionalValues`).
+  static let usualName = "usual"
 
   init(argument: String) {
-    if argument.isEmpty {
+    if argument == Self.usualName {
       self = .usual
     } else if let count = Int(argument), count >= 0 {
       self = .count(count)
@@ -168,10 +155,6 @@ enum GapLimit: ExpressibleByArgument, CustomStringConvertible {
   }
 
   var description: String { "\(countInTable)" }
-}
-
-enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
-  case auto, always, never
 }
 
 extension SortKey: ExpressibleByArgument {}

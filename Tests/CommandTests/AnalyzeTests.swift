@@ -91,10 +91,12 @@ struct AnalyzeTests {
       Command.run("analyze", "--json", "-f", "esp and dst host 10.9.0.2", tunnel))
     #expect(some == 4013)
     #expect(some < all)
-    #expect(try packets(
-      Command.run("analyze", "--json", "--from", "2100-01-01T00:00:00Z", tunnel)) == 0)
-    #expect(try packets(
-      Command.run("analyze", "--json", "--to", "2100-01-01T00:00:00Z", tunnel)) == all)
+    #expect(
+      try packets(
+        Command.run("analyze", "--json", "--from", "2100-01-01T00:00:00Z", tunnel)) == 0)
+    #expect(
+      try packets(
+        Command.run("analyze", "--json", "--to", "2100-01-01T00:00:00Z", tunnel)) == all)
   }
 
   @Test("buckets add up to the totals of their association")

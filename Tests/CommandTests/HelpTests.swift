@@ -33,8 +33,10 @@ struct HelpTests {
       contentsOf: Command.packageRoot.appendingPathComponent("packaging/gapscope.1"),
       encoding: .utf8
     ).replacing("\\-", with: "-")
-    let options = try Command.run(subcommand, "--help").text.matches(of: /(?m)^  (-\w, )?(--[a-z0-9-]+)/)
-      .map { String($0.output.2) }
+    let options = try Command.run(subcommand, "--help").text.matches(
+      of: /(?m)^  (-\w, )?(--[a-z0-9-]+)/
+    )
+    .map { String($0.output.2) }
     #expect(options.count > 2)
     for option in options {
       #expect(page.contains(try Regex("\(option)(?![a-z0-9-])")), "\(option) of \(subcommand)")
@@ -47,7 +49,8 @@ struct HelpTests {
       contentsOf: Command.packageRoot.appendingPathComponent("packaging/gapscope.1"),
       encoding: .utf8
     ).replacing("\\-", with: "-")
-    let help = try ["analyze", "generate", "info"].map { try Command.run($0, "--help").text }.joined()
+    let help = try ["analyze", "generate", "info"].map { try Command.run($0, "--help").text }
+      .joined()
     for option in Set(page.matches(of: /--[a-z][a-z0-9-]+/).map { String($0.output) })
     where option != "--generate-completion-script" {
       #expect(help.contains(option), "\(option)")

@@ -1,0 +1,71 @@
+import ArgumentParser
+import CaptureInput
+import PacketAnalysis
+
+/// The captures of a command from their opening to what is said of them: what `analyze` and `info`
+/// have in common.
+struct CaptureReading {
+  private let arguments: [CaptureInputArgument]
+  private let captures: CaptureSet
+
+  /// Throws where there is nothing to read.
+  init(_ arguments: [CaptureInputArgument], filter: String? = nil) throws {
+    self.arguments = arguments
+    do {
+      captures = try CaptureSet(arguments, filter: filter)
+    } catch {
+      if case .badFilter = error.reason { throw ValidationError("\(error)") }
+      throw Failure("\(error)")
+    }
+    if captures.failures.count == arguments.count {
+      throw Failure(captures.failures.map(\.description).joined(separator: "\n"))
+    }
+  }
+
+  /// Reads to the end, or until a signal asks for it.
+  func forEachBatch(
+    showsProgress: Bool, _ body: (borrowing FrameBatch, CaptureSet.Delivery) -> Void
+  ) {
+    var progress = Progress(isShown: showsProgress && Terminal.isError)
+    var batch = FrameBatch()
+    while !ReadingStop.isRequested, let delivery = captures.next(into: &batch) {
+      body(batch, delivery)
+      progress.update(packets: batch.count, captures)
+    }
+    progress.clear()
+  }
+
+  /// What was read so far.
+  var description: RunDescription {
+    var run = RunDescription()
+    run.files = arguments.map(\.path)
+    run.points = captures.points
+    run.captures = captures.summaries()
+    run.blindIntervals = captures.blindIntervals()
+    run.notes = captures.notes
+    if ReadingStop.isRequested {
+      run.notes.append("interrupted: the captures were not read to their end")
+    }
+    return run
+  }
+
+  /// Says on standard error what went wrong, and unless `isQuiet` what is worth knowing. Returns
+  /// whether everything could be read.
+  func tell(_ report: AnalysisReport, isQuiet: Bool) -> Bool {
+    var damagedFiles: Set<Int> = []
+    for failure in captures.failures { printNotice("Error: \(failure)") }
+    for capture in report.captures {
+      // A file may hold several captures: one for each point.
+      guard let damage = capture.damaged, damagedFiles.insert(capture.file).inserted else {
+        continue
+      }
+      printNotice(
+        """
+        Error: \(report.files[capture.file]): damaged at octet \(damage.offset): \
+        \(damage.reason); only what comes before could be read
+        """)
+    }
+    if !isQuiet { for note in report.notes { printNotice("Note: \(note)") } }
+    return captures.failures.isEmpty && damagedFiles.isEmpty
+  }
+}
