@@ -32,6 +32,11 @@ class Bench:
         compile_c(os.path.join(self.root, "Benchmarks", "c", name + ".c"), program, *libraries)
         return program
 
+    def say(self, name):
+        """What is measured now, for whoever waits."""
+        if sys.stderr.isatty():
+            print(f"bench: {name}", file=sys.stderr)
+
     def is_wanted(self, name):
         only = self.options.only
         return not only or any(word in name for word in only)
@@ -65,7 +70,11 @@ def write(bench):
     for text in texts:
         print(text, end="\n\n")
     for name, part in parts.ALL:
-        text = part(bench) if name == "files" or bench.is_wanted(name) else None
+        # The files are chosen one by one.
+        if name != "files" and not bench.is_wanted(name):
+            continue
+        bench.say(name)
+        text = part(bench)
         if text:
             print(text, end="\n\n", flush=True)
             texts.append(text)

@@ -17,6 +17,7 @@ def files(bench):
     for capture in bench.captures.usual():
         if not bench.is_wanted(capture.name):
             continue
+        bench.say(capture.name)
         capture.make()
         command = bench.analyze(capture)
         whole, anonymous = peak_memory(command)
