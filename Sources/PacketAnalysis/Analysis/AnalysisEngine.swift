@@ -5,6 +5,8 @@
 /// the batch, the slots that the second needs are on their way.
 struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private let decoder: FrameDecoder
+  /// Frames before or after are left out.
+  private let isTimed: Bool
   private let earliest: Timestamp
   private let latest: Timestamp
   private var frame = DecodedFrame()
@@ -18,6 +20,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
 
   init(options: AnalysisOptions, sink: Sink) {
     decoder = FrameDecoder(options: DecodingOptions(options))
+    isTimed = options.from != nil || options.to != nil
     earliest = options.from ?? .absent
     latest = options.to ?? Timestamp(nanosecondsSinceEpoch: .max)
     tracker = SequenceTracker(options: options.tracking, sink: sink)
@@ -26,26 +29,30 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   /// Analyzes the frames of a batch, which are all of the file with the index `file`.
   mutating func analyze(_ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]) {
     var short = ShortCount()
+    // Neighbours are mostly of one interface.
+    var index = UInt32.max
+    var interface = InterfaceContext(linkType: .null, point: 0)
     for position in 0..<batch.count {
       let captured = batch[position]
-      guard captured.time >= earliest, captured.time <= latest else { continue }
-      let interface = interfaces[Int(captured.interface)]
-      let octets = captured.span
-      if interface.linkType == .ethernet,
-        let header = ShortPath.read(
-          octets, originalLength: captured.originalLength,
-          fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
-      {
-        short.add(header.key, octets: captured.originalLength)
-        let hash = tracker.prefetch(header.key)
-        if pending.isFull { update(batch, interfaces) }
-        pending.append(
-          header.key, hash: hash, number: header.number, tci: header.tci,
-          addressMix: header.addressMix, frame: captured, file: file, position: position,
-          header: 0)
-      } else {
-        analyze(captured, octets, at: position, of: batch, file: file, interfaces)
+      if isTimed, captured.time < earliest || captured.time > latest { continue }
+      if captured.interface != index {
+        index = captured.interface
+        interface = interfaces[Int(index)]
       }
+      guard interface.linkType == .ethernet,
+        let header = ShortPath.read(
+          captured.span, originalLength: captured.originalLength,
+          fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
+      else {
+        analyze(captured, captured.span, at: position, of: batch, file: file, interfaces)
+        continue
+      }
+      short.add(header.key, octets: captured.originalLength)
+      let hash = tracker.prefetch(header.key)
+      pending.append(
+        header.key, hash: hash, number: header.number, tci: header.tci,
+        addressMix: header.addressMix, frame: captured, file: file, position: position,
+        header: 0)
     }
     short.add(to: &totals)
     update(batch, interfaces)
@@ -81,9 +88,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     }
     guard frame.headerCount > 0 else { return }
     totals.nested += UInt64(frame.headerCount - 1)
-    if pending.count + frame.headerCount > PendingObservations.capacity {
-      update(batch, interfaces)
-    }
+    if pending.count + frame.headerCount > FrameBatch.capacity { update(batch, interfaces) }
     let mix = ShortPath.addressMix(destination: frame.destinationMAC, source: frame.sourceMAC)
     for index in 0..<frame.headerCount {
       let header = frame.headers[index]
@@ -142,9 +147,9 @@ private struct ShortCount {
 
   @inline(__always)
   mutating func add(_ key: CompactKey, octets length: UInt32) {
-    frames += 1
-    octets += UInt64(length)
-    if key.second >> 56 == CompactKey.Kind.macsec.rawValue { macsec += 1 }
+    frames &+= 1
+    octets &+= UInt64(length)
+    macsec &+= key.second >> 56 == CompactKey.Kind.macsec.rawValue ? 1 : 0
   }
 
   func add(to totals: inout FrameTotals) {

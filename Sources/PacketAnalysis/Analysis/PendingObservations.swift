@@ -4,8 +4,8 @@
 /// batch. Its records are written and read field by field, in place: a copy of a whole record would
 /// have to wait for the stores of its parts.
 struct PendingObservations: ~Copyable {
-  /// Room for one header a frame, and for a frame full of them.
-  static let capacity = FrameBatch.capacity + DecodedFrame.headerCapacity
+  /// Frames with several headers leave room for one header of each other frame of the batch.
+  static let capacity = 2 * FrameBatch.capacity
 
   private let observations: UnsafeMutablePointer<Observation>
   private(set) var count = 0
@@ -13,8 +13,6 @@ struct PendingObservations: ~Copyable {
   init() { observations = .allocate(capacity: Self.capacity) }
 
   deinit { observations.deallocate() }
-
-  var isFull: Bool { count == Self.capacity }
 
   /// - Parameters:
   ///   - position: of the frame in its batch.

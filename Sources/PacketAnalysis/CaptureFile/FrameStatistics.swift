@@ -28,9 +28,11 @@ public struct FrameStatistics: Sendable, Equatable {
     snappedFrames &+= capturedLength < originalLength ? 1 : 0
     longestFrameOctets = max(longestFrameOctets, originalLength)
     if time == .absent { return }
-    timeSteps &+= time < previousTime ? 1 : 0
+    if time < previousTime || latest == .absent {
+      timeSteps &+= time < previousTime ? 1 : 0
+      earliest = min(earliest, time)
+    }
     previousTime = time
-    earliest = min(earliest, time)
     latest = max(latest, time)
   }
 

@@ -40,8 +40,8 @@ enum ShortPath {
     let shortLength = Int(truncatingIfNeeded: word >> 32) & 0xFF
     let isWhole = Int(originalLength) <= octets.byteCount
     let secureData =
-      octets.byteCount - fcsLengthOctets - (EthernetHeader.length + SecTAG.lengthWithSCI)
-      - SecTAG.icvLength
+      octets.byteCount &- fcsLengthOctets
+      &- (EthernetHeader.length + SecTAG.lengthWithSCI + SecTAG.icvLength)
     guard shortLength < Int(SecTAG.shortLengthLimit),
       !isWhole
         || secureData >= (shortLength == 0 ? Int(SecTAG.shortLengthLimit) : shortLength)
