@@ -256,7 +256,8 @@ struct RuleReading {
     let isFirst = number <= s && newest.highest - value > s
     return confirm(.returned, position, isHeld: isReturn, mayBegin: isReturn)
       ?? kind.flatMap {
-        confirm($0, position, isHeld: $0 != .restart || isFirst, mayBegin: $0 != .restart || isFirst)
+        confirm(
+          $0, position, isHeld: $0 != .restart || isFirst, mayBegin: $0 != .restart || isFirst)
       }
   }
 
