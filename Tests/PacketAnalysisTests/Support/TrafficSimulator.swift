@@ -40,16 +40,16 @@ struct TrafficSimulator {
     random = SplitMix64(seed: seed)
   }
 
-  /// About so many frames.
+  /// About so many frames; IPsec has no ANs.
   static func arrivals(
-    seed: UInt64, count: Int, options: TrackingOptions = smallOptions
+    seed: UInt64, count: Int, isMACsec: Bool = true, options: TrackingOptions = smallOptions
   ) -> [Arrival] {
     var simulator = TrafficSimulator(seed: seed, options: options)
-    return simulator.run(count: count)
+    return simulator.run(count: count, isMACsec: isMACsec)
   }
 
-  private mutating func run(count: Int) -> [Arrival] {
-    let associations = [1, 1, 2, 4].randomElement(using: &random) ?? 1
+  private mutating func run(count: Int, isMACsec: Bool) -> [Arrival] {
+    let associations = isMACsec ? [1, 1, 2, 4].randomElement(or: 1, &random) : 1
     next = (0..<associations).map { _ in firstNumber() }
     var an: UInt8 = 0
     while arrivals.count < count {
@@ -62,7 +62,7 @@ struct TrafficSimulator {
   private mutating func act(_ an: UInt8) {
     let place = Int(an)
     let (window, start) = (Int(options.window), Int(options.start))
-    switch Int.random(in: 0..<24, using: &random) {
+    switch Int.random(in: 0..<26, using: &random) {
     case 0...4: send(an, run(an, near(window)))
     case 5: next[place] &+= UInt32(near(Int(options.horizon)))  // a burst of loss
     case 6, 7: next[place] &+= UInt32.random(in: 0...2, using: &random)
@@ -91,6 +91,11 @@ struct TrafficSimulator {
       send(an, run(an, start + Int.random(in: -1...1, using: &random)))
     case 22:  // from around W below the lowest up to the highest
       send(an, [next[place] &- UInt32(near(window)) &- UInt32(near(3 * window))])
+    case 23:  // no order at all
+      let spread = UInt32(near(4 * window))
+      send(an, (0..<near(window)).map { _ in .random(in: 0...spread, using: &random) })
+    case 24:  // whatever comes next, and its copies
+      send(an, run(an, near(window)).flatMap { chance(1, in: 2) ? [$0, $0] : [$0] })
     default:  // around the horizon, with some of the traffic after it
       next[place] &+= UInt32(Int(options.horizon) + .random(in: -2...2, using: &random))
       send(an, shuffled(run(an, near(options.confirmations + 2)), distance: 2))
