@@ -91,7 +91,7 @@ final class Deliberation {
   /// Later frames may still change what this one is.
   private func isOpen(_ entry: Entry) -> Bool {
     if standing.frameIndex >= entry.index + rules.window { return false }
-    if tentatives.contains(where: { $0.begin == entry.index }) { return true }
+    if entry.verdict == .begins(.restarted) { return true }
     guard entry.verdict == .asSeen else { return false }
     return above.holds(entry.index) || below.holds(entry.index) || returns.holds(entry.index)
       || restarts.holds(entry.index)
@@ -238,9 +238,7 @@ final class Deliberation {
 
   /// What was found about later frames rested on other numbers: it will be found again.
   private func forgetVerdicts(after begin: Int) {
-    for position in begin + 1..<entries.count where entries[position].verdict != .replayed {
-      entries[position].verdict = .asSeen
-    }
+    for position in begin + 1..<entries.count { entries[position].verdict = .asSeen }
   }
 
   /// Adds a frame to the runs that it may belong to; true if one of them is complete.

@@ -2,8 +2,8 @@ import Foundation
 import PacketAnalysis
 import Testing
 
-/// The tracker against the model, on random traffic. The number of seeds is
-/// `GAPSCOPE_SEEDS` where that is set.
+/// The tracker against the model, on random traffic. `GAPSCOPE_SEEDS` sets the number of seeds,
+/// `GAPSCOPE_FIRST_SEED` the first of them.
 @Suite("Tracker and model")
 struct TrackerModelTests {
   /// Limits for which traffic is made, and how much of it.
@@ -12,16 +12,16 @@ struct TrackerModelTests {
     var options: TrackingOptions
     /// Frames of one seed.
     var count: Int
-    /// Seeds where the environment says nothing.
-    var seeds: UInt64
+    /// One in so many seeds is tried.
+    var share: UInt64
   }
 
   static let settings: [Setting] = [
-    Setting("small limits", TrafficSimulator.smallOptions, count: 120, seeds: 1_200),
-    Setting("small limits, K = 2", small { $0.confirmations = 2 }, count: 120, seeds: 500),
-    Setting("small limits, K = 4", small { $0.confirmations = 4 }, count: 120, seeds: 500),
-    Setting("few frames", TrafficSimulator.smallOptions, count: 25, seeds: 3_000),
-    Setting("default limits", TrackingOptions(), count: 2_500, seeds: 12),
+    Setting("small limits", TrafficSimulator.smallOptions, count: 120, share: 2),
+    Setting("small limits, K = 2", small { $0.confirmations = 2 }, count: 120, share: 4),
+    Setting("small limits, K = 4", small { $0.confirmations = 4 }, count: 120, share: 4),
+    Setting("few frames", TrafficSimulator.smallOptions, count: 25, share: 1),
+    Setting("default limits", TrackingOptions(), count: 2_500, share: 200),
   ]
 
   private static func small(_ change: (inout TrackingOptions) -> Void) -> TrackingOptions {
@@ -34,8 +34,8 @@ struct TrackerModelTests {
   func agree(setting: Setting) {
     let environment = ProcessInfo.processInfo.environment
     let first = environment["GAPSCOPE_FIRST_SEED"].flatMap(UInt64.init) ?? 1
-    let count = environment["GAPSCOPE_SEEDS"].flatMap(UInt64.init) ?? setting.seeds
-    for seed in first..<first + count {
+    let count = environment["GAPSCOPE_SEEDS"].flatMap(UInt64.init) ?? 3_000
+    for seed in first..<first + max(count / setting.share, 1) {
       let isMACsec = seed % 4 != 0
       let arrivals = TrafficSimulator.arrivals(
         seed: seed, count: setting.count, isMACsec: isMACsec, options: setting.options)
@@ -69,14 +69,28 @@ struct TrackerModelTests {
   }
 
   private func describe(_ result: ChannelResult) -> String {
-    (result.epochs.map { "  \($0)" } + ["  bad tags \(result.badTags)"]).joined(separator: "\n")
+    let epochs = result.epochs.map { epoch in
+      let gaps = (epoch.gaps + epoch.skips).map { gap in
+        "\(gap.first)-\(gap.last) (frames \(gap.before.frame), \(gap.after.frame))"
+      }
+      let suspects = epoch.suspectFrames.map { "\($0.frame)" }
+      return """
+          AN\(epoch.an) \(epoch.lowest ?? 0)-\(epoch.highest ?? 0): packets \(epoch.packets), \
+        octets \(epoch.octets), distinct \(epoch.distinct), lost \(epoch.lost), skipped \
+        \(epoch.skipped), duplicates \(epoch.duplicates), reordered \(epoch.reordered), suspects \
+        \(epoch.suspects) (frames \(suspects)), missing \(gaps), times \
+        \(epoch.firstTimeNanoseconds ?? 0)-\(epoch.lastTimeNanoseconds ?? 0), \
+        \(epoch.interArrival.map { "\($0)" } ?? "-")
+        """
+    }
+    return (epochs + ["  bad tags \(result.badTags)"]).joined(separator: "\n")
   }
 }
 
 extension TrackerModelTests.Setting {
   fileprivate init(
-    _ description: String, _ options: TrackingOptions, count: Int, seeds: UInt64
+    _ description: String, _ options: TrackingOptions, count: Int, share: UInt64
   ) {
-    (testDescription, self.options, self.count, self.seeds) = (description, options, count, seeds)
+    (testDescription, self.options, self.count, self.share) = (description, options, count, share)
   }
 }

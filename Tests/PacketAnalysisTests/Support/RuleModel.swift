@@ -4,18 +4,20 @@ import PacketAnalysis
 ///
 /// Every verdict counts as if it had been known at arrival. So the frames of an AN are read from
 /// the first, until the reading comes upon a verdict that it did not know; then they are read
-/// again with it, and without those that rested on later frames; until a reading has no news.
+/// again with it, and without what was found about later frames; until a reading has no news.
 enum RuleModel {
   @Sendable static func judge(
     _ arrivals: [Arrival], isMACsec: Bool, options: TrackingOptions
   ) -> ChannelResult {
     var result = ChannelResult()
     for an in Set(arrivals.map(\.an)).sorted() {
-      var reading = RuleReading(arrivals, an, isMACsec, options, [:])
+      var reading = RuleReading(arrivals, an, isMACsec, options)
       while let (beginning, verdict) = reading.read() {
         var known = reading.known.filter { $0.key < beginning }
+          .mapValues { RuleVerdict(kind: $0.kind, frames: $0.frames.filter { $0 < beginning }) }
         known[beginning] = verdict
-        reading = RuleReading(arrivals, an, isMACsec, options, known)
+        reading = RuleReading(
+          arrivals, an, isMACsec, options, known, reach: max(reading.reach, reading.index))
       }
       result.epochs += reading.results()
       if reading.badTags > 0 { result.badTags[an] = reading.badTags }
@@ -78,9 +80,9 @@ struct RisingFrames {
   /// The first of K rising frames that end with this one.
   mutating func append(
     _ index: Int, _ position: Int, _ number: UInt32, isHeld: Bool, mayBegin: Bool,
-    after: Int, _ options: TrackingOptions
+    after: Int, reach: Int, _ options: TrackingOptions
   ) -> Frame? {
-    frames.removeAll { $0.index < index - Int(options.window) }
+    frames.removeAll { $0.index < max(index, reach) - Int(options.window) }
     var latestFirst: [Int?] = [mayBegin ? index : nil]
     for length in 1..<max(options.confirmations, 1) {
       let below = frames.filter { (1...options.window).contains(UInt64(number &- $0.number)) }
@@ -112,10 +114,12 @@ struct RuleReading {
   let isMACsec: Bool
   let options: TrackingOptions
   let known: [Int: RuleVerdict]
+  /// How many frames have been read at most: earlier ones are decided W frames before that.
+  let reach: Int
   var epochs: [RuleEpoch] = []
   var badTags: UInt64 = 0
   /// How many frames of the association were read, and which brought highest forward last.
-  private var index = 0
+  private(set) var index = 0
   private var lastAdvance = 0
   private var isAbsent = false
   private var isOlderOpen = false
@@ -128,10 +132,10 @@ struct RuleReading {
 
   init(
     _ arrivals: [Arrival], _ an: UInt8, _ isMACsec: Bool, _ options: TrackingOptions,
-    _ known: [Int: RuleVerdict]
+    _ known: [Int: RuleVerdict] = [:], reach: Int = 0
   ) {
     (self.arrivals, self.an, self.isMACsec) = (arrivals, an, isMACsec)
-    (self.options, self.known) = (options, known)
+    (self.options, self.known, self.reach) = (options, known, reach)
     (h, w, s) = (Int(options.horizon), Int(options.window), Int(options.start))
   }
 
@@ -142,10 +146,9 @@ struct RuleReading {
         others.append(arrival)
         continue
       }
-      let before = index
       let news = observe(position, isAway: isAway(others, arrival))
       if let news { return news }
-      if index > before { others = [] }
+      others = []
     }
     return nil
   }
@@ -191,7 +194,6 @@ struct RuleReading {
     guard let newest = epochs.last, !newest.firstArrivals.isEmpty else {
       return observeFirst(position, number)
     }
-    let wasAbsent = isAbsent
     isAbsent = isAbsent || isAway
     if let verdict = known[position], verdict.kind != .replay {
       begin(position, number, verdict)
@@ -201,10 +203,11 @@ struct RuleReading {
     let extended = taken.contains(position) ? nearest(number, anchor) : extend(number, newest)
 
     // Rule 6: a tentative epoch that was a replay.
-    if newest.kind == .restart, index + 1 <= newest.index + w,
+    if newest.kind == .restart, max(index + 1, reach) <= newest.index + w,
       let old = extend(number, epochs[last - 1]), (1...h).contains(old - epochs[last - 1].highest),
       extended.map({ abs($0 - newest.highest) > s }) ?? true
     {
+      index += 1
       let frames = Set(newest.counted + newest.suspects)
       return (newest.beginning, RuleVerdict(kind: .replay, frames: frames))
     }
@@ -221,7 +224,6 @@ struct RuleReading {
     guard let value = older ?? extended else {
       if isMACsec {
         badTags += 1
-        isAbsent = wasAbsent
       } else {
         index += 1
         epochs[last].suspects.append(position)
@@ -236,12 +238,12 @@ struct RuleReading {
     let fillsGap =
       isNew && (epoch.lowest...epoch.highest).contains(value)
       && !epoch.skips.contains { $0.contains(value) }
-    let isReturn = isAbsent && !isAdvance && !fillsGap && !taken.contains(position)
+    let isReturn = isAbsent && !isAdvance && !fillsGap
     if isAdvance || taken.contains(position) { isAbsent = false }
 
     var kind: RuleVerdict.Kind?
     if taken.contains(position) || isNear(value, epoch) {
-      if !isNew && home == last && !taken.contains(position) { kind = .restart }
+      if !isNew && home == last { kind = .restart }
       epochs[home].take(value, position)
     } else {
       kind = value > epoch.highest ? .jump : .farBelow
@@ -249,7 +251,8 @@ struct RuleReading {
     }
     if isAdvance { lastAdvance = index }
     closeOlder()
-    // The frames of a replay begin nothing again.
+    // A frame whose meaning is known makes up no other run; those of a replay begin nothing again.
+    if taken.contains(position) { return nil }
     if known.values.contains(where: { $0.kind == .replay && $0.frames.contains(position) }) {
       return nil
     }
@@ -288,7 +291,7 @@ struct RuleReading {
     var frames = rising[kind] ?? RisingFrames()
     let first = frames.append(
       index, position, number, isHeld: isHeld, mayBegin: mayBegin,
-      after: kind == .jump ? lastAdvance : 0, options)
+      after: kind == .jump ? lastAdvance : 0, reach: reach, options)
     rising[kind] = frames
     guard let first else { return nil }
     let takenIn = frames.takenIn(
