@@ -28,34 +28,24 @@ final class Deliberation {
     var index: UInt64 = 0
   }
 
-  /// A restart that stands unless the old epoch goes on (rule 6).
-  private struct Tentative {
-    var begin: UInt64
-    var oldHighest: UInt64
-    /// Positions in `entries` of the frames assigned to it.
-    var positions: [Int]
-  }
-
   private let rules: SequenceRules
   private let isMACsec: Bool
+  /// A frame keeps its position for ever: `entries` begins with the one at `dropped`.
   private var entries: [Entry] = []
-  /// Entries before this one have been handed on.
+  private var dropped = 0
+  /// The first frame that has not been handed on.
   private var head = 0
 
-  // The sketch, as of the entry before `judged`.
+  /// The association as of the frame before the one at `judged`.
+  private var sketch: Sketch
   private var judged = 0
-  private var standing: Standing
-  private var newest = SketchedNumbers(base: .newest)
-  private var older = SketchedNumbers(base: .older)
-  private var above = RisingRuns()
-  private var below = RisingRuns()
-  private var returns = RisingRuns()
-  private var restarts = RisingRuns()
-  /// Each began in the one before it.
-  private var tentatives: [Tentative] = []
+  /// Earlier sketches to go back to, kept from the first verdict on: frames that make one verdict
+  /// after the other may not make all others be judged anew each time.
+  private var checkpoints: [(judged: Int, sketch: Sketch)] = []
+  private var hasVerdicts = false
 
   init(standing: Standing, rules: SequenceRules, isMACsec: Bool) {
-    self.standing = standing
+    sketch = Sketch(standing, rules)
     self.rules = rules
     self.isMACsec = isMACsec
   }
@@ -64,37 +54,31 @@ final class Deliberation {
   func add(_ frame: TrackedFrame, settledStanding: Standing, settled: PresenceOf) {
     entries.append(Entry(frame: frame))
     // What has been handed on is in `settled` too: the sketch need not remember it for ever.
-    if newest.added.count + older.added.count > 8 * Int(rules.window) {
-      sketchAnew(from: settledStanding)
-    }
+    if sketch.size > 4 * Int(rules.window) { sketchAnew(from: settledStanding) }
     judgeAll(settledStanding, settled)
   }
 
   /// The next frame that is open no longer, with its verdict.
   func nextSettled(isEnd: Bool) -> (frame: TrackedFrame, verdict: Verdict)? {
-    guard head < entries.count, isEnd || !isOpen(entries[head]) else { return nil }
-    let entry = entries[head]
+    guard !isEmpty, isEnd || !isOpen(entries[head - dropped]) else { return nil }
+    let entry = entries[head - dropped]
     head += 1
-    if head > 4 * Int(rules.window) {
-      entries.removeFirst(head)
-      judged -= head
-      for index in tentatives.indices {
-        tentatives[index].positions = tentatives[index].positions.map { $0 - head }
-      }
-      head = 0
+    if head - dropped > 4 * Int(rules.window) {
+      entries.removeFirst(head - dropped)
+      dropped = head
     }
     return (entry.frame, entry.verdict)
   }
 
-  var isEmpty: Bool { head == entries.count }
+  var isEmpty: Bool { head == end }
+
+  private var end: Int { dropped + entries.count }
 
   /// Later frames may still change what this one is.
   private func isOpen(_ entry: Entry) -> Bool {
-    if standing.frameIndex >= entry.index + rules.window { return false }
-    if tentatives.contains(where: { $0.begin == entry.index }) { return true }
-    guard entry.verdict == .asSeen else { return false }
-    return above.holds(entry.index) || below.holds(entry.index) || returns.holds(entry.index)
-      || restarts.holds(entry.index)
+    if sketch.standing.frameIndex >= entry.index + rules.window { return false }
+    if entry.verdict == .begins(.restarted) { return true }
+    return entry.verdict == .asSeen && sketch.holds(entry.index)
   }
 
   // MARK: The sketch
@@ -102,218 +86,132 @@ final class Deliberation {
   /// The association has been counted differently from the sketch (a new epoch began there):
   /// draw the sketch anew from `settledStanding`.
   func sketchAnew(from settledStanding: Standing) {
-    standing = settledStanding
-    newest = SketchedNumbers(base: .newest)
-    older = SketchedNumbers(base: .older)
-    (above, below, returns, restarts) = (RisingRuns(), RisingRuns(), RisingRuns(), RisingRuns())
-    tentatives = []
+    sketch = Sketch(settledStanding, rules)
     judged = head
+    checkpoints = []
   }
 
   func judgeAll(_ settledStanding: Standing, _ settled: PresenceOf) {
-    while judged < entries.count {
+    while judged < end {
+      keepCheckpoint()
       let position = judged
       judged += 1
-      if judge(position, settled) { sketchAnew(from: settledStanding) }
+      if let begin = judge(position, settled) { goBack(before: begin, settledStanding) }
     }
   }
 
-  /// Judges one entry; true if a verdict was found, so that the sketch no longer holds.
-  private func judge(_ position: Int, _ settled: PresenceOf) -> Bool {
-    let frame = entries[position].frame
-    let verdict = entries[position].verdict
-    if case .begins(let origin) = verdict {
-      advance(position)
-      begin(frame, origin: origin, position: position)
-      return false
-    }
-    standing.closeOlderIfDue(at: standing.frameIndex + 1)
-    let presence = { (number: UInt64, slot: EpochSlot) in
-      (slot == .newest ? self.newest : self.older).presence(number, settled)
-    }
-    let judgement =
-      verdict == .joins
-      ? rules.join(frame.number, standing: standing, presence: presence)
-      : rules.judge(
-        frame.number, isReturn: frame.isReturn, isMACsec: isMACsec, standing: standing,
-        presence: presence)
-    if judgement.outcome == .malformed {
-      entries[position].index = 0
-      standing.isAbsent = judgement.isAbsent
-      return false
-    }
-    advance(position)
-    if refutesRestart(frame.number) { return true }
-    if case .take(.older, _, _) = judgement.outcome {
-    } else if !tentatives.isEmpty {
-      tentatives[tentatives.count - 1].positions.append(position)
-    }
-    standing.isAbsent = judgement.isAbsent
-    let index = standing.frameIndex
-    if progresses(judgement) {
-      above.breakRuns()
-      restarts.passProgress()
-    }
-    apply(judgement, verdict: verdict, time: frame.time)
-    return verdict == .asSeen && consider(judgement, frame: frame, index: index)
+  private func keepCheckpoint() {
+    guard hasVerdicts, judged >= (checkpoints.last?.judged ?? head) + Self.checkpointDistance
+    else { return }
+    // What has been counted meanwhile cannot be judged again.
+    checkpoints.removeAll { $0.judged < head }
+    checkpoints.append((judged, sketch))
   }
 
-  private func advance(_ position: Int) {
-    standing.frameIndex += 1
-    let index = standing.frameIndex
-    entries[position].index = index
-    above.expire(at: index, rules: rules)
-    below.expire(at: index, rules: rules)
-    returns.expire(at: index, rules: rules)
-    restarts.expire(at: index, rules: rules)
-    tentatives.removeAll { $0.begin + rules.window < index }
-    standing.closeOlderIfDue(at: index)
-  }
-
-  private func begin(_ frame: TrackedFrame, origin: EpochOrigin, position: Int) {
-    let oldHighest = standing.newest.highest
-    let number = SequenceRules.begin(frame.number)
-    standing.begin(number, time: frame.time, rules: rules)
-    older = newest
-    newest = SketchedNumbers(base: nil, added: [number])
-    if origin == .restarted {
-      tentatives.append(
-        Tentative(begin: standing.frameIndex, oldHighest: oldHighest, positions: [position]))
-    } else {
-      tentatives = []
-    }
-    // A copy in the old epoch says nothing about the new one.
-    restarts = RisingRuns()
-  }
-
-  /// In (highest, highest + H]: the traffic goes on.
-  private func progresses(_ judgement: Judgement) -> Bool {
-    guard case .take(.newest, let number, _) = judgement.outcome else { return false }
-    return number > standing.newest.highest
-  }
-
-  private func apply(_ judgement: Judgement, verdict: Verdict, time: Timestamp) {
-    if case .farAbove(let number) = judgement.question, verdict == .jumps {
-      jump(to: number, time: time)
-    } else {
-      switch judgement.outcome {
-      case .malformed, .suspect: break
-      case .first(let number): take(number, time: time, in: .newest)
-      case .take(let slot, let number, let isNew):
-        if isNew { take(number, time: time, in: slot) }
-      }
-    }
-    standing.closeOlderIfReached(rules)
-  }
-
-  private func take(_ number: UInt64, time: Timestamp, in slot: EpochSlot) {
-    standing.take(number, time: time, in: slot)
-    if slot == .newest { newest.added.insert(number) } else { older.added.insert(number) }
-  }
-
-  private func jump(to number: UInt64, time: Timestamp) {
-    let highest = standing.newest.highest
-    let isSkip = rules.isSkip(
-      missing: number - highest - 1, before: standing.highestTime, after: time)
-    if standing.jump(to: number, time: time) {
-      newest = SketchedNumbers(base: nil, added: [number])
+  /// The frame at `begin` has got another verdict.
+  private func goBack(before begin: Int, _ settledStanding: Standing) {
+    hasVerdicts = true
+    checkpoints.removeAll { $0.judged > begin || $0.judged < head }
+    guard let last = checkpoints.last else {
+      sketchAnew(from: settledStanding)
       return
     }
-    newest.added.insert(number)
-    if isSkip { newest.skipped.append(highest + 1...number - 1) }
+    (judged, sketch) = last
+  }
+
+  /// Judges one entry; the position of the first frame that this gives another verdict.
+  private func judge(_ position: Int, _ settled: PresenceOf) -> Int? {
+    let frame = entries[position - dropped].frame
+    let verdict = entries[position - dropped].verdict
+    if case .begins(let origin) = verdict {
+      entries[position - dropped].index = sketch.advance()
+      sketch.begin(frame, origin: origin, position: position)
+      return nil
+    }
+    let judgement = sketch.judge(frame, joins: verdict == .joins, isMACsec: isMACsec, settled)
+    if judgement.outcome == .malformed {
+      entries[position - dropped].index = 0
+      sketch.pass(judgement)
+      return nil
+    }
+    let index = sketch.advance()
+    entries[position - dropped].index = index
+    if let replay = sketch.refuted(by: frame.number) { return refute(replay) }
+    sketch.apply(judgement, jumps: verdict == .jumps, time: frame.time, position: position)
+    return verdict == .asSeen ? consider(judgement, frame.number, index) : nil
   }
 
   // MARK: Verdicts
 
   /// The old epoch goes on: what seemed a restart was a replay (rule 6).
-  private func refutesRestart(_ number: UInt32) -> Bool {
-    guard let restart = tentatives.last, let begin = restart.positions.first,
-      rules.refutesRestart(
-        number, oldHighest: restart.oldHighest, tentativeHighest: standing.newest.highest)
-    else { return false }
+  private func refute(_ replay: Sketch.Tentative) -> Int? {
+    guard let begin = replay.positions.first else { return nil }
     forgetVerdicts(after: begin)
-    for position in restart.positions { entries[position].verdict = .replayed }
-    return true
+    for position in replay.positions { entries[position - dropped].verdict = .replayed }
+    return begin
   }
 
   /// What was found about later frames rested on other numbers: it will be found again.
   private func forgetVerdicts(after begin: Int) {
-    for position in begin + 1..<entries.count where entries[position].verdict != .replayed {
-      entries[position].verdict = .asSeen
-    }
+    for position in begin + 1..<end { entries[position - dropped].verdict = .asSeen }
   }
 
-  /// Adds a frame to the runs that it may belong to; true if one of them is complete.
-  private func consider(_ judgement: Judgement, frame: TrackedFrame, index: UInt64) -> Bool {
+  /// Adds a frame to the runs that it may belong to; if one of them is complete, the position of
+  /// the first frame that has another verdict by it.
+  private func consider(_ judgement: Judgement, _ number: UInt32, _ index: UInt64) -> Int? {
     // Rule 1 first: its run is a new epoch whatever the frames would have been otherwise.
-    if judgement.mayReturn || !returns.isEmpty,
-      let run = returns.add(
-        frame.number, index: index, mayBegin: judgement.mayReturn, rules: rules),
-      decide(run, companionsOf: returns, unbrokenOnly: false, verdict: .begins(.returned))
+    if judgement.mayReturn || !sketch.returns.isEmpty,
+      let run = sketch.returns.add(number, index: index, mayBegin: judgement.mayReturn),
+      let begin = decide(run, companionsOf: sketch.returns, verdict: .begins(.returned))
     {
-      return true
+      return begin
     }
     switch judgement.question {
     case .farAbove:
-      if let run = above.add(frame.number, index: index, mayBegin: true, rules: rules) {
-        return decide(run, companionsOf: above, unbrokenOnly: false, verdict: .jumps)
+      if let run = sketch.above.add(number, index: index, mayBegin: true) {
+        return decide(run, companionsOf: sketch.above, verdict: .jumps)
       }
     case .farBelow:
-      if let run = below.add(frame.number, index: index, mayBegin: true, rules: rules) {
-        return decide(run, companionsOf: below, unbrokenOnly: false, verdict: .begins(.farBelow))
+      if let run = sketch.below.add(number, index: index, mayBegin: true) {
+        return decide(run, companionsOf: sketch.below, verdict: .begins(.farBelow))
       }
     case .restart:
-      return considerRestart(frame.number, index: index, mayBegin: true)
+      return considerRestart(number, index, mayBegin: true)
     case nil:
-      if case .take(.newest, _, false) = judgement.outcome, !restarts.isEmpty {
-        return considerRestart(frame.number, index: index, mayBegin: false)
+      if case .take(.newest, _, false) = judgement.outcome, !sketch.restarts.isEmpty {
+        return considerRestart(number, index, mayBegin: false)
       }
     }
-    return false
+    return nil
   }
 
-  private func considerRestart(_ number: UInt32, index: UInt64, mayBegin: Bool) -> Bool {
-    guard let run = restarts.add(number, index: index, mayBegin: mayBegin, rules: rules) else {
-      return false
+  private func considerRestart(_ number: UInt32, _ index: UInt64, mayBegin: Bool) -> Int? {
+    guard let run = sketch.restarts.add(number, index: index, mayBegin: mayBegin) else {
+      return nil
     }
     return decide(
-      run, companionsOf: restarts, unbrokenOnly: true, verdict: .begins(.restarted))
+      run, companionsOf: sketch.restarts, unbrokenOnly: true, verdict: .begins(.restarted))
   }
 
-  /// Gives the verdict to the earliest of the frames that a complete run confirms; the others join
-  /// it. False if that is no news.
+  /// Gives the verdict to the earliest of the frames that a complete run confirms, and returns its
+  /// position; the others join it. `nil` if that is no news.
   private func decide(
-    _ run: (first: UInt64, numbers: [UInt32]), companionsOf runs: RisingRuns, unbrokenOnly: Bool,
-    verdict: Verdict
-  ) -> Bool {
-    var confirmed = runs.companions(
-      of: run.numbers, rules: rules, unbrokenOnly: unbrokenOnly)
-    if !confirmed.contains(run.first) { confirmed.append(run.first) }
+    _ run: (first: UInt64, numbers: [UInt32]), companionsOf runs: RisingRuns,
+    unbrokenOnly: Bool = false, verdict: Verdict
+  ) -> Int? {
+    let confirmed = Set(runs.companions(of: run.numbers, unbrokenOnly: unbrokenOnly))
+      .union([run.first])
     guard let earliest = confirmed.min(),
-      let begin = entries[head...].firstIndex(where: { $0.index == earliest }),
-      entries[begin].verdict == .asSeen
-    else { return false }
+      let begin = (head..<end).first(where: { entries[$0 - dropped].index == earliest }),
+      entries[begin - dropped].verdict == .asSeen
+    else { return nil }
     forgetVerdicts(after: begin)
-    entries[begin].verdict = verdict
-    for position in begin + 1..<entries.count where confirmed.contains(entries[position].index) {
-      entries[position].verdict = .joins
+    entries[begin - dropped].verdict = verdict
+    for position in begin + 1..<judged where confirmed.contains(entries[position - dropped].index) {
+      entries[position - dropped].verdict = .joins
     }
-    return true
+    return begin
   }
-}
 
-/// The numbers of an epoch in a sketch: those already counted, and those added since.
-private struct SketchedNumbers {
-  /// The counted epoch that it goes on from; `nil`: it began in the sketch.
-  var base: EpochSlot?
-  var added: Set<UInt64> = []
-  /// Passed over by jumps of the sketch (rule 9).
-  var skipped: [ClosedRange<UInt64>] = []
-
-  func presence(_ number: UInt64, _ settled: PresenceOf) -> NumberPresence {
-    if added.contains(number) { return .arrived }
-    if skipped.contains(where: { $0.contains(number) }) { return .skipped }
-    guard let base else { return .missing }
-    return settled(number, base)
-  }
+  private static let checkpointDistance = 64
 }

@@ -17,8 +17,7 @@ struct MissingRange: BitwiseCopyable {
 /// priorities) for each epoch, in one pool of nodes.
 ///
 /// A late packet finds its gap, however old, in logarithmic time, and the newest gaps, which are the
-/// ones that heal, are found as fast as any. The priority of a node is a hash of its index: the same
-/// input always makes the same tree.
+/// ones that heal, are found as fast as any. The priority of a node is a hash of its index.
 struct MissingRangePool: ~Copyable {
   /// The root of one epoch's ranges; 0 is the empty tree.
   typealias Root = UInt32
@@ -29,10 +28,14 @@ struct MissingRangePool: ~Copyable {
     var right: UInt32 = 0
   }
 
-  private var nodes = RecordArray<Node>()
+  private(set) var nodes = RecordArray<Node>()
   private var free: UInt32 = 0
+  private let seed: UInt32
 
-  init() {
+  /// - Parameter seed: random, since whoever knows it can choose numbers that unbalance the tree.
+  ///   The shape of the tree changes no result.
+  init(seed: UInt32 = .random(in: .min ... .max)) {
+    self.seed = seed
     let nowhere = FramePlace(file: 0, frame: 0)
     // Node 0 stands for "none" and is never part of a tree.
     _ = nodes.append(
@@ -70,12 +73,12 @@ struct MissingRangePool: ~Copyable {
   /// Adds a range that overlaps none of the tree.
   mutating func insert(_ range: MissingRange, into root: inout Root) {
     let added = allocate(range)
-    let priority = Self.priority(added)
+    let rank = priority(added)
     // Walk down to where the new node outranks what hangs there, and split that in two.
     var parent: UInt32 = 0
     var isLeft = false
     var index = root
-    while index != 0, Self.priority(index) >= priority {
+    while index != 0, priority(index) >= rank {
       parent = index
       isLeft = range.first < nodes[Int(index)].range.first
       index = isLeft ? nodes[Int(index)].left : nodes[Int(index)].right
@@ -187,7 +190,7 @@ struct MissingRangePool: ~Copyable {
   private mutating func merge(_ lower: UInt32, _ upper: UInt32) -> UInt32 {
     if lower == 0 { return upper }
     if upper == 0 { return lower }
-    if Self.priority(lower) >= Self.priority(upper) {
+    if priority(lower) >= priority(upper) {
       nodes[Int(lower)].right = merge(nodes[Int(lower)].right, upper)
       return lower
     }
@@ -195,10 +198,12 @@ struct MissingRangePool: ~Copyable {
     return upper
   }
 
-  private static func priority(_ index: UInt32) -> UInt32 {
-    var hash = index &* 0x9E37_79B9
+  private func priority(_ index: UInt32) -> UInt32 { Self.hash(index, seed: seed) }
+
+  static func hash(_ index: UInt32, seed: UInt32) -> UInt32 {
+    var hash = (index ^ seed) &* 0x9E37_79B9
     hash ^= hash >> 15
-    hash = hash &* 0x85EB_CA6B
+    hash = (hash ^ seed) &* 0x85EB_CA6B
     return hash ^ hash >> 13
   }
 }

@@ -33,7 +33,9 @@ extension SequenceTracker {
     for index in 0..<records.count {
       let an = records[index].key.an
       if records[index].newest.packets > 0 { epochs.append((an, records[index].newest)) }
-      for epoch in epochs where epoch.an == an { result.badTags[an, default: 0] += epoch.epoch.badTags }
+      for epoch in epochs where epoch.an == an {
+        result.badTags[an, default: 0] += epoch.epoch.badTags
+      }
       if records[index].newest.packets == 0 {
         result.badTags[an, default: 0] += records[index].newest.badTags
       }
