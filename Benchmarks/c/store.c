@@ -2,8 +2,8 @@
 //
 // Reads every row of the database SOURCE into memory, then creates TARGET with the same schema and
 // inserts the rows through prepared statements in one transaction, with the settings of
-// Sources/AnalysisStore. Prints the CPU seconds of the creating and inserting, and the rows. Reading
-// SOURCE is preparation and not measured.
+// Sources/AnalysisStore. Prints the CPU seconds of the creating and inserting, and the rows.
+// Reading SOURCE is preparation and not measured.
 #define _GNU_SOURCE
 #include <sqlite3.h>
 #include <stdio.h>
@@ -42,7 +42,8 @@ static sqlite3_stmt *prepare(const char *sql) {
 
 // The columns that are stored: table_info leaves out those that are computed.
 static char *column_list(const char *table) {
-  sqlite3_stmt *list = prepare("SELECT group_concat('\"' || name || '\"') FROM pragma_table_info(?)");
+  sqlite3_stmt *list =
+      prepare("SELECT group_concat('\"' || name || '\"') FROM pragma_table_info(?)");
   check(sqlite3_bind_text(list, 1, table, -1, SQLITE_STATIC));
   check(sqlite3_step(list));
   char *columns = strdup((const char *)sqlite3_column_text(list, 0));
@@ -91,8 +92,8 @@ int main(int argc, char **argv) {
   int statements = 0, table_count = 0;
   // Tables first: nothing else can be created before them.
   sqlite3_stmt *list = prepare(
-      "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' "
-      "ORDER BY type <> 'table', rowid");
+      "SELECT type, name, sql FROM sqlite_schema "
+      "WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type <> 'table', rowid");
   while (sqlite3_step(list) == SQLITE_ROW && statements < 256 && table_count < 64) {
     schema[statements++] = strdup((const char *)sqlite3_column_text(list, 2));
     if (strcmp((const char *)sqlite3_column_text(list, 0), "table") == 0)

@@ -6,7 +6,7 @@ import sys
 import machine
 import parts
 from captures import Captures
-from processes import Failed, run
+from processes import Failed, text_of
 from yardstick import Yardstick, compile_c
 
 
@@ -90,6 +90,10 @@ def write(bench):
 
 
 def text_of_version(bench):
-    run([bench.command, "--version"], output=bench.path("version"))
-    with open(bench.path("version")) as file:
-        return "gapscope " + file.read().strip().removeprefix("gapscope").strip()
+    """With the commit of the sources, where git knows it."""
+    version = "gapscope " + text_of([bench.command, "--version"]).split()[-1]
+    try:
+        commit = text_of(["git", "-C", bench.root, "describe", "--always", "--dirty"]).strip()
+    except (Failed, OSError):
+        return version
+    return f"{version} ({commit})"
