@@ -4,8 +4,9 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
 RELEASE := .build/release/gapscope
+SOURCES := Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: demo test build setup bench format lint clean install uninstall completions
+.PHONY: demo test build setup bench microbench format lint clean install uninstall completions
 
 ## demo      analyze the captures of Demo/ and leave the result in results.db
 demo: build
@@ -23,17 +24,21 @@ build: setup
 setup:
 	@scripts/setup
 
-## bench     compare the speed with the yardstick's
+## bench     compare the speed with the yardstick's: make bench BENCH=--save writes the result down
 bench: build
-	scripts/bench
+	@scripts/bench $(BENCH)
+
+## microbench measure reading, analyzing and writing apart, in memory
+microbench: setup
+	$(SWIFT) run --package-path Benchmarks -c release microbenchmarks
 
 ## format    bring the sources into the form that lint asks for
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive $(SOURCES)
 
 ## lint      check the form of the sources
 lint:
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
 
 ## completions  write the shells' completions to .build/completions
 completions: build
@@ -62,4 +67,4 @@ uninstall:
 
 ## clean     remove what was built
 clean:
-	rm -rf .build results.db results.db-wal results.db-shm
+	rm -rf .build Benchmarks/.build results.db results.db-wal results.db-shm

@@ -18,6 +18,8 @@ let package = Package(
   products: [
     .executable(name: "gapscope", targets: ["gapscope"]),
     .library(name: "PacketAnalysis", targets: ["PacketAnalysis"]),
+    .library(name: "ReportFormats", targets: ["ReportFormats"]),
+    .library(name: "TrafficGenerator", targets: ["TrafficGenerator"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),

@@ -1,0 +1,37 @@
+import Foundation
+import Testing
+
+/// `make bench` on tiny captures: that it works, not how fast it is.
+@Suite("scripts/bench")
+struct BenchTests {
+  private static let isPossible = ["python3", "gcc"].allSatisfy { program in
+    let folders = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return folders.split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+    }
+  }
+
+  @Test(
+    "measures every part, with the yardstick and without",
+    .enabled(if: isPossible, "scripts/bench needs python3 and gcc"),
+    arguments: ["", "GAPSCOPE_LIMITS=/nowhere "])
+  func quick(environment: String) throws {
+    let directory = try TemporaryDirectory()
+    let script = Command.packageRoot.appendingPathComponent("scripts/bench").path
+    let result = try Command.shell(
+      "\(environment)'\(script)' --quick --command \"$GAPSCOPE\" --directory \"$DIR\"",
+      in: directory)
+
+    #expect(result.status == 0, "\(result.error)")
+    for capture in ["small.pcap", "imix.pcap", "mixed.pcap", "full.pcap", "small.pcapng"] {
+      #expect(result.text.contains("| \(capture) "))
+    }
+    // The yardstick's captures come with their truth, and the answers are held against it.
+    let hasYardstick = !result.text.contains("No yardstick")
+    #expect(result.text.contains("equal to the truth: 20,000 packets") == hasYardstick)
+    for part in ["C, every number formatted", "C and SQLite", "with a new database", ".gz: "] {
+      #expect(result.text.contains(part))
+    }
+    #expect(result.text.contains("\n| 10,000 "))
+  }
+}
