@@ -69,12 +69,11 @@ let package = Package(
       swiftSettings: settings),
     // What the tests of several targets need.
     .target(
-      name: "CaptureTestSupport", path: "Tests/CaptureTestSupport", swiftSettings: settings),
+      name: "CaptureTestSupport", dependencies: ["CZlib", "CZstd", "CLZ4"],
+      path: "Tests/CaptureTestSupport", swiftSettings: settings),
     .testTarget(
       name: "CaptureInputTests",
-      dependencies: [
-        "CaptureInput", "PacketAnalysis", "CaptureTestSupport", "CZlib", "CZstd", "CLZ4",
-      ],
+      dependencies: ["CaptureInput", "PacketAnalysis", "CaptureTestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "AnalysisStoreTests",
@@ -89,12 +88,16 @@ let package = Package(
       name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
     // From a capture to its report, against the answers of others and of the generator.
     .testTarget(
-      name: "EndToEndTests", dependencies: ["CaptureInput", "PacketAnalysis", "TrafficGenerator"],
+      name: "EndToEndTests",
+      dependencies: ["CaptureInput", "PacketAnalysis", "ReportFormats", "TrafficGenerator"],
       swiftSettings: settings),
     // Runs the command as a process of its own.
     .testTarget(
       name: "CommandTests", dependencies: ["gapscope"], exclude: ["Golden"],
       swiftSettings: settings),
+    // Damaged captures through the command: a trap would end the process of the tests.
+    .testTarget(
+      name: "FuzzTests", dependencies: ["gapscope", "CaptureTestSupport"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -6,7 +6,8 @@ import Testing
 /// the frames of the two taps octet by octet.
 @Suite("Kernel captures", .enabled(if: Captures.hasKernel, "no kernel captures here"))
 struct KernelTruthTests {
-  static let scenarios = Captures.hasKernel
+  static let scenarios =
+    Captures.hasKernel
     ? Captures.names(in: "kernel").filter { !$0.hasSuffix(".json") } : []
 
   @Test("every association is as the truth has it, on both taps", arguments: scenarios)

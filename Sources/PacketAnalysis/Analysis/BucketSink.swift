@@ -65,7 +65,9 @@ struct BucketSink: ArrivalSink {
   }
 
   private func key(_ epoch: UInt32, _ time: Timestamp) -> Key {
-    guard time != .absent else { return Key(epoch: epoch, start: Timestamp.absent.nanosecondsSinceEpoch) }
+    guard time != .absent else {
+      return Key(epoch: epoch, start: Timestamp.absent.nanosecondsSinceEpoch)
+    }
     let nanoseconds = time.nanosecondsSinceEpoch
     let remainder = nanoseconds % widthNanoseconds
     let start = nanoseconds &- (remainder < 0 ? remainder &+ widthNanoseconds : remainder)

@@ -11,7 +11,9 @@ struct FindingTable {
   mutating func add(_ error: DecodeError, count: UInt64 = 1, place: FramePlace, time: Timestamp) {
     var finding = findings[error] ?? Finding(firstPlace: place, firstTime: time)
     finding.count += count
-    if place.precedes(finding.firstPlace) { (finding.firstPlace, finding.firstTime) = (place, time) }
+    if place.precedes(finding.firstPlace) {
+      (finding.firstPlace, finding.firstTime) = (place, time)
+    }
     findings[error] = finding
   }
 

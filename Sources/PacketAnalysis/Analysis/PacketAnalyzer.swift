@@ -41,7 +41,8 @@ public final class PacketAnalyzer {
     }
     bucketed.finish()
     return bucketed.report(
-      run, bucketNanoseconds: options.bucketNanoseconds, buckets: bucketed.tracker.counting.sink.sums)
+      run, bucketNanoseconds: options.bucketNanoseconds,
+      buckets: bucketed.tracker.counting.sink.sums)
   }
 }
 

@@ -28,7 +28,8 @@ extension AnalysisEngine {
     }
     report.suspectFrames = tracker.counting.suspects.first.map { suspect in
       SuspectFrame(
-        association: ids[Int(tracker.counting.suspects.owner(of: suspect.epoch))], number: suspect.number,
+        association: ids[Int(tracker.counting.suspects.owner(of: suspect.epoch))],
+        number: suspect.number,
         frame: suspect.place.reference(at: suspect.time))
     }
     report.buckets = timeBuckets(buckets, order: rows.map(\.ordinal), ids: ids)
@@ -206,7 +207,9 @@ extension EpochState {
 struct Blindness {
   private var intervals: [Int: [BlindInterval]]
 
-  init(_ intervals: [BlindInterval]) { self.intervals = Dictionary(grouping: intervals, by: \.point) }
+  init(_ intervals: [BlindInterval]) {
+    self.intervals = Dictionary(grouping: intervals, by: \.point)
+  }
 
   /// Whether the capture was blind at some time between the frames on both sides of the gap. A gap
   /// without times touches any interval: nothing says that it does not.

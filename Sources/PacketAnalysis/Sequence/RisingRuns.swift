@@ -54,8 +54,27 @@ struct RisingRuns {
     passedIndex = index
   }
 
-  /// No frame held so far counts as one that came just before a run; runs go on.
-  mutating func passProgress(at index: UInt64) { passedIndex = index }
+  /// Rule 6: the frame with `index` shows that the old epoch goes on with `number`. No frame held so
+  /// far counts as one that came just before a run; and those that a run to `number` would leave
+  /// more than S behind begin nothing any more: their restart would be refuted at once.
+  mutating func passProgress(to number: UInt32, at index: UInt64) {
+    passedIndex = index
+    guard elements[head...].contains(where: { isRefuted($0, by: number) }) else { return }
+    let length = rules.confirmations
+    var (kept, keptBeginnings): ([Element], [UInt64]) = ([], [])
+    let dropped = Set(elements[head...].filter { isRefuted($0, by: number) }.map(\.index))
+    for position in head..<elements.count where !dropped.contains(elements[position].index) {
+      kept.append(elements[position])
+      keptBeginnings += beginnings[position * length..<(position + 1) * length].map {
+        dropped.contains($0) ? 0 : $0
+      }
+    }
+    (elements, beginnings, head) = (kept, keptBeginnings, 0)
+  }
+
+  private func isRefuted(_ element: Element, by number: UInt32) -> Bool {
+    UInt64(number &- element.number) > rules.start
+  }
 
   /// Adds a frame; returns the numbers of the run that it completes, lowest first.
   mutating func add(

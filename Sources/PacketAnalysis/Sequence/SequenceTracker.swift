@@ -153,7 +153,8 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       if let slot = table.find(records[index].key) {
         settleSlot(slot)
       }
-      if records[index].isDeliberated, let deliberation = deliberations.removeValue(forKey: record) {
+      if records[index].isDeliberated, let deliberation = deliberations.removeValue(forKey: record)
+      {
         hand(on: deliberation, record, isEnd: true)
       }
       if records[index].hasOlder { finishOlder(record) }

@@ -104,9 +104,10 @@ struct Sketch {
       tentatives[tentatives.count - 1].positions.append(position)
     }
     standing.isAbsent = judgement.isAbsent
-    if progresses(judgement) {
+    if let number = progress(judgement) {
       above.breakRuns(at: standing.frameIndex)
-      restarts.passProgress(at: standing.frameIndex)
+      restarts.passProgress(
+        to: UInt32(truncatingIfNeeded: number), at: standing.frameIndex)
     }
     if case .farAbove(let number) = judgement.question, jumps {
       jump(to: number, time: time)
@@ -121,10 +122,12 @@ struct Sketch {
     standing.closeOlderIfReached(rules)
   }
 
-  /// In (highest, highest + H]: the traffic goes on.
-  private func progresses(_ judgement: Judgement) -> Bool {
-    guard case .take(.newest, let number, _) = judgement.outcome else { return false }
-    return number > standing.newest.highest
+  /// The number, where it is in (highest, highest + H]: the traffic goes on.
+  private func progress(_ judgement: Judgement) -> UInt64? {
+    guard case .take(.newest, let number, _) = judgement.outcome,
+      number > standing.newest.highest
+    else { return nil }
+    return number
   }
 
   private mutating func take(_ number: UInt64, time: Timestamp, in slot: EpochSlot) {

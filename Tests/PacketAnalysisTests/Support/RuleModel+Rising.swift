@@ -15,9 +15,9 @@ struct RisingFrames {
   /// The first of K rising frames that end with this one.
   mutating func append(
     _ index: Int, _ position: Int, _ number: UInt32, isHeld: Bool, mayBegin: Bool,
-    after: Int, _ options: TrackingOptions
+    after: Int, reach: Int, _ options: TrackingOptions
   ) -> Frame? {
-    frames.removeAll { $0.index < index - Int(options.window) }
+    frames.removeAll { $0.index < max(index, reach) - Int(options.window) }
     var latestFirst: [Int?] = [mayBegin ? index : nil]
     for length in 1..<max(options.confirmations, 1) {
       let below = frames.filter { (1...options.window).contains(UInt64(number &- $0.number)) }
@@ -28,6 +28,17 @@ struct RisingFrames {
     if isHeld || latestFirst.contains(where: { $0 != nil }) { frames.append(frame) }
     guard let first = latestFirst.last ?? nil, first > after else { return nil }
     return frames.first { $0.index == first }
+  }
+
+  /// Rule 6: a run with `number` in it would be refuted at once.
+  mutating func drop(refutedBy number: UInt32, _ options: TrackingOptions) {
+    let dropped = frames.filter { UInt64(number &- $0.number) > options.start }.map(\.index)
+    frames.removeAll { dropped.contains($0.index) }
+    for place in frames.indices {
+      frames[place].latestFirst = frames[place].latestFirst.map {
+        $0.flatMap { dropped.contains($0) ? nil : $0 }
+      }
+    }
   }
 
   /// The held frames whose number is within W of one of the rising frames: these leave no room

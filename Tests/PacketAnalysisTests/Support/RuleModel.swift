@@ -4,18 +4,20 @@ import PacketAnalysis
 ///
 /// Every verdict counts as if it had been known at arrival. So the frames of an AN are read from
 /// the first, until the reading comes upon a verdict that it did not know; then they are read
-/// again with it, and without those that rested on later frames; until a reading has no news.
+/// again with it, and without what was found about later frames; until a reading has no news.
 enum RuleModel {
   @Sendable static func judge(
     _ arrivals: [Arrival], isMACsec: Bool, options: TrackingOptions
   ) -> ChannelResult {
     var result = ChannelResult()
     for an in Set(arrivals.map(\.an)).sorted() {
-      var reading = RuleReading(arrivals, an, isMACsec, options, [:])
+      var reading = RuleReading(arrivals, an, isMACsec, options)
       while let (beginning, verdict) = reading.read() {
         var known = reading.known.filter { $0.key < beginning }
+          .mapValues { RuleVerdict(kind: $0.kind, frames: $0.frames.filter { $0 < beginning }) }
         known[beginning] = verdict
-        reading = RuleReading(arrivals, an, isMACsec, options, known)
+        reading = RuleReading(
+          arrivals, an, isMACsec, options, known, reach: max(reading.reach, reading.index))
       }
       result.epochs += reading.results()
       if reading.badTags > 0 { result.badTags[an] = reading.badTags }
@@ -31,10 +33,12 @@ struct RuleReading {
   let isMACsec: Bool
   let options: TrackingOptions
   let known: [Int: RuleVerdict]
+  /// How many frames have been read at most: earlier ones are decided W frames before that.
+  let reach: Int
   var epochs: [RuleEpoch] = []
   var badTags: UInt64 = 0
   /// How many frames of the association were read, and which brought highest forward last.
-  private var index = 0
+  private(set) var index = 0
   private var lastAdvance = 0
   private var isAbsent = false
   private var isOlderOpen = false
@@ -47,10 +51,10 @@ struct RuleReading {
 
   init(
     _ arrivals: [Arrival], _ an: UInt8, _ isMACsec: Bool, _ options: TrackingOptions,
-    _ known: [Int: RuleVerdict]
+    _ known: [Int: RuleVerdict] = [:], reach: Int = 0
   ) {
     (self.arrivals, self.an, self.isMACsec) = (arrivals, an, isMACsec)
-    (self.options, self.known) = (options, known)
+    (self.options, self.known, self.reach) = (options, known, reach)
     (h, w, s) = (Int(options.horizon), Int(options.window), Int(options.start))
   }
 
@@ -61,22 +65,22 @@ struct RuleReading {
         others.append(arrival)
         continue
       }
-      let before = index
       let news = observe(position, isAway: isAway(others, arrival))
       if let news { return news }
-      if index > before { others = [] }
+      others = []
     }
     return nil
   }
 
   /// Rule 1.
   private func isAway(_ others: [Arrival], _ arrival: Arrival) -> Bool {
-    let counts = Dictionary(grouping: others, by: \.an).values.map(\.count)
-    if counts.contains(where: { $0 >= s }) { return true }
-    guard let first = others.first?.timeNanoseconds, let time = arrival.timeNanoseconds else {
-      return false
+    Dictionary(grouping: others, by: \.an).values.contains { frames in
+      guard frames.count < s else { return true }
+      guard let first = frames.first?.timeNanoseconds, let time = arrival.timeNanoseconds else {
+        return false
+      }
+      return time - first >= options.retireNanoseconds
     }
-    return time - first >= options.retireNanoseconds
   }
 
   /// Rule 2, and rule 8: `nil` where the number may not be 0.
@@ -110,7 +114,6 @@ struct RuleReading {
     guard let newest = epochs.last, !newest.firstArrivals.isEmpty else {
       return observeFirst(position, number)
     }
-    let wasAbsent = isAbsent
     isAbsent = isAbsent || isAway
     if let verdict = known[position], verdict.kind != .replay {
       begin(position, number, verdict)
@@ -120,11 +123,12 @@ struct RuleReading {
     let extended = taken.contains(position) ? nearest(number, anchor) : extend(number, newest)
 
     // Rule 6: a tentative epoch that was a replay.
-    if newest.kind == .restart, index + 1 <= newest.index + w,
+    if newest.kind == .restart, max(index + 1, reach) <= newest.index + w,
       let old = extend(number, epochs[last - 1]), (1...h).contains(old - epochs[last - 1].highest),
       newest.highest & 0xFFFF_FFFF < epochs[last - 1].highest & 0xFFFF_FFFF,
       extended.map({ abs($0 - newest.highest) > s }) ?? true
     {
+      index += 1
       let frames = Set(newest.counted + newest.suspects)
       return (newest.beginning, RuleVerdict(kind: .replay, frames: frames))
     }
@@ -141,7 +145,6 @@ struct RuleReading {
     guard let value = older ?? extended else {
       if isMACsec {
         badTags += 1
-        isAbsent = wasAbsent
       } else {
         index += 1
         epochs[last].suspects.append(position)
@@ -156,27 +159,32 @@ struct RuleReading {
     let fillsGap =
       isNew && (epoch.lowest...epoch.highest).contains(value)
       && !epoch.skips.contains { $0.contains(value) }
-    let isReturn = isAbsent && !isAdvance && !fillsGap && !taken.contains(position)
+    let isReturn = isAbsent && !isAdvance && !fillsGap
     if isAdvance || taken.contains(position) { isAbsent = false }
 
     var kind: RuleVerdict.Kind?
     if taken.contains(position) || isNear(value, epoch) {
-      if !isNew && home == last && !taken.contains(position) { kind = .restart }
+      if !isNew && home == last { kind = .restart }
       epochs[home].take(value, position)
     } else {
       kind = value > epoch.highest ? .jump : .farBelow
       epochs[home].suspects.append(position)
     }
-    if isAdvance { lastAdvance = index }
+    if isAdvance {
+      lastAdvance = index
+      rising[.restart]?.drop(refutedBy: number, options)
+    }
     closeOlder()
-    // The frames of a replay begin nothing again.
+    // A frame whose meaning is known makes up no other run; those of a replay begin nothing again.
+    if taken.contains(position) { return nil }
     if known.values.contains(where: { $0.kind == .replay && $0.frames.contains(position) }) {
       return nil
     }
     let isFirst = number <= s && newest.highest - value > s
     return confirm(.returned, position, isHeld: isReturn, mayBegin: isReturn)
       ?? kind.flatMap {
-        confirm($0, position, isHeld: $0 != .restart || isFirst, mayBegin: $0 != .restart || isFirst)
+        confirm(
+          $0, position, isHeld: $0 != .restart || isFirst, mayBegin: $0 != .restart || isFirst)
       }
   }
 
@@ -207,7 +215,7 @@ struct RuleReading {
     var frames = rising[kind] ?? RisingFrames()
     let first = frames.append(
       index, position, number, isHeld: isHeld, mayBegin: mayBegin,
-      after: kind == .jump ? lastAdvance : 0, options)
+      after: kind == .jump ? lastAdvance : 0, reach: reach, options)
     rising[kind] = frames
     guard let first else { return nil }
     let takenIn = frames.takenIn(

@@ -4,12 +4,16 @@ extension RuleImplementation {
   /// The tracker itself, fed one frame at a time.
   static let tracker = RuleImplementation(name: "tracker") { arrivals, isMACsec, options in
     var tracker = SequenceTracker(options: options, sink: NoSink())
+    var pending = PendingObservations()
+    // No frame has octets here: the tracker does not look at them.
+    let octets = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
+    defer { octets.deallocate() }
     for arrival in arrivals {
       let key = CompactKey(
         kind: isMACsec ? .macsec : .espIPv4, an: arrival.an, point: 0, context: 0, first: 7)
-      var pending = PendingObservations()
+      pending.removeAll()
       let frame = CapturedFrame(
-        octets: UnsafeRawPointer(bitPattern: 1)!, capturedLength: 0,
+        octets: octets, capturedLength: 0,
         originalLength: arrival.octets,
         time: arrival.timeNanoseconds.map { Timestamp(nanosecondsSinceEpoch: $0) } ?? .absent,
         number: arrival.frame, interface: 0)
@@ -73,8 +77,10 @@ extension SequenceTracker {
           timeNanoseconds: range.afterTime.known?.nanosecondsSinceEpoch))
       if range.isSkipped { result.skips.append(gap) } else { result.gaps.append(gap) }
     }
-    result.suspectFrames = counting.suspects.first.filter { counting.suspects.owner(of: $0.epoch) == epoch.ordinal }
-      .map { EpochResult.Suspect(number: $0.number, frame: $0.place.frame) }
+    result.suspectFrames = counting.suspects.first.filter {
+      counting.suspects.owner(of: $0.epoch) == epoch.ordinal
+    }
+    .map { EpochResult.Suspect(number: $0.number, frame: $0.place.frame) }
     result.firstTimeNanoseconds = epoch.firstTime.known?.nanosecondsSinceEpoch
     result.lastTimeNanoseconds = epoch.lastTime.known?.nanosecondsSinceEpoch
     result.interArrival = epoch.arrivals.interArrival.map {

@@ -3,8 +3,8 @@ import CZlib
 import CZstd
 
 /// Compresses with the libraries, as the tests of decompression need it.
-enum CompressedOctets {
-  static func gzip(_ octets: [UInt8]) -> [UInt8] {
+public enum CompressedOctets {
+  public static func gzip(_ octets: [UInt8]) -> [UInt8] {
     let state = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     defer { state.deallocate() }
     state.initialize(to: z_stream())
@@ -28,14 +28,14 @@ enum CompressedOctets {
     }
   }
 
-  static func zstandard(_ octets: [UInt8]) -> [UInt8] {
+  public static func zstandard(_ octets: [UInt8]) -> [UInt8] {
     let room = ZSTD_compressBound(octets.count)
     return [UInt8](unsafeUninitializedCapacity: room) { output, count in
       count = ZSTD_compress(output.baseAddress, room, octets, octets.count, 3)
     }
   }
 
-  static func lz4(_ octets: [UInt8]) -> [UInt8] {
+  public static func lz4(_ octets: [UInt8]) -> [UInt8] {
     let room = LZ4F_compressFrameBound(octets.count, nil)
     return [UInt8](unsafeUninitializedCapacity: room) { output, count in
       count = LZ4F_compressFrame(output.baseAddress, room, octets, octets.count, nil)
@@ -43,7 +43,7 @@ enum CompressedOctets {
   }
 
   /// A skippable frame of Zstandard and LZ4.
-  static func skippable(_ length: Int) -> [UInt8] {
+  public static func skippable(_ length: Int) -> [UInt8] {
     [0x53, 0x2A, 0x4D, 0x18] + (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
       + [UInt8](repeating: 0xAB, count: length)
   }
