@@ -58,7 +58,7 @@ final class CommandTrial {
   }
 
   private static let tookLong = "took longer than a second of processor time"
-  private static let limits = "ulimit -c 0; ulimit -d 262144; ulimit -t 1"
+  private static let limits = "ulimit -c 0; ulimit -d 262144; ulimit -St 1"
 
   /// What is wrong with the run; `nil`: nothing.
   private func run(

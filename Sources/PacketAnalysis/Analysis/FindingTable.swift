@@ -2,8 +2,9 @@
 struct FindingTable {
   private struct Finding {
     var count: UInt64 = 0
-    var firstPlace: FramePlace
-    var firstTime: Timestamp
+    /// Of the frame that was read first.
+    let firstPlace: FramePlace
+    let firstTime: Timestamp
   }
 
   private var findings: [DecodeError: Finding] = [:]
@@ -11,9 +12,6 @@ struct FindingTable {
   mutating func add(_ error: DecodeError, count: UInt64 = 1, place: FramePlace, time: Timestamp) {
     var finding = findings[error] ?? Finding(firstPlace: place, firstTime: time)
     finding.count += count
-    if place.precedes(finding.firstPlace) {
-      (finding.firstPlace, finding.firstTime) = (place, time)
-    }
     findings[error] = finding
   }
 

@@ -83,7 +83,8 @@ extension AnalysisEngine {
     // Few associations have more than one epoch.
     if !tracker.finished.isEmpty {
       var counts: [Int: Int] = [:]
-      for position in rows.indices {
+      // Of an association they begin one after the other, in whatever order its files were named.
+      for position in rows.indices.sorted(by: { rows[$0].ordinal < rows[$1].ordinal }) {
         rows[position].number = counts[rows[position].record, default: 0]
         counts[rows[position].record, default: 0] += 1
       }

@@ -9,8 +9,9 @@ struct FlowTable {
     var octets: UInt64 = 0
     var firstTime = Timestamp.absent
     var lastTime = Timestamp.absent
-    var firstPlace: FramePlace
-    var firstPlaceTime: Timestamp
+    /// Of the frame that was read first.
+    let firstPlace: FramePlace
+    let firstPlaceTime: Timestamp
   }
 
   mutating func count(_ key: FlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {
@@ -24,9 +25,6 @@ struct FlowTable {
     }
     flows[index].packets += 1
     flows[index].octets += UInt64(octets)
-    if place.precedes(flows[index].firstPlace) {
-      (flows[index].firstPlace, flows[index].firstPlaceTime) = (place, time)
-    }
     guard time != .absent else { return }
     if flows[index].firstTime == .absent || time < flows[index].firstTime {
       flows[index].firstTime = time

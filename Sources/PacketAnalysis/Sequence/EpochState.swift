@@ -55,13 +55,13 @@ struct EpochState: BitwiseCopyable {
     arrivals = ArrivalTimes()
   }
 
-  /// Takes the frames of a dissolved epoch as suspects.
+  /// Takes the frames of a dissolved epoch, which came before this one, as suspects.
   mutating func absorb(_ other: EpochState) {
     packets += other.packets
     octets += other.octets
     suspects += other.suspects
     badTags += other.badTags
-    if other.firstPlace.precedes(firstPlace) { firstPlace = other.firstPlace }
+    firstPlace = other.firstPlace
     if other.firstTime != .absent, firstTime == .absent || other.firstTime < firstTime {
       firstTime = other.firstTime
     }
