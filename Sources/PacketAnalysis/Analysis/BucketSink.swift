@@ -65,10 +65,14 @@ struct BucketSink: ArrivalSink {
   }
 
   private func key(_ epoch: UInt32, _ time: Timestamp) -> Key {
-    guard time != .absent else { return Key(epoch: epoch, start: Timestamp.absent.nanosecondsSinceEpoch) }
+    guard time != .absent else {
+      return Key(epoch: epoch, start: Timestamp.absent.nanosecondsSinceEpoch)
+    }
     let nanoseconds = time.nanosecondsSinceEpoch
     let remainder = nanoseconds % widthNanoseconds
-    let start = nanoseconds &- (remainder < 0 ? remainder &+ widthNanoseconds : remainder)
-    return Key(epoch: epoch, start: start)
+    let (start, isTooEarly) = nanoseconds.subtractingReportingOverflow(
+      remainder < 0 ? remainder + widthNanoseconds : remainder)
+    // The smallest value is taken: it means that there is no time.
+    return Key(epoch: epoch, start: isTooEarly ? -.max : max(start, -.max))
   }
 }
