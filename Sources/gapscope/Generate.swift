@@ -92,6 +92,9 @@ struct Generate: ParsableCommand {
     guard output != "-" || truth != nil else {
       throw ValidationError("--output - needs --truth FILE, or --truth none to do without it.")
     }
+    if truthPath == output {
+      throw ValidationError("--truth and --output name the same file.")
+    }
     _ = try generator()
   }
 

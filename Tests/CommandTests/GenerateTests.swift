@@ -51,6 +51,7 @@ struct GenerateTests {
       (["--scenario", "rain"], "loss:rate"), (["--packets", "1"], "flows"),
       (["--vlan-share", "2"], "from 0 to 1"), (["--snap-length", "20"], "96"),
       (["--format", "erf"], "pcapng"), (["--packets", "-1"], "packets"),
+      (["--truth", "$DIR/x.pcap"], "name the same file"),
     ])
   func usage(_ arguments: [String], _ hint: String) throws {
     let directory = try TemporaryDirectory()

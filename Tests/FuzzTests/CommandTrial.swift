@@ -65,6 +65,8 @@ final class CommandTrial {
     _ captures: [[UInt8]], _ arguments: [String], _ points: Points
   ) throws -> String? {
     var files: [String] = []
+    let database = directory.appendingPathComponent("results.db").path
+    for ending in ["", "-wal", "-shm"] { unlink(database + ending) }
     for (index, capture) in captures.enumerated() {
       let path = directory.appendingPathComponent("\(index)").path
       try Data(capture).write(to: URL(fileURLWithPath: path))
@@ -76,7 +78,8 @@ final class CommandTrial {
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     let line =
       "\(Self.limits); exec timeout -s KILL 30 \"$0\" \"$@\" </dev/null >\(output.path) 2>\(error.path)"
-    process.arguments = ["-c", line, Self.command, "analyze"] + arguments + files
+    process.arguments =
+      ["-c", line, Self.command, "analyze", "--database", database] + arguments + files
     process.environment = ["SWIFT_BACKTRACE": "enable=no", "PATH": "/usr/bin:/bin"]
     try process.run()
     process.waitUntilExit()
@@ -86,10 +89,9 @@ final class CommandTrial {
       return status % 128 == SIGXCPU ? Self.tookLong : "ended by signal \(status % 128)"
     }
     guard (0...2).contains(status) else { return "exit status \(status)" }
-    if status == 1 {
-      let message = try String(contentsOf: error, encoding: .utf8)
-      return message.isEmpty ? "exit status 1 without a word" : nil
-    }
+    let message = String(decoding: try Data(contentsOf: error), as: UTF8.self)
+    if message.contains(database) { return "not stored: \(message)" }
+    if status == 1 { return message.isEmpty ? "exit status 1 without a word" : nil }
     if arguments.contains("--json") {
       let json = try? JSONSerialization.jsonObject(with: try Data(contentsOf: output))
       guard let json = json as? [String: Any] else { return "no JSON" }

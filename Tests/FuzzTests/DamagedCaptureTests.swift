@@ -4,7 +4,7 @@ import Testing
 @Suite("Damaged captures, through the command")
 struct DamagedCaptureTests {
   /// So many are analyzed by one process.
-  private static let batch = 150
+  private static let batch = 250
 
   @Test("the samples are whole", arguments: SampleCapture.all)
   func samples(_ sample: SampleCapture) throws {

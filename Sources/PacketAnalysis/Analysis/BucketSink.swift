@@ -70,7 +70,9 @@ struct BucketSink: ArrivalSink {
     }
     let nanoseconds = time.nanosecondsSinceEpoch
     let remainder = nanoseconds % widthNanoseconds
-    let start = nanoseconds &- (remainder < 0 ? remainder &+ widthNanoseconds : remainder)
-    return Key(epoch: epoch, start: start)
+    let (start, isTooEarly) = nanoseconds.subtractingReportingOverflow(
+      remainder < 0 ? remainder + widthNanoseconds : remainder)
+    // The smallest value is taken: it means that there is no time.
+    return Key(epoch: epoch, start: isTooEarly ? -.max : max(start, -.max))
   }
 }
