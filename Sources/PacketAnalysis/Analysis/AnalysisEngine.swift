@@ -44,7 +44,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
           captured.span, originalLength: captured.originalLength,
           fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
       else {
-        analyze(captured, captured.span, at: position, of: batch, file: file, interfaces)
+        analyzeAny(at: position, of: batch, file: file, interfaces)
         continue
       }
       short.add(header.key, octets: captured.originalLength)
@@ -63,14 +63,15 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
 
   // MARK: First pass
 
-  /// Any frame, by the general decoder. Not inlined: the loop around it needs the registers.
+  /// Any frame, by the general decoder. Not inlined, and given the place of the frame: the loop
+  /// around it needs the registers.
   @inline(never)
-  private mutating func analyze(
-    _ captured: CapturedFrame, _ octets: RawSpan, at position: Int, of batch: borrowing FrameBatch,
-    file: Int, _ interfaces: [InterfaceContext]
+  private mutating func analyzeAny(
+    at position: Int, of batch: borrowing FrameBatch, file: Int, _ interfaces: [InterfaceContext]
   ) {
+    let captured = batch[position]
     let interface = interfaces[Int(captured.interface)]
-    decode(captured, octets, interface)
+    decode(captured, captured.span, interface)
     let place = FramePlace(file: file, frame: captured.number)
     totals.count(frame.frameClass, octets: captured.originalLength)
     if let finding = frame.finding {

@@ -71,7 +71,10 @@ struct MissingRangePool: ~Copyable {
   }
 
   /// Adds a range that overlaps none of the tree.
-  mutating func insert(_ range: MissingRange, into root: inout Root) {
+  ///
+  /// - Parameter isHighest: it lies above all ranges of the tree, as a new gap nearly always does:
+  ///   then nothing has to be split.
+  mutating func insert(_ range: MissingRange, isHighest: Bool = false, into root: inout Root) {
     let added = allocate(range)
     let rank = priority(added)
     // Walk down to where the new node outranks what hangs there, and split that in two.
@@ -80,10 +83,10 @@ struct MissingRangePool: ~Copyable {
     var index = root
     while index != 0, priority(index) >= rank {
       parent = index
-      isLeft = range.first < nodes[Int(index)].range.first
+      isLeft = !isHighest && range.first < nodes[Int(index)].range.first
       index = isLeft ? nodes[Int(index)].left : nodes[Int(index)].right
     }
-    let (lower, upper) = split(index, at: range.first)
+    let (lower, upper) = isHighest ? (index, 0) : split(index, at: range.first)
     nodes[Int(added)].left = lower
     nodes[Int(added)].right = upper
     link(added, below: parent, isLeft: isLeft, root: &root)

@@ -544,7 +544,8 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let count = range.last - range.first + 1
     if range.isSkipped { epoch.skipped += count }
     epoch.missingCount += 1
-    counting.ranges.insert(range, into: &epoch.missing)
+    counting.ranges.insert(
+      range, isHighest: range.first > epoch.numbers.highest, into: &epoch.missing)
     counting.sink.revealed(
       epoch: epoch.ordinal, time: range.revealedTime, count: count, isSkipped: range.isSkipped)
   }
