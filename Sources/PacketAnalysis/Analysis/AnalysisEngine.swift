@@ -1,8 +1,8 @@
 /// The per-packet path: a batch of frames is decoded and its table slots are prefetched, then the
 /// associations are updated.
 ///
-/// Two passes, because a table slot is a cache miss away: while the first pass reads the headers of
-/// the batch, the slots that the second needs are on their way.
+/// In two steps, because a table slot is a cache miss away: while the headers of some frames are read,
+/// the slots that their update needs are on their way.
 struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private let decoder: FrameDecoder
   /// Frames before or after are left out.
@@ -53,6 +53,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
         header.key, hash: hash, number: header.number, tci: header.tci,
         addressMix: header.addressMix, frame: captured, file: file, position: position,
         header: 0)
+      if pending.count > Self.lag { updateNext(batch, interfaces) }
     }
     short.add(to: &totals)
     update(batch, interfaces)
@@ -89,7 +90,8 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     }
     guard frame.headerCount > 0 else { return }
     totals.nested += UInt64(frame.headerCount - 1)
-    if pending.count + frame.headerCount > FrameBatch.capacity { update(batch, interfaces) }
+    // Leaves room for one header of each other frame of the batch.
+    if frame.headerCount > 1 { update(batch, interfaces) }
     let mix = ShortPath.addressMix(destination: frame.destinationMAC, source: frame.sourceMAC)
     for index in 0..<frame.headerCount {
       let header = frame.headers[index]
@@ -111,20 +113,35 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
 
   // MARK: Second pass
 
+  /// Updates all that is pending.
   private mutating func update(_ batch: borrowing FrameBatch, _ interfaces: [InterfaceContext]) {
-    for index in 0..<pending.count {
-      if tracker.observeInOrder(pending[index]) { continue }
-      let observation = pending[index].copy
-      let captured = batch[Int(observation.position)]
-      var details: ObservationDetails?
-      if tracker.needsDetails(of: observation) {
-        decode(captured, captured.span, interfaces[Int(captured.interface)])
-        details = ObservationDetails(header: Int(observation.header), of: frame)
-      }
-      tracker.observeWithCare(observation, details: details)
-    }
+    while !pending.isEmpty { updateNext(batch, interfaces) }
     pending.removeAll()
   }
+
+  @inline(__always)
+  private mutating func updateNext(_ batch: borrowing FrameBatch, _ interfaces: [InterfaceContext])
+  {
+    let index = pending.takeFirst()
+    if !tracker.observeInOrder(pending[index]) { lookCarefully(at: index, batch, interfaces) }
+  }
+
+  @inline(never)
+  private mutating func lookCarefully(
+    at index: Int, _ batch: borrowing FrameBatch, _ interfaces: [InterfaceContext]
+  ) {
+    let observation = pending[index].copy
+    var details: ObservationDetails?
+    if tracker.needsDetails(of: observation) {
+      let captured = batch[Int(observation.position)]
+      decode(captured, captured.span, interfaces[Int(captured.interface)])
+      details = ObservationDetails(header: Int(observation.header), of: frame)
+    }
+    tracker.observeWithCare(observation, details: details)
+  }
+
+  /// So many observations are on their way to the second pass: enough for their slots to arrive.
+  private static var lag: Int { 24 }
 }
 
 /// What the frames of one interface have in common.

@@ -8,7 +8,10 @@ struct PendingObservations: ~Copyable {
   static let capacity = 2 * FrameBatch.capacity
 
   private let observations: UnsafeMutablePointer<Observation>
-  private(set) var count = 0
+  /// One behind the last.
+  private var end = 0
+  /// The first that was not taken.
+  private var first = 0
 
   init() { observations = .allocate(capacity: Self.capacity) }
 
@@ -22,8 +25,8 @@ struct PendingObservations: ~Copyable {
     _ key: CompactKey, hash: UInt64, number: UInt32, tci: UInt8, addressMix: UInt32,
     frame: borrowing CapturedFrame, file: Int, position: Int, header: Int
   ) {
-    precondition(count < Self.capacity, "more headers than a batch can have")
-    let observation = observations + count
+    precondition(end < Self.capacity, "more headers than a batch can have")
+    let observation = observations + end
     observation.pointee.key.first = key.first
     observation.pointee.key.second = key.second
     observation.pointee.hash = hash
@@ -35,17 +38,28 @@ struct PendingObservations: ~Copyable {
     observation.pointee.addressMix = addressMix
     observation.pointee.position = UInt8(truncatingIfNeeded: position)
     observation.pointee.header = UInt8(truncatingIfNeeded: header)
-    count &+= 1
+    end &+= 1
+  }
+
+  /// Those that were not taken.
+  var count: Int { end &- first }
+  var isEmpty: Bool { end == first }
+
+  /// Takes the first; it can be read until `removeAll`.
+  @inline(__always)
+  mutating func takeFirst() -> Int {
+    first &+= 1
+    return first &- 1
   }
 
   subscript(index: Int) -> ObservationView {
     @inline(__always) get {
-      precondition(index < count, "no such observation")
+      precondition(index < end, "no such observation")
       return ObservationView(observations + index)
     }
   }
 
-  mutating func removeAll() { count = 0 }
+  mutating func removeAll() { (first, end) = (0, 0) }
 }
 
 /// An observation where it stands. Valid until the next `append` or `removeAll`.

@@ -92,7 +92,7 @@ struct PcapReader {
         step.status = .limitReached(next: time)
         break
       }
-      // Frames of a capture are mostly of one length: some records on, the next ones are asked for.
+      // Frames of a capture are mostly of one length: this asks for those of the next batch.
       gapscope_prefetch_read(base + (position &+ length &* Self.prefetchDistance))
       statistics.count(originalLength: original, capturedLength: captured, time: time)
       frames[count] = CapturedFrame(
@@ -108,7 +108,7 @@ struct PcapReader {
     return step
   }
 
-  private static let prefetchDistance = 16
+  private static let prefetchDistance = FrameBatch.capacity
 
   @inline(never)
   private func ordered(_ first: UInt32, _ second: UInt32) -> (captured: UInt32, original: UInt32) {
