@@ -29,7 +29,8 @@ extension GeneratorError: CustomStringConvertible {
       "scenario '\(scenario)' needs a flow of \(needed) packets, the longest has \(longest): "
         + "ask for more packets or fewer flows"
     case .noFlowFor(let scenario):
-      "scenario '\(scenario)' fits no flow of the chosen protocols"
+      "scenario '\(scenario)' fits no flow of the chosen protocols: return needs MACsec, wrap MACsec "
+        + "or ESP, other events any protocol with numbers, so not generic alone"
     case .cannotOpen(let path, _, let reason): "\(path): cannot be opened: \(reason)"
     case .cannotWrite(let path, _, let reason): "\(path): cannot be written: \(reason)"
     }

@@ -29,7 +29,8 @@ struct InputArguments: ParsableArguments {
   var from: Timestamp?
 
   @Option(
-    help: ArgumentHelp("Only frames up to this time.", valueName: "time"), transform: parseTime)
+    help: ArgumentHelp("Only frames up to this time, likewise.", valueName: "time"),
+    transform: parseTime)
   var to: Timestamp?
 
   @Option(

@@ -8,7 +8,9 @@ struct PageArguments: ParsableArguments {
   }
 
   @Option(
-    help: ArgumentHelp("The width of the table. (default: the terminal's)", valueName: "columns"))
+    help: ArgumentHelp(
+      "The width of the table. (default: the terminal's, else COLUMNS, else 100)",
+      valueName: "columns"))
   var width: Int?
 
   @Option(help: ArgumentHelp("Colour in the table.", valueName: "when"))

@@ -50,7 +50,7 @@ struct ResultArguments: ParsableArguments {
       "Only associations with this MAC or IP address; repeatable.", valueName: "address"))
   var address: [String] = []
 
-  @Flag(help: "All associations, also those of a single packet.")
+  @Flag(help: "All associations; otherwise 50 at most, and those of a single packet in one line.")
   var all = false
 
   @OptionGroup
@@ -59,15 +59,17 @@ struct ResultArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Exit with status 3 where this holds: lost>0.01%, lost>0, duplicates>0, suspects>0, \
-      joined with or.
+      Exit with status 3 where this holds of the selected associations: lost, duplicates, \
+      reordered, suspects, skipped, malformed or gaps, then > or >=, then a count or a share, as in \
+      lost>0.01% (gaps: a count); joined with or. Status 3 wins over 2.
       """, valueName: "condition"),
     transform: Threshold.init(parsing:))
   var failIf: Threshold?
 
   @Option(
     help: ArgumentHelp(
-      "Store the result in this SQLite database; the same run is stored once.", valueName: "file"),
+      "Store the result, whatever is selected, in this SQLite database; the same run once.",
+      valueName: "file"),
     completion: .file())
   var database: String?
 

@@ -28,7 +28,10 @@ struct TrackingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Frames per second of the fastest link: a jump that it could not have carried is skipped.",
+      """
+      Frames per second of the fastest link, a whole number: a jump that it could not have carried \
+      is skipped.
+      """,
       valueName: "rate"))
   var fastestLink = defaults.fastestFramesPerSecond
 

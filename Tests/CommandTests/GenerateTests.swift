@@ -62,6 +62,19 @@ struct GenerateTests {
     #expect(!directory.holds("x.pcap"))
   }
 
+  @Test(
+    "plain flows have no numbers, so no events",
+    arguments: ["replay", "wrap", "rekey", "return", "restart", "forged", "outage", "skip"])
+  func generic(_ scenario: String) throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.run(
+      "generate", "--protocol", "generic", "--packets", "20000", "--flows", "4",
+      "--scenario", scenario, "--output", directory.file("x.pcap"))
+    #expect(result.status == 1)
+    #expect(result.error.contains("scenario '\(scenario)' fits no flow"))
+    #expect(result.error.contains("protocol with numbers"))
+  }
+
   @Test("a file that cannot be written is an error with its name")
   func unwritable() throws {
     let directory = try TemporaryDirectory()

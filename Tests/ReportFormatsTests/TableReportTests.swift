@@ -115,7 +115,7 @@ struct TableReportTests {
     }
     let text = Self.text(singles, TableStyle(width: 120))
     #expect(text.contains("/24 AN 0"))
-    #expect(text.contains("+ 6 more with 6 packets, nothing lost\n"))
+    #expect(text.contains("+ 6 more with 6 packets, nothing lost (--all shows them)\n"))
   }
 
   @Test("rows left out are counted with what they lost")
@@ -126,7 +126,7 @@ struct TableReportTests {
     }
     let text = Self.text(report, TableStyle(width: 100))
     // Those that lost 1 to 10.
-    #expect(text.contains("+ 10 more with 100 packets, 55 lost\n"))
+    #expect(text.contains("+ 10 more with 100 packets, 55 lost (--all shows them)\n"))
     #expect(text.split(separator: "\n").count { $0.hasPrefix("MACsec ") } == 50)
     let all = Self.text(report, TableStyle(width: 100, showAll: true))
     #expect(all.split(separator: "\n").count { $0.hasPrefix("MACsec ") } == 60)

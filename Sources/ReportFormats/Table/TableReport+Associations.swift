@@ -44,7 +44,7 @@ extension TableReport {
       page.paragraph(
         "+ \(grouped(UInt64(clamping: others))) more with "
           + "\(humane(packets - min(packets, shownPackets))) packets, "
-          + (lost == 0 ? "nothing lost" : "\(grouped(lost)) lost"),
+          + (lost == 0 ? "nothing lost" : "\(grouped(lost)) lost") + " (--all shows them)",
         tone: lost == 0 ? .dim : .bad)
     }
     if isFolding && singles > 0 {

@@ -65,7 +65,9 @@ extension TableReport {
   }
 
   private func place(of gap: SequenceGap) -> [String] {
-    let (before, after) = (gap.before, gap.after)
+    // In the order of the file: after reordering the number below may have come after the one above.
+    let isReversed = (gap.after.file, gap.after.frame) < (gap.before.file, gap.before.frame)
+    let (before, after) = isReversed ? (gap.after, gap.before) : (gap.before, gap.after)
     var items =
       before.file == after.file
       ? ["frames \(before.frame) to \(after.frame) of \(file(after.file))"]
@@ -77,9 +79,10 @@ extension TableReport {
       let duration =
         end >= start
         ? humane(nanoseconds: end.nanoseconds(since: start))
-        : humane(nanoseconds: start.nanoseconds(since: end)) + " backwards"
+        : humane(nanoseconds: start.nanoseconds(since: end)) + ": the capture's times step back"
       items.append("\(span(from: start, to: end)) (\(duration))")
     }
+    if isReversed { items.append("reordered") }
     return items
   }
 
