@@ -243,6 +243,22 @@ struct TableReportTests {
         .contains("\nGaps (0)\n"))
   }
 
+  @Test("a gap names its frames in the order of the file, also after reordering")
+  func orderOfFrames() {
+    var report = SampleReport.full
+    let gap = report.gaps[1]
+    func place() -> Substring? {
+      Self.text(report, TableStyle(width: 160, gapLimit: 1)).split(separator: "\n")
+        .first { $0.contains("frames 5000 to 5001") }
+    }
+    #expect(place()?.hasSuffix("(1.25 s)") == true)
+    (report.gaps[1].before, report.gaps[1].after) = (gap.after, gap.before)
+    #expect(place()?.hasSuffix("(1.25 s), reordered") == true)
+    report.gaps[1].before = gap.before
+    report.gaps[1].after = SampleReport.frame(5_001, 11)
+    #expect(place()?.contains("(1.00 s: the capture's times step back)") == true)
+  }
+
   @Test("what the sender skipped is listed, not as lost")
   func skips() {
     let text = Self.text(SampleReport.full, TableStyle(width: 160, gapLimit: 1))
