@@ -21,7 +21,7 @@ extension TableReport {
     else { return page.line("  nothing lost in any interval of \(width)") }
 
     let names = rows.map { fullName(of: $0) }
-    let labelWidth = min(names.reduce(0) { max($0, $1.width) }, page.width / 2)
+    let labelWidth = min(names.reduce(0) { max($0, $1.width) }, page.width - 26)
     let columns = axis.columns(atMost: page.width - labelWidth - 4)
     page.paragraph(
       "\(humane(nanoseconds: axis.nanoseconds(columns))) a column, \(axis.text)", indent: 2,
