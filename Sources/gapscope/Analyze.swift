@@ -47,9 +47,18 @@ struct Analyze: ParsableCommand {
     try results.write(report)
     let isComplete = reading.tell(report, isQuiet: results.quiet)
     let exceeded = results.failIf?.exceeded(by: report) ?? []
+    // A gate that has nothing to judge must not pass.
+    let judgesNothing =
+      results.failIf != nil && exceeded.isEmpty && report.associations.isEmpty
+    let isSelection = try !results.selection.isEverything
+    if judgesNothing {
+      printNotice("Error: --fail-if has nothing to judge: there is no association")
+    } else if report.associations.isEmpty, isSelection {
+      printNotice("Error: no association matches the selection")
+    }
     for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
 
-    if store?.hasFailed == true { throw ExitCode.failure }
+    if store?.hasFailed == true || judgesNothing { throw ExitCode.failure }
     if !exceeded.isEmpty { throw ExitCode.thresholdExceeded }
     if !isComplete { throw ExitCode.inputDamaged }
   }

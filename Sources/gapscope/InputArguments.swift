@@ -52,6 +52,9 @@ struct InputArguments: ParsableArguments {
     guard !files.isEmpty || !point.isEmpty else {
       throw ValidationError("There is nothing to read: name a capture, or - for standard input.")
     }
+    if files.count(where: { $0 == "-" }) + point.count(where: { $0.file == "-" }) > 1 {
+      throw ValidationError("Standard input can be read only once: - is named twice.")
+    }
     if let from, let to, from > to {
       throw ValidationError("--from is later than --to: no frame lies between them.")
     }

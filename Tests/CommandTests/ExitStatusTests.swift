@@ -72,6 +72,25 @@ struct ExitStatusTests {
     #expect(result.error.isEmpty == (status == 0))
   }
 
+  @Test(
+    "1: a gate that has nothing to judge does not pass",
+    arguments: [
+      ["--sci", "02:00:00:00:0a:01/2"], ["-f", "tcp"], ["--from", "2099-01-01T00:00:00Z"],
+    ])
+  func gateWithoutAssociations(_ selection: [String]) throws {
+    let result = try Command.run(["analyze", "--fail-if", "lost>0"] + selection + [impaired])
+    #expect(result.status == 1)
+    #expect(result.error.contains("nothing to judge"))
+  }
+
+  @Test("a selection that matches nothing says so")
+  func emptySelection() throws {
+    let result = try Command.run("analyze", "--spi", "0x00000001", impaired)
+    #expect(result.status == 0)
+    #expect(result.text.contains("No association matches the selection"))
+    #expect(result.error.contains("no association matches"))
+  }
+
   @Test("3 wins over 2")
   func thresholdOfDamaged() throws {
     let directory = try TemporaryDirectory()
@@ -92,7 +111,7 @@ struct ExitStatusTests {
       ["--address", "here", "x"], ["--esp-port", "70000", "x"], ["--macsec-ethertype", "1", "x"],
       ["--confirmations", "1", "x"], ["--window", "0", "x"], ["--unknown", "x"],
       ["--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z", "x"],
-      ["-f", "not a ( filter", tunnel],
+      ["-f", "not a ( filter", tunnel], ["-", "-"], ["--point", "a=-", "-"],
     ])
   func usage(_ arguments: [String]) throws {
     let result = try Command.run(["analyze"] + arguments)

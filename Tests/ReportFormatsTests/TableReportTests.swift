@@ -216,7 +216,7 @@ struct TableReportTests {
     }
     let text = Self.text(report, TableStyle(width: 80, showBuckets: true))
     #expect(text.contains("  1.00 s a column, 2026-03-01 08:00:00 to 08:00:05 UTC\n"))
-    #expect(text.contains("  MACsec 02:00:00:00:0a:01/1 AN 0  ·█▁ ▃\n"))
+    #expect(text.contains("  MACsec 02:00:00:00:0a:01/1 AN 0, epoch 0  ·█▁ ▃\n"))
     #expect(text.contains("█ 64 packets lost"))
     report.buckets = []
     #expect(
@@ -268,7 +268,7 @@ struct TableReportTests {
         Skipped (1)
 
           1,000,000 skipped: 2,000 to 1,001,999
-            ESP 0x0000abcd 192.0.2.1:4500 → 198.51.100.7:31337, epoch 1
+            ESP 0x0000abcd 192.0.2.1:4500 → 198.51.100.7:31337, epoch 1, at all
             frames 9000 to 9002 of captures/link-a.pcap, 2026-03-01 08:00:20.000000 to \
         08:00:20.000001 UTC (1.00 µs)
             esp.spi == 0x0000abcd && frame.number >= 9000 && frame.number <= 9002

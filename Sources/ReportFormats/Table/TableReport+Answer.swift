@@ -10,7 +10,12 @@ extension TableReport {
 
   private var answer: String {
     let frames = counted(report.totals.packets, "frame")
-    if sums.rows == 0 { return "No MACsec, ESP or AH traffic in \(frames)." }
+    if sums.rows == 0 {
+      let isSelection = report.totals.macsec + report.totals.esp + report.totals.ah > 0
+      return isSelection
+        ? "No association matches the selection, in \(frames)."
+        : "No MACsec, ESP or AH traffic in \(frames)."
+    }
     var rows = counted(sums.associations, "association")
     if sums.rows > sums.associations { rows += " (\(counted(sums.rows, "epoch")))" }
     if sums.rows == sums.singles {

@@ -20,8 +20,8 @@ extension TableReport {
         bucketNanoseconds: UInt64(bucketNanoseconds))
     else { return page.line("  nothing lost in any interval of \(width)") }
 
-    let names = rows.map(AssociationName.init)
-    let labelWidth = min(names.reduce(0) { max($0, $1.width) }, page.width / 2)
+    let names = rows.map { fullName(of: $0) }
+    let labelWidth = min(names.reduce(0) { max($0, $1.width) }, page.width - 26)
     let columns = axis.columns(atMost: page.width - labelWidth - 4)
     page.paragraph(
       "\(humane(nanoseconds: axis.nanoseconds(columns))) a column, \(axis.text)", indent: 2,

@@ -52,9 +52,7 @@ extension TableReport {
     _ gap: SequenceGap, of association: AssociationSummary?, to page: inout Page
   ) {
     if let association {
-      let epoch = association.epoch > 0 ? ", epoch \(association.epoch)" : ""
-      let name = AssociationName(association).text(width: page.width - 4 - epoch.count)
-      page.line("    \(name)\(epoch)")
+      page.line("    \(fullName(of: association).text(width: page.width - 4))")
     }
     page.flow(place(of: gap), separator: ", ", indent: 4)
     guard let association else { return }

@@ -6,11 +6,26 @@ public struct TableReport {
   let report: AnalysisReport
   let style: TableStyle
   let sums: ReportSums
+  /// The keys of associations with several epochs.
+  private let repeatedKeys: Set<AssociationKey>
+  /// The associations are of several points.
+  private let hasPoints: Bool
 
   public init(_ report: AnalysisReport, style: TableStyle) {
     self.report = report
     self.style = style
     sums = ReportSums(report)
+    repeatedKeys = Set(report.associations.lazy.filter { $0.epoch > 0 }.map(\.key))
+    hasPoints = Set(report.associations.lazy.map(\.key.point)).count > 1
+  }
+
+  /// The name that tells an association from all others of the report.
+  func fullName(of association: AssociationSummary) -> AssociationName {
+    let point = Int(association.key.point)
+    let isOneOfMany = hasPoints && point < report.points.count
+    return AssociationName(
+      association, showsEpoch: repeatedKeys.contains(association.key),
+      point: isOneOfMany ? report.points[point] : nil)
   }
 
   public func write(to sink: inout some ReportSink & ~Copyable) throws(OutputError) {

@@ -7,7 +7,19 @@ struct AssociationName {
   /// Source and destination, which may be shortened; empty for MACsec.
   private var ends: [String] = []
 
+  /// What tells it from others of the same name: epoch, point.
+  private var end = ""
+
   private static let arrow = " → "
+
+  /// - Parameters:
+  ///   - showsEpoch: there are several epochs of it.
+  ///   - point: where it was seen, if there are several points.
+  init(_ association: AssociationSummary, showsEpoch: Bool, point: String?) {
+    self.init(association)
+    if showsEpoch { end += ", epoch \(association.epoch)" }
+    if let point { end += ", at \(printable(point))" }
+  }
 
   init(_ association: AssociationSummary) {
     switch association.key.identity {
@@ -29,7 +41,7 @@ struct AssociationName {
   /// What it cannot do without: an IPv6 address keeps its beginning and its end.
   var minimumWidth: Int {
     guard !ends.isEmpty else { return width }
-    return displayWidth(start) + displayWidth(Self.arrow)
+    return displayWidth(start) + displayWidth(Self.arrow) + displayWidth(end)
       + ends.reduce(0) { $0 + min($1.count, 21) }
   }
 
@@ -38,18 +50,18 @@ struct AssociationName {
     return address.family == .ipv4 ? "\(address.text):\(port)" : "[\(address.text)]:\(port)"
   }
 
-  var text: String { start + ends.joined(separator: Self.arrow) }
+  var text: String { start + ends.joined(separator: Self.arrow) + end }
   var width: Int { displayWidth(text) }
 
   /// Where there is no room for both addresses, the longer one loses its middle first.
   func text(width: Int) -> String {
     guard ends.count == 2, displayWidth(text) > width else { return elided(text, width: width) }
-    let room = width - displayWidth(start) - displayWidth(Self.arrow)
+    let room = width - displayWidth(start) - displayWidth(Self.arrow) - displayWidth(end)
     guard room >= 10 else { return elided(text, width: width) }
     let shorter = min(displayWidth(ends[0]), displayWidth(ends[1]), room / 2)
     let isFirstShorter = displayWidth(ends[0]) <= displayWidth(ends[1])
     let widths = isFirstShorter ? [shorter, room - shorter] : [room - shorter, shorter]
     return start + elided(ends[0], width: widths[0]) + Self.arrow
-      + elided(ends[1], width: widths[1])
+      + elided(ends[1], width: widths[1]) + end
   }
 }
