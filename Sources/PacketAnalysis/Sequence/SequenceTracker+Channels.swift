@@ -1,0 +1,51 @@
+// Which AN of a channel sends, and which is away (rule 1).
+
+extension SequenceTracker {
+  /// Looks for other ANs of the same channel, which make rule 1 apply to it.
+  mutating func joinChannel(_ record: UInt32) {
+    let key = records[Int(record)].key
+    for an in 0..<4 as Range<UInt8> where an != key.an {
+      let sibling = key.with(an: an)
+      guard let slot = table.find(sibling) else { continue }
+      var channel = records[Int(slot.pointee.record)].channel
+      if channel < 0 {
+        channel = Int32(channels.count)
+        channels.append(ChannelPresence(current: an))
+        channels[Int(channel)].records[Int(an)] = Int32(slot.pointee.record)
+        records[Int(slot.pointee.record)].channel = channel
+      }
+      channels[Int(channel)].records[Int(key.an)] = Int32(record)
+      records[Int(record)].channel = channel
+      return
+    }
+  }
+
+  /// Rule 1: whether the AN was away when this frame of it arrived.
+  mutating func presence(_ record: UInt32, time: Timestamp) -> Bool {
+    let channel = Int(records[Int(record)].channel)
+    guard channel >= 0 else { return false }
+    let an = records[Int(record)].key.an
+    guard channels[channel].current != an else { return false }
+    let before = channels[channel].current
+    var frames: InlineArray<4, UInt64> = .init(repeating: 0)
+    for other in 0..<4 where channels[channel].records[other] >= 0 {
+      let sibling = Int(channels[channel].records[other])
+      if sibling != Int(record),
+        let slot = table.find(records[sibling].key)
+      {
+        settleSlot(slot)
+        refreshSlot(slot)
+        // From now on a frame of it is a change back, which the short path must not take.
+        if other == Int(before) { slot.pointee.state |= AssociationSlot.needsCare }
+      }
+      frames[other] = records[sibling].framesSeen
+    }
+    return channels[channel].change(to: an, time: time, frames: frames, rules: rules)
+  }
+
+  /// The last frame of the channel had another AN: the next one of this AN is a change.
+  func isNotCurrent(_ index: Int) -> Bool {
+    let channel = Int(records[index].channel)
+    return channel >= 0 && channels[channel].current != records[index].key.an
+  }
+}
