@@ -1,9 +1,11 @@
 import ArgumentParser
+import ReportFormats
 
 /// An error that ends the command with exit status 1 and its text on standard error.
 struct Failure: Error, CustomStringConvertible {
   var description: String
-  init(_ description: String) { self.description = description }
+  /// File names in it do not steer the terminal.
+  init(_ description: String) { self.description = printableLines(description) }
 }
 
 extension ExitCode {

@@ -1,4 +1,5 @@
 import Glibc
+import ReportFormats
 
 /// What is known of the terminal, if there is one.
 enum Terminal {
@@ -43,4 +44,4 @@ enum Terminal {
 }
 
 /// Everything that is not a result goes to standard error.
-func printNotice(_ message: String) { Terminal.writeError(message + "\n") }
+func printNotice(_ message: String) { Terminal.writeError(printableLines(message) + "\n") }

@@ -91,6 +91,14 @@ struct ExitStatusTests {
     #expect(result.error.contains("no association matches"))
   }
 
+  @Test("file names do not steer the terminal through error messages")
+  func hostileFileName() throws {
+    let result = try Command.run("analyze", "no\u{1B}[31mfile.pcap")
+    #expect(result.status == 1)
+    #expect(!result.error.contains("\u{1B}"))
+    #expect(result.error.contains("[31mfile.pcap"))
+  }
+
   @Test("3 wins over 2")
   func thresholdOfDamaged() throws {
     let directory = try TemporaryDirectory()

@@ -86,7 +86,9 @@ struct CSVReportTests {
         "beforeTime": "2026-03-01T08:00:01.000000000Z", "beforeFile": "captures/link-a.pcap",
         "afterFrame": "602", "afterTime": "2026-03-01T08:00:01.000999000Z",
         "afterFile": "captures/link-a.pcap",
-        "displayFilter": "esp.spi == 0x0000abcd && frame.number >= 600 && frame.number <= 602",
+        "displayFilter": "ip.src == 192.0.2.1 && ip.dst == 198.51.100.7 && udp.srcport == 4500 && "
+          + "udp.dstport == 31337 && esp.spi == 0x0000abcd && frame.number >= 600 && "
+          + "frame.number <= 602",
         "afterDisplayFilter": "",
       ])
     #expect(rows[1]["cause"] == "rekey")

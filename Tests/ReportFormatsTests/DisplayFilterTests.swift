@@ -45,7 +45,7 @@ struct DisplayFilterTests {
       ])
   }
 
-  @Test("ESP and AH by SPI")
+  @Test("ESP and AH by SPI and addresses: others may have the same SPI")
   func ipsec() {
     let address = SampleReport.ipv4(192, 0, 2, 1)
     let esp = SampleReport.association(
@@ -54,10 +54,14 @@ struct DisplayFilterTests {
       1, SampleReport.ipsec(.ah, from: address, to: address, spi: 0x1001), packets: 9)
     #expect(
       filters(esp, before: before, after: after)
-        == ["esp.spi == 0x00001001 && frame.number >= 112 && frame.number <= 114"])
+        == [
+          "ip.src == 192.0.2.1 && ip.dst == 192.0.2.1 && esp.spi == 0x00001001 && frame.number >= 112 && frame.number <= 114"
+        ])
     #expect(
       filters(ah, before: before, after: after)
-        == ["ah.spi == 0x00001001 && frame.number >= 112 && frame.number <= 114"])
+        == [
+          "ip.src == 192.0.2.1 && ip.dst == 192.0.2.1 && ah.spi == 0x00001001 && frame.number >= 112 && frame.number <= 114"
+        ])
   }
 
   @Test("frame numbers rise, though the number below the gap may have come last")
@@ -67,11 +71,13 @@ struct DisplayFilterTests {
       1, SampleReport.ipsec(.esp, from: address, to: address, spi: 1), packets: 9)
     #expect(
       filters(esp, before: after, after: before)
-        == ["esp.spi == 0x00000001 && frame.number >= 112 && frame.number <= 114"])
+        == [
+          "ip.src == 192.0.2.1 && ip.dst == 192.0.2.1 && esp.spi == 0x00000001 && frame.number >= 112 && frame.number <= 114"
+        ])
     #expect(
       filters(esp, before: SampleReport.frame(3, 0, file: 1), after: before) == [
-        "esp.spi == 0x00000001 && frame.number >= 112",
-        "esp.spi == 0x00000001 && frame.number <= 3",
+        "ip.src == 192.0.2.1 && ip.dst == 192.0.2.1 && esp.spi == 0x00000001 && frame.number >= 112",
+        "ip.src == 192.0.2.1 && ip.dst == 192.0.2.1 && esp.spi == 0x00000001 && frame.number <= 3",
       ])
   }
 }

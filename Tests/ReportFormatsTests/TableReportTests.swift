@@ -271,7 +271,9 @@ struct TableReportTests {
             ESP 0x0000abcd 192.0.2.1:4500 → 198.51.100.7:31337, epoch 1, at all
             frames 9000 to 9002 of captures/link-a.pcap, 2026-03-01 08:00:20.000000 to \
         08:00:20.000001 UTC (1.00 µs)
-            esp.spi == 0x0000abcd && frame.number >= 9000 && frame.number <= 9002
+            ip.src == 192.0.2.1 && ip.dst == 198.51.100.7 && udp.srcport == 4500 && \
+        udp.dstport == 31337 && esp.spi == 0x0000abcd && frame.number >= 9000 && \
+        frame.number <= 9002
 
         """))
     #expect(!Self.text(SampleReport.healthy, TableStyle(gapLimit: 1)).contains("Skipped"))

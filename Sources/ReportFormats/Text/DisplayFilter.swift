@@ -40,7 +40,14 @@ struct DisplayFilter {
           + "macsec.AN == \(identity.an)"
         : "eth.src == \(address) && \(vlans)macsec.AN == \(identity.an)"
     case .ipsec(let identity):
-      return "\(identity.securityProtocol.name).spi == \(identity.spiText)"
+      // Another pair of addresses, or of ports, may have the same SPI.
+      let version = identity.source.family == .ipv4 ? "ip" : "ipv6"
+      let ports = identity.ports.map {
+        " && udp.srcport == \($0.source) && udp.dstport == \($0.destination)"
+      }
+      return "\(version).src == \(identity.source.text) && "
+        + "\(version).dst == \(identity.destination.text)\(ports ?? "") && "
+        + "\(identity.securityProtocol.name).spi == \(identity.spiText)"
     }
   }
 }

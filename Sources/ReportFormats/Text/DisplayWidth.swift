@@ -45,6 +45,12 @@ func printable(_ text: String) -> String {
     String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
 }
 
+/// The same for a message of several lines.
+public func printableLines(_ text: String) -> String {
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
+    .joined(separator: "\n")
+}
+
 /// C0, DEL, C1, and the characters that turn the direction of writing.
 private func isControl(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.value {
