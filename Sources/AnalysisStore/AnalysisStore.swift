@@ -31,8 +31,10 @@ public final class AnalysisStore: Sendable {
   public func store(
     _ report: AnalysisReport, options: AnalysisOptions = AnalysisOptions()
   ) throws(StoreError) -> StoredRun {
+    var report = report
+    report.makeRows()
     let fingerprint = RunFingerprint.of(report, options: options)
-    return try StoreError.catching(path: path) {
+    return try StoreError.catching(path: path) { [report] in
       let known = try pool.read { db in try Self.run(withFingerprint: fingerprint, in: db) }
       if let known, try known.isComplete || !removeUnlessComplete(known.run) {
         return StoredRun(run: known.run, outcome: .unchanged)

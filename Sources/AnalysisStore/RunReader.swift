@@ -18,10 +18,10 @@ struct RunReader {
       report.bucketNanoseconds = row["bucket_ns"]
     }
     report.blindIntervals = try blindIntervals()
-    report.associations = try associations()
+    report.associations = ReportRows(try associations())
     let identifiers = AssociationIdentifiers(inOrder: report.associations.map(\.id))
-    report.gaps = try gaps(of: identifiers)
-    report.skips = try skips(of: identifiers)
+    report.gaps = ReportRows(try gaps(of: identifiers))
+    report.skips = ReportRows(try skips(of: identifiers))
     report.suspectFrames = try suspects(of: identifiers)
     report.buckets = try buckets(of: identifiers)
     report.flows = try flows()

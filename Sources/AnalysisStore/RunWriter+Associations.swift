@@ -74,7 +74,7 @@ private struct Channels {
   /// Index into `keys` for each association.
   private(set) var channelOfAssociation: [Int] = []
 
-  init(of associations: [AssociationSummary]) {
+  init(of associations: ReportRows<AssociationSummary>) {
     var known: [AssociationKey: Int] = [:]
     known.reserveCapacity(associations.count)
     channelOfAssociation.reserveCapacity(associations.count)

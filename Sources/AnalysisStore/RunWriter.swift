@@ -46,14 +46,16 @@ struct RunWriter {
 
   /// Adds the rows of one table.
   func insert<Element>(
-    _ elements: [Element], into table: StaticString, columns: [String],
+    _ elements: some Collection<Element>, into table: StaticString, columns: [String],
     _ write: (inout RowWriter, Int, Element) throws -> Void
   ) throws {
-    for start in stride(from: 0, to: elements.count, by: Self.rowsPerTransaction) {
+    var rest = elements.enumerated().makeIterator()
+    for _ in stride(from: 0, to: elements.count, by: Self.rowsPerTransaction) {
       try pool.write { db in
         var writer = try RowWriter(db, table: table, columns: columns)
-        for index in start..<min(start + Self.rowsPerTransaction, elements.count) {
-          try write(&writer, index, elements[index])
+        for _ in 0..<Self.rowsPerTransaction {
+          guard let (index, element) = rest.next() else { break }
+          try write(&writer, index, element)
           try writer.endRow()
         }
       }

@@ -105,7 +105,7 @@ struct ResultArguments: ParsableArguments {
   ) throws(OutputError) {
     if let gaps {
       var report = report
-      if case .count(let count) = gaps { report.gaps = Array(report.gaps.prefix(count)) }
+      if case .count(let count) = gaps { report.gaps = ReportRows(report.gaps.prefix(count)) }
       try CSVReport.gaps(report, to: &sink)
     } else if bucket != nil {
       try CSVReport.buckets(report, to: &sink)

@@ -12,7 +12,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private var frame = DecodedFrame()
   private var pending = PendingObservations()
 
-  private(set) var tracker: SequenceTracker<Sink>
+  var tracker: SequenceTracker<Sink>
   private(set) var contexts = ContextTable()
   private(set) var flows = FlowTable()
   private(set) var totals = FrameTotals()
@@ -28,49 +28,67 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
 
   /// Analyzes the frames of a batch, which are all of the file with the index `file`.
   mutating func analyze(_ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]) {
-    var short = ShortCount()
-    // Neighbours are mostly of one interface.
-    var index = UInt32.max
-    var interface = InterfaceContext(linkType: .null, point: 0)
-    for position in 0..<batch.count {
-      let captured = batch[position]
-      if isTimed, captured.time < earliest || captured.time > latest { continue }
-      if captured.interface != index {
-        index = captured.interface
-        interface = interfaces[Int(index)]
+    var position = 0
+    while position < batch.count {
+      // What was decoded last is updated after the next frames were decoded: by then its slots are
+      // there.
+      let waiting = pending.count
+      let end = min(position + Self.stride, batch.count)
+      while position < end {
+        // Neighbours are mostly of one interface.
+        let index = batch[position].interface
+        position = decodeUsual(
+          position..<end, of: batch, file: file, interface: interfaces[Int(index)], index: index)
+        guard position < end, batch[position].interface == index else { continue }
+        decodeAny(at: position, of: batch, file: file, interfaces)
+        position += 1
       }
-      guard interface.linkType == .ethernet,
-        let header = ShortPath.read(
-          captured.span, originalLength: captured.originalLength,
-          fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
-      else {
-        analyzeAny(at: position, of: batch, file: file, interfaces)
-        continue
-      }
-      short.add(header.key, octets: captured.originalLength)
-      let hash = tracker.prefetch(header.key)
-      pending.append(
-        header.key, hash: hash, number: header.number, tci: header.tci,
-        addressMix: header.addressMix, frame: captured, file: file, position: position,
-        header: 0)
-      if pending.count > Self.lag { updateNext(batch, interfaces) }
+      update(before: waiting, batch, interfaces)
     }
-    short.add(to: &totals)
-    update(batch, interfaces)
+    update(before: pending.count, batch, interfaces)
+    pending.removeAll()
   }
-
-  /// Decides what is still open: the run is over.
-  mutating func finish() { tracker.finish() }
 
   // MARK: First pass
 
-  /// Any frame, by the general decoder. Not inlined, and given the place of the frame: the loop
-  /// around it needs the registers.
+  /// So many frames are decoded at a time.
+  private static var stride: Int { 32 }
+
+  /// Decodes frames of the usual forms; returns the position of the first that is of another form
+  /// or of another interface than the one with `index`.
+  @inline(__always)
+  private mutating func decodeUsual(
+    _ range: Range<Int>, of batch: borrowing FrameBatch, file: Int, interface: InterfaceContext,
+    index: UInt32
+  ) -> Int {
+    guard interface.linkType == .ethernet, !isTimed else { return range.lowerBound }
+    var short = ShortCount()
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let captured = batch[position]
+      guard captured.interface == index,
+        let header = ShortPath.read(
+          captured.span, originalLength: captured.originalLength,
+          fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
+      else { break }
+      short.add(header.key, octets: captured.originalLength)
+      let hash = tracker.prefetch(header.key)
+      pending.append(
+        header.key, hash: hash, number: header.number, shape: header.shape, frame: captured,
+        file: file, position: position, header: 0, isUsual: true)
+      position &+= 1
+    }
+    short.add(to: &totals)
+    return position
+  }
+
+  /// Any frame, by the general decoder.
   @inline(never)
-  private mutating func analyzeAny(
+  private mutating func decodeAny(
     at position: Int, of batch: borrowing FrameBatch, file: Int, _ interfaces: [InterfaceContext]
   ) {
     let captured = batch[position]
+    if isTimed, captured.time < earliest || captured.time > latest { return }
     let interface = interfaces[Int(captured.interface)]
     decode(captured, captured.span, interface)
     let place = FramePlace(file: file, frame: captured.number)
@@ -79,7 +97,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
       findings.add(finding, place: place, time: captured.time)
       if let badTag = frame.badTag {
         // The frames of the batch so far come before this one.
-        update(batch, interfaces)
+        update(before: pending.count, batch, interfaces)
         tracker.countBadTag(contexts.key(.macsec(badTag), point: interface.point))
       }
     }
@@ -91,15 +109,19 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     guard frame.headerCount > 0 else { return }
     totals.nested += UInt64(frame.headerCount - 1)
     // Leaves room for one header of each other frame of the batch.
-    if frame.headerCount > 1 { update(batch, interfaces) }
-    let mix = ShortPath.addressMix(destination: frame.destinationMAC, source: frame.sourceMAC)
+    if frame.headerCount > 1 {
+      update(before: pending.count, batch, interfaces)
+      pending.removeAll()
+    }
     for index in 0..<frame.headerCount {
       let header = frame.headers[index]
       let key = contexts.key(header.identity, point: interface.point)
       let hash = tracker.prefetch(key)
+      let shape = ShortPath.shape(
+        tci: header.tci.rawValue, destination: frame.destinationMAC, source: frame.sourceMAC)
       pending.append(
-        key, hash: hash, number: header.number, tci: header.tci.rawValue, addressMix: mix,
-        frame: captured, file: file, position: position, header: index)
+        key, hash: hash, number: header.number, shape: header.number == 0 ? shape.ofZero : shape,
+        frame: captured, file: file, position: position, header: index, isUsual: false)
     }
   }
 
@@ -113,17 +135,15 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
 
   // MARK: Second pass
 
-  /// Updates all that is pending.
-  private mutating func update(_ batch: borrowing FrameBatch, _ interfaces: [InterfaceContext]) {
-    while !pending.isEmpty { updateNext(batch, interfaces) }
-    pending.removeAll()
-  }
-
-  @inline(__always)
-  private mutating func updateNext(_ batch: borrowing FrameBatch, _ interfaces: [InterfaceContext])
-  {
-    let index = pending.takeFirst()
-    if !tracker.observeInOrder(pending[index]) { lookCarefully(at: index, batch, interfaces) }
+  /// Updates the associations of what is pending, as far as `end`.
+  private mutating func update(
+    before end: Int, _ batch: borrowing FrameBatch, _ interfaces: [InterfaceContext]
+  ) {
+    while pending.done < min(end, pending.count) {
+      let index = pending.takeFirst()
+      if tracker.observeInOrder(pending[index]) || tracker.observeGap(pending[index]) { continue }
+      lookCarefully(at: index, batch, interfaces)
+    }
   }
 
   @inline(never)
@@ -134,15 +154,15 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     var details: ObservationDetails?
     if tracker.needsDetails(of: observation) {
       let captured = batch[Int(observation.position)]
-      decode(captured, captured.span, interfaces[Int(captured.interface)])
-      details = ObservationDetails(header: Int(observation.header), of: frame)
+      if observation.isUsual {
+        details = ObservationDetails(usual: captured.span)
+      } else {
+        decode(captured, captured.span, interfaces[Int(captured.interface)])
+        details = ObservationDetails(header: Int(observation.header), of: frame)
+      }
     }
     tracker.observeWithCare(observation, details: details)
-  }
-
-  /// So many observations are on their way to the second pass: enough for their slots to arrive.
-  private static var lag: Int { 24 }
-}
+  }}
 
 /// What the frames of one interface have in common.
 public struct InterfaceContext: Sendable, Equatable {

@@ -7,15 +7,17 @@
 /// Not thread-safe: one analyzer belongs to one thread at a time. It reads no clock and does no I/O.
 public final class PacketAnalyzer {
   public let options: AnalysisOptions
-  // One of them is used; specialized by what listens: nothing, or the time buckets.
-  private var plain: AnalysisEngine<NoSink>
-  private var bucketed: AnalysisEngine<BucketSink>
+  // One of them is there; specialized by what listens: nothing, or the time buckets.
+  private var plain: AnalysisEngine<NoSink>?
+  private var bucketed: AnalysisEngine<BucketSink>?
 
   public init(options: AnalysisOptions) {
     self.options = options
-    plain = AnalysisEngine(options: options, sink: NoSink())
-    bucketed = AnalysisEngine(
-      options: options, sink: BucketSink(widthNanoseconds: options.bucketNanoseconds ?? 1))
+    if let width = options.bucketNanoseconds {
+      bucketed = AnalysisEngine(options: options, sink: BucketSink(widthNanoseconds: width))
+    } else {
+      plain = AnalysisEngine(options: options, sink: NoSink())
+    }
   }
 
   /// Analyzes the frames of a batch.
@@ -26,23 +28,19 @@ public final class PacketAnalyzer {
   public func analyze(
     _ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]
   ) {
-    if options.bucketNanoseconds == nil {
-      plain.analyze(batch, file: file, interfaces: interfaces)
-    } else {
-      bucketed.analyze(batch, file: file, interfaces: interfaces)
-    }
+    plain?.analyze(batch, file: file, interfaces: interfaces)
+    bucketed?.analyze(batch, file: file, interfaces: interfaces)
   }
 
   /// Decides what is still open and reports. The analyzer cannot be used again.
   public func finish(_ run: RunDescription) -> AnalysisReport {
-    if options.bucketNanoseconds == nil {
-      plain.finish()
-      return plain.report(run, bucketNanoseconds: nil, buckets: [:])
+    if let engine = plain.take() {
+      return engine.finish(run, bucketNanoseconds: nil) { _ in [:] }
     }
-    bucketed.finish()
-    return bucketed.report(
-      run, bucketNanoseconds: options.bucketNanoseconds,
-      buckets: bucketed.tracker.counting.sink.sums)
+    if let engine = bucketed.take() {
+      return engine.finish(run, bucketNanoseconds: options.bucketNanoseconds) { $0.sums }
+    }
+    preconditionFailure("the analyzer has finished already")
   }
 }
 

@@ -8,10 +8,9 @@ struct PendingObservations: ~Copyable {
   static let capacity = 2 * FrameBatch.capacity
 
   private let observations: UnsafeMutablePointer<Observation>
-  /// One behind the last.
-  private var end = 0
-  /// The first that was not taken.
-  private var first = 0
+  private(set) var count = 0
+  /// So many of them were taken.
+  private(set) var done = 0
 
   init() { observations = .allocate(capacity: Self.capacity) }
 
@@ -22,11 +21,12 @@ struct PendingObservations: ~Copyable {
   ///   - header: of the header in its frame; any but the first is inside another one.
   @inline(__always)
   mutating func append(
-    _ key: CompactKey, hash: UInt64, number: UInt32, tci: UInt8, addressMix: UInt32,
-    frame: borrowing CapturedFrame, file: Int, position: Int, header: Int
+    _ key: CompactKey, hash: UInt64, number: UInt32, shape: FrameShape,
+    frame: borrowing CapturedFrame, file: Int, position: Int, header: Int,
+    isUsual: Bool
   ) {
-    precondition(end < Self.capacity, "more headers than a batch can have")
-    let observation = observations + end
+    precondition(count < Self.capacity, "more headers than a batch can have")
+    let observation = observations + count
     observation.pointee.key.first = key.first
     observation.pointee.key.second = key.second
     observation.pointee.hash = hash
@@ -34,32 +34,28 @@ struct PendingObservations: ~Copyable {
     observation.pointee.octets = frame.originalLength
     observation.pointee.time = frame.time
     observation.pointee.place = FramePlace(file: file, frame: frame.number)
-    observation.pointee.tci = tci
-    observation.pointee.addressMix = addressMix
-    observation.pointee.position = UInt8(truncatingIfNeeded: position)
+    observation.pointee.shape = shape
+    observation.pointee.position = UInt16(truncatingIfNeeded: position)
     observation.pointee.header = UInt8(truncatingIfNeeded: header)
-    end &+= 1
-  }
-
-  /// Those that were not taken.
-  var count: Int { end &- first }
-  var isEmpty: Bool { end == first }
-
-  /// Takes the first; it can be read until `removeAll`.
-  @inline(__always)
-  mutating func takeFirst() -> Int {
-    first &+= 1
-    return first &- 1
+    observation.pointee.isUsual = isUsual
+    count &+= 1
   }
 
   subscript(index: Int) -> ObservationView {
     @inline(__always) get {
-      precondition(index < end, "no such observation")
+      precondition(index < count, "no such observation")
       return ObservationView(observations + index)
     }
   }
 
-  mutating func removeAll() { (first, end) = (0, 0) }
+  /// Takes the first; it can be read until `removeAll`.
+  @inline(__always)
+  mutating func takeFirst() -> Int {
+    done &+= 1
+    return done &- 1
+  }
+
+  mutating func removeAll() { (count, done) = (0, 0) }
 }
 
 /// An observation where it stands. Valid until the next `append` or `removeAll`.
@@ -78,8 +74,7 @@ struct ObservationView {
   var octets: UInt32 { @inline(__always) get { record.pointee.octets } }
   var time: Timestamp { @inline(__always) get { record.pointee.time } }
   var place: FramePlace { @inline(__always) get { record.pointee.place } }
-  var tci: UInt8 { @inline(__always) get { record.pointee.tci } }
-  var addressMix: UInt32 { @inline(__always) get { record.pointee.addressMix } }
+  var shape: FrameShape { @inline(__always) get { record.pointee.shape } }
 }
 
 extension CapturedFrame {

@@ -4,7 +4,7 @@
 /// The records live in memory that is allocated once; the octets of the frames stay where the
 /// reader found them and are valid until the reader is given its next chunk.
 public struct FrameBatch: ~Copyable {
-  public static let capacity = 64
+  public static let capacity = 128
 
   /// Plain memory: an array would be checked for uniqueness at each frame.
   let frames: UnsafeMutablePointer<CapturedFrame>

@@ -10,16 +10,22 @@ public struct FrameStatistics: Sendable, Equatable {
   /// The longest frame on the wire.
   public internal(set) var longestFrameOctets: UInt32 = 0
 
-  private var earliest = Timestamp(nanosecondsSinceEpoch: .max)
+  /// Of the first frame and of those that came after a later one: no other can be the earliest.
+  private var earliest = Self.never
+  /// Of the frames that were followed by an earlier one.
   private var latest = Timestamp.absent
-  /// Of the frame before; `absent` where none had a time.
-  private(set) var previousTime = Timestamp.absent
+  /// Of the last frame that had a time.
+  private var previous = Self.never
+
+  private static let never = Timestamp(nanosecondsSinceEpoch: .max)
 
   public init() {}
 
+  /// Of the frame before; `nil` where none had a time.
+  var previousTime: Timestamp? { previous == Self.never ? nil : previous }
   /// The smallest and the largest time; `nil` where no frame had one.
-  public var firstTime: Timestamp? { latest == .absent ? nil : earliest }
-  public var lastTime: Timestamp? { latest.known }
+  public var firstTime: Timestamp? { earliest == Self.never ? nil : earliest }
+  public var lastTime: Timestamp? { previousTime.map { max($0, latest) } ?? latest.known }
 
   @inline(__always)
   mutating func count(originalLength: UInt32, capturedLength: UInt32, time: Timestamp) {
@@ -27,13 +33,23 @@ public struct FrameStatistics: Sendable, Equatable {
     octets &+= UInt64(originalLength)
     snappedFrames &+= capturedLength < originalLength ? 1 : 0
     longestFrameOctets = max(longestFrameOctets, originalLength)
-    if time == .absent { return }
-    if time < previousTime || latest == .absent {
-      timeSteps &+= time < previousTime ? 1 : 0
-      earliest = min(earliest, time)
+    if time < previous {
+      stepBack(to: time)
+    } else {
+      previous = time
     }
-    previousTime = time
-    latest = max(latest, time)
+  }
+
+  /// The first time, one before the time of the frame before, or none.
+  @inline(never)
+  private mutating func stepBack(to time: Timestamp) {
+    if time == .absent { return }
+    if previous != Self.never {
+      timeSteps &+= 1
+      latest = max(latest, previous)
+    }
+    earliest = min(earliest, time)
+    previous = time
   }
 
   /// Adds what another interface of the same point counted.
@@ -44,6 +60,7 @@ public struct FrameStatistics: Sendable, Equatable {
     snappedFrames &+= other.snappedFrames
     longestFrameOctets = max(longestFrameOctets, other.longestFrameOctets)
     earliest = min(earliest, other.earliest)
-    latest = max(latest, other.latest)
+    latest = max(latest, other.lastTime ?? .absent)
+    if previous == Self.never { previous = other.previous }
   }
 }

@@ -108,7 +108,7 @@ struct PcapReader {
     return step
   }
 
-  private static let prefetchDistance = FrameBatch.capacity
+  private static let prefetchDistance = 64
 
   @inline(never)
   private func ordered(_ first: UInt32, _ second: UInt32) -> (captured: UInt32, original: UInt32) {

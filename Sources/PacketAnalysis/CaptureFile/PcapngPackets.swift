@@ -106,7 +106,7 @@ extension PcapngReader {
 
   private mutating func note(drops count: UInt64, before time: Timestamp, interface: Int) {
     let record = ledgers[interface].note(
-      dropCount: count, from: interfaces[interface].statistics.previousTime.known,
+      dropCount: count, from: interfaces[interface].statistics.previousTime,
       to: time.known, interface: interface)
     if let record { drops.add(record) }
     interfaces[interface].drops = ledgers[interface].total

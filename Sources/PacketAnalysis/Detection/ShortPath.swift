@@ -7,8 +7,7 @@ enum ShortPath {
   struct Header: BitwiseCopyable {
     var key: CompactKey
     var number: UInt32
-    var tci: UInt8
-    var addressMix: UInt32
+    var shape: FrameShape
   }
 
   /// Both shapes have their number within these octets.
@@ -42,7 +41,7 @@ enum ShortPath {
     let secureData =
       octets.byteCount &- fcsLengthOctets
       &- (EthernetHeader.length + SecTAG.lengthWithSCI + SecTAG.icvLength)
-    guard shortLength < Int(SecTAG.shortLengthLimit),
+    guard shortLength < Int(SecTAG.shortLengthLimit), UInt32(truncatingIfNeeded: word) != 0,
       !isWhole
         || secureData >= (shortLength == 0 ? Int(SecTAG.shortLengthLimit) : shortLength)
     else { return nil }
@@ -50,7 +49,7 @@ enum ShortPath {
       key: CompactKey(
         kind: .macsec, an: UInt8(truncatingIfNeeded: word >> 40) & 0b11, point: point, context: 0,
         first: octets.bigEndian(at: 20, as: UInt64.self)),
-      number: UInt32(truncatingIfNeeded: word), tci: 0x2C, addressMix: addressMix(octets))
+      number: UInt32(truncatingIfNeeded: word), shape: shape(octets, tci: 0x2C))
   }
 
   @inline(__always)
@@ -60,23 +59,28 @@ enum ShortPath {
     let second = octets.bigEndian(at: 20, as: UInt32.self)
     guard second & 0x3FFF_00FF == 50, totalLength >= 28 else { return nil }
     let spi = octets.bigEndian(at: 34, as: UInt32.self)
-    guard spi != 0 else { return nil }
+    let number = octets.bigEndian(at: 38, as: UInt32.self)
+    guard spi != 0, number != 0 else { return nil }
     return Header(
       key: CompactKey(
         kind: .espIPv4, an: 0, point: point, context: spi,
         first: octets.bigEndian(at: 26, as: UInt64.self)),
-      number: octets.bigEndian(at: 38, as: UInt32.self), tci: 0, addressMix: addressMix(octets))
+      number: number, shape: shape(octets, tci: 0))
   }
 
-  /// A hash of the two MAC addresses: `addressMix(destination:source:)`.
+  /// `shape(tci:destination:source:)`.
   @inline(__always)
-  private static func addressMix(_ octets: RawSpan) -> UInt32 {
-    mix(octets.bigEndian(at: 0, as: UInt64.self), octets.bigEndian(at: 4, as: UInt64.self))
+  private static func shape(_ octets: RawSpan, tci: UInt8) -> FrameShape {
+    FrameShape(
+      tci: tci,
+      addressMix: mix(
+        octets.bigEndian(at: 0, as: UInt64.self), octets.bigEndian(at: 4, as: UInt64.self)))
   }
 
-  static func addressMix(destination: MACAddress?, source: MACAddress?) -> UInt32 {
+  static func shape(tci: UInt8, destination: MACAddress?, source: MACAddress?) -> FrameShape {
     let (destination, source) = (destination?.rawValue ?? 0, source?.rawValue ?? 0)
-    return mix(destination << 16 | source >> 32, destination << 48 | source)
+    return FrameShape(
+      tci: tci, addressMix: mix(destination << 16 | source >> 32, destination << 48 | source))
   }
 
   @inline(__always)

@@ -58,3 +58,6 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     gapscope_pages_free(base, capacity * MemoryLayout<Element>.stride)
   }
 }
+
+// It has its memory for itself, like an array that is never copied.
+extension RecordArray: @unchecked Sendable where Element: Sendable {}

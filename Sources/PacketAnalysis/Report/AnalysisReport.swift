@@ -9,9 +9,9 @@ public struct AnalysisReport: Sendable, Equatable {
   /// One for each file and point.
   public var captures: [CaptureSummary] = []
   public var totals = FrameTotals()
-  public var associations: [AssociationSummary] = []
-  public var gaps: [SequenceGap] = []
-  public var skips: [SequenceGap] = []
+  public var associations = ReportRows<AssociationSummary>()
+  public var gaps = ReportRows<SequenceGap>()
+  public var skips = ReportRows<SequenceGap>()
   /// The first `suspectFrameLimit`, by file and frame.
   public var suspectFrames: [SuspectFrame] = []
   public var flows: [FlowSummary] = []
@@ -27,6 +27,13 @@ public struct AnalysisReport: Sendable, Equatable {
   public static let suspectFrameLimit = 1_000
 
   public init() {}
+
+  /// Makes all rows now, for who looks at them several times.
+  public mutating func makeRows() {
+    associations.make()
+    gaps.make()
+    skips.make()
+  }
 
   /// The files of the run in the order of the command line; `FrameReference.file` is an index
   /// into it.

@@ -1,10 +1,10 @@
 /// The part of an association that the common packet does not touch.
 struct AssociationRecord: BitwiseCopyable {
+  /// The epoch that frames in order belong to. `numbers.distinct` is 0 where there is none yet.
+  var newest: EpochState
   let key: CompactKey
   /// Frames of the association that have been counted.
   var frameIndex: UInt64 = 0
-  /// The epoch that frames in order belong to. `numbers.distinct` is 0 where there is none yet.
-  var newest: EpochState
   var olderDeadline: UInt64 = 0
   var hasOlder = false
   var isAbsent = false

@@ -18,15 +18,29 @@ struct AssociationSlot: BitwiseCopyable {
   /// Nanoseconds between arrivals in order, as far as 32 bits reach.
   var minimumStep: UInt32 = .max
   var maximumStep: UInt32 = 0
-  /// A hash of the MAC addresses of the last frame: what is new is looked at.
-  var addressMix: UInt32 = 0
   /// Index of the `AssociationRecord`.
   var record: UInt32 = 0
-  /// `tci` of the last frame and the reasons to leave the short path.
-  var state: UInt32 = 0
+  /// Of the last frame, and whether to leave the short path.
+  var shape = FrameShape(tci: 0, addressMix: 0)
+}
 
-  /// The bits of `state` above the TCI.
-  static let needsCare: UInt32 = 0x100
+extension AssociationSlot {
+  /// Nanoseconds since the last arrival; larger than 32 bits where time went backwards.
+  @inline(__always)
+  func step(to time: Timestamp) -> UInt64 {
+    UInt64(bitPattern: time.nanosecondsSinceEpoch &- lastTime)
+  }
+
+  /// Counts a packet with a number above all others.
+  @inline(__always)
+  mutating func take(_ observation: ObservationView, step: UInt32) {
+    expected = observation.number &+ 1
+    octets &+= UInt64(observation.octets)
+    lastTime = observation.time.nanosecondsSinceEpoch
+    highestPlace = observation.place
+    if step < minimumStep { minimumStep = step }
+    if step > maximumStep { maximumStep = step }
+  }
 }
 
 extension CompactKey {
@@ -78,19 +92,35 @@ struct AssociationTable: ~Copyable {
     }
   }
 
+  /// The slot of another AN of the channel of `key`; `nil` where there is none.
+  func sibling(of key: CompactKey, hash: UInt64) -> UnsafeMutablePointer<AssociationSlot>? {
+    // The ANs of a channel hash alike: all stand between here and the next empty slot.
+    var index = home(of: hash)
+    while slots[index].key.second != 0 {
+      let other = slots[index].key
+      if other.first == key.first, other.channelWord == key.channelWord, other != key {
+        return slots + index
+      }
+      index = (index &+ 1) & mask
+    }
+    return nil
+  }
+
   /// Adds a slot for `key`, which must have none. Moves the slots when the table grows.
-  mutating func insert(_ key: CompactKey, record: UInt32) -> UnsafeMutablePointer<AssociationSlot> {
+  mutating func insert(
+    _ key: CompactKey, hash: UInt64, record: UInt32
+  ) -> UnsafeMutablePointer<AssociationSlot> {
     if (count + 1) * 5 > capacity * 2 { grow() }
     count += 1
-    let slot = emptySlot(for: key)
+    let slot = emptySlot(hash)
     slot.pointee = AssociationSlot()
     slot.pointee.key = key
     slot.pointee.record = record
     return slot
   }
 
-  private func emptySlot(for key: CompactKey) -> UnsafeMutablePointer<AssociationSlot> {
-    var index = home(of: hasher.hash(key))
+  private func emptySlot(_ hash: UInt64) -> UnsafeMutablePointer<AssociationSlot> {
+    var index = home(of: hash)
     while slots[index].key.second != 0 { index = (index &+ 1) & mask }
     return slots + index
   }
@@ -104,7 +134,7 @@ struct AssociationTable: ~Copyable {
     mask = oldCapacity << Int(bits) - 1
     slots = Self.allocate(capacity)
     for index in 0..<oldCapacity where old[index].key.second != 0 {
-      emptySlot(for: old[index].key).pointee = old[index]
+      emptySlot(hasher.hash(old[index].key)).pointee = old[index]
     }
     Self.free(old, oldCapacity)
   }

@@ -1,14 +1,28 @@
 /// Everything counted of one epoch of an association.
+///
+/// What a new gap touches comes first, in one cache line.
 struct EpochState: BitwiseCopyable {
-  /// Names the epoch within the run: for the time buckets.
-  var ordinal: UInt32
-  var origin: EpochOrigin
+  var numbers = NumberRange(lowest: 0, highest: 0, distinct: 0)
+  /// Numbers that the short path found missing above `numbers.highest`, which `settleSlot` has not
+  /// seen yet.
+  var unsettledMissing: UInt64 = 0
   /// The missing ranges (`MissingRangePool`), and how many there are.
   var missing: MissingRangePool.Root = 0
   var missingCount: UInt32 = 0
+  /// Names the epoch within the run: for the time buckets.
+  var ordinal: UInt32
+  var origin: EpochOrigin
 
-  var numbers = NumberRange(lowest: 0, highest: 0, distinct: 0)
-  var packets: UInt64 = 0
+  /// First arrivals of `numbers.highest` and `numbers.lowest`.
+  var highestTime = Timestamp.absent
+  var highestPlace: FramePlace
+  var lowestPlace: FramePlace
+  var lowestTime = Timestamp.absent
+  var firstPlace: FramePlace
+  /// The smallest and largest of the times that are known.
+  var firstTime = Timestamp.absent
+  var lastTime = Timestamp.absent
+
   var octets: UInt64 = 0
   var duplicates: UInt64 = 0
   var reordered: UInt64 = 0
@@ -16,18 +30,9 @@ struct EpochState: BitwiseCopyable {
   var skipped: UInt64 = 0
   /// SecTAGs that name this association and are illegal.
   var badTags: UInt64 = 0
-
-  var firstPlace: FramePlace
-  /// The smallest and largest of the times that are known.
-  var firstTime = Timestamp.absent
-  var lastTime = Timestamp.absent
-  /// First arrivals of `numbers.lowest` and `numbers.highest`.
-  var lowestPlace: FramePlace
-  var lowestTime = Timestamp.absent
-  var highestPlace: FramePlace
-  var highestTime = Timestamp.absent
-
   var arrivals = ArrivalTimes()
+
+  var packets: UInt64 { numbers.distinct + duplicates + suspects }
 
   init(ordinal: UInt32, origin: EpochOrigin, firstPlace: FramePlace) {
     self.ordinal = ordinal
@@ -39,7 +44,6 @@ struct EpochState: BitwiseCopyable {
 
   /// The times and octets of a frame, whatever becomes of it.
   mutating func countFrame(_ frame: TrackedFrame) {
-    packets += 1
     octets += UInt64(frame.octets)
     guard frame.time != .absent else { return }
     if firstTime == .absent || frame.time < firstTime { firstTime = frame.time }
@@ -57,7 +61,6 @@ struct EpochState: BitwiseCopyable {
 
   /// Takes the frames of a dissolved epoch, which came before this one, as suspects.
   mutating func absorb(_ other: EpochState) {
-    packets += other.packets
     octets += other.octets
     suspects += other.suspects
     badTags += other.badTags
@@ -73,20 +76,16 @@ struct EpochState: BitwiseCopyable {
 
 /// The times between successive arrivals of an epoch, suspects left out (rule 10).
 struct ArrivalTimes: BitwiseCopyable {
+  /// Of the last arrival; it may be absent, and it is where there was none yet.
   var last = Timestamp.absent
-  /// There was an arrival; its time may be absent.
-  var hasArrival = false
   var count: UInt64 = 0
   var sumNanoseconds: UInt64 = 0
   var minimumNanoseconds = UInt64.max
   var maximumNanoseconds: UInt64 = 0
 
   mutating func add(_ time: Timestamp) {
-    defer {
-      last = time
-      hasArrival = true
-    }
-    guard hasArrival, last != .absent, time != .absent, time >= last else { return }
+    defer { last = time }
+    guard last != .absent, time != .absent, time >= last else { return }
     let step = UInt64(bitPattern: time.nanosecondsSinceEpoch &- last.nanosecondsSinceEpoch)
     count += 1
     sumNanoseconds &+= step

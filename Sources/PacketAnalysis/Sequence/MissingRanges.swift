@@ -122,8 +122,8 @@ struct MissingRangePool: ~Copyable {
     return (range, 2)
   }
 
-  /// The ranges from the lowest to the highest.
-  func forEach(in root: Root, _ body: (MissingRange) -> Void) {
+  /// The ranges from the lowest to the highest, and the index of the node of each.
+  func forEach(in root: Root, _ body: (MissingRange, UInt32) -> Void) {
     var ancestors: [UInt32] = []
     var index = root
     while index != 0 || !ancestors.isEmpty {
@@ -132,7 +132,7 @@ struct MissingRangePool: ~Copyable {
         index = nodes[Int(index)].left
       }
       index = ancestors.removeLast()
-      body(nodes[Int(index)].range)
+      body(nodes[Int(index)].range, index)
       index = nodes[Int(index)].right
     }
   }

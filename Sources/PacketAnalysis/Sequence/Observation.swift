@@ -8,16 +8,47 @@ struct Observation: BitwiseCopyable {
   var octets: UInt32
   var time: Timestamp
   var place: FramePlace
-  /// The TCI bits of a SecTAG; 0 for ESP and AH.
-  var tci: UInt8
-  /// A hash of the MAC addresses of the frame.
-  var addressMix: UInt32
+  var shape: FrameShape
   /// Where it stands: the frame in its batch, and the header in its frame.
-  var position: UInt8
+  var position: UInt16
   var header: UInt8
+  /// It was read by the `ShortPath`.
+  var isUsual: Bool
 
   /// It stood inside another protected header.
   var isNested: Bool { header > 0 }
+}
+
+/// What successive frames of an association mostly have in common, in one word: the TCI bits of the
+/// SecTAG (0 for ESP and AH) and a hash of the MAC addresses. A frame of another shape is looked at
+/// with care.
+struct FrameShape: Equatable, BitwiseCopyable {
+  private(set) var packed: UInt64
+
+  @inline(__always)
+  init(tci: UInt8, addressMix: UInt32) { packed = UInt64(addressMix) << 32 | UInt64(tci) }
+
+  var tci: UInt8 { UInt8(truncatingIfNeeded: packed) }
+
+  /// Of a slot whose next frame must be looked at with care: no frame has it.
+  var needsCare: Bool {
+    get { packed & 0x100 != 0 }
+    set { packed = packed & ~0x100 | (newValue ? 0x100 : 0) }
+  }
+
+  /// Of a frame with number 0, which is never simply the next (rule 8): no slot has it.
+  var ofZero: FrameShape {
+    var shape = self
+    shape.packed |= 0x200
+    return shape
+  }
+
+  /// Of frames whatever their number.
+  var ofAny: FrameShape {
+    var shape = self
+    shape.packed &= ~0x300
+    return shape
+  }
 }
 
 /// What is looked at when an association begins, or a frame of it differs from the one before.
@@ -27,6 +58,14 @@ struct ObservationDetails: BitwiseCopyable {
   /// `nil` where the link has no MAC addresses.
   var source: MACAddress?
   var destination: MACAddress?
+
+  /// Of a frame that was read by the `ShortPath`.
+  init(usual octets: RawSpan) {
+    sciSource = .explicit
+    vlans = VLANStack()
+    source = octets.macAddress(at: 6)
+    destination = octets.macAddress(at: 0)
+  }
 
   init(header: Int, of frame: borrowing DecodedFrame) {
     sciSource = frame.headers[header].sciSource

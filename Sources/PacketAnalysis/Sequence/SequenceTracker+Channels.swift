@@ -2,22 +2,20 @@
 
 extension SequenceTracker {
   /// Looks for other ANs of the same channel, which make rule 1 apply to it.
-  mutating func joinChannel(_ record: UInt32) {
+  mutating func joinChannel(_ record: UInt32, hash: UInt64) {
     let key = records[Int(record)].key
-    for an in 0..<4 as Range<UInt8> where an != key.an {
-      let sibling = key.with(an: an)
-      guard let slot = table.find(sibling) else { continue }
-      var channel = records[Int(slot.pointee.record)].channel
-      if channel < 0 {
-        channel = Int32(channels.count)
-        channels.append(ChannelPresence(current: an))
-        channels[Int(channel)].records[Int(an)] = Int32(slot.pointee.record)
-        records[Int(slot.pointee.record)].channel = channel
-      }
-      channels[Int(channel)].records[Int(key.an)] = Int32(record)
-      records[Int(record)].channel = channel
-      return
+    guard let slot = table.sibling(of: key, hash: hash) else { return }
+    let sibling = Int(slot.pointee.record)
+    var channel = records[sibling].channel
+    if channel < 0 {
+      let an = slot.pointee.key.an
+      channel = Int32(channels.count)
+      channels.append(ChannelPresence(current: an))
+      channels[Int(channel)].records[Int(an)] = Int32(sibling)
+      records[sibling].channel = channel
     }
+    channels[Int(channel)].records[Int(key.an)] = Int32(record)
+    records[Int(record)].channel = channel
   }
 
   /// Rule 1: whether the AN was away when this frame of it arrived.
@@ -36,7 +34,7 @@ extension SequenceTracker {
         settleSlot(slot)
         refreshSlot(slot)
         // From now on a frame of it is a change back, which the short path must not take.
-        if other == Int(before) { slot.pointee.state |= AssociationSlot.needsCare }
+        if other == Int(before) { slot.pointee.shape.needsCare = true }
       }
       frames[other] = records[sibling].framesSeen
     }

@@ -35,27 +35,58 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   }
 
   /// Counts the packet if it is the next of its association and nothing about it is new; false if
-  /// it must be looked at with care.
+  /// it must be looked at with more care.
   @inline(__always)
   mutating func observeInOrder(_ observation: ObservationView) -> Bool {
     guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
-    let step = UInt64(
-      bitPattern: observation.time.nanosecondsSinceEpoch &- slot.pointee.lastTime)
-    guard slot.pointee.expected == observation.number, observation.number != 0,
-      slot.pointee.state == UInt32(observation.tci),
-      slot.pointee.addressMix == observation.addressMix, step <= UInt64(UInt32.max)
+    let step = slot.pointee.step(to: observation.time)
+    guard slot.pointee.expected == observation.number, slot.pointee.shape == observation.shape,
+      step <= UInt64(UInt32.max)
     else { return false }
-    let step32 = UInt32(truncatingIfNeeded: step)
-    slot.pointee.expected &+= 1
-    slot.pointee.octets &+= UInt64(observation.octets)
-    slot.pointee.lastTime = observation.time.nanosecondsSinceEpoch
-    slot.pointee.highestPlace = observation.place
-    if step32 < slot.pointee.minimumStep { slot.pointee.minimumStep = step32 }
-    if step32 > slot.pointee.maximumStep { slot.pointee.maximumStep = step32 }
+    slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
     if Sink.wantsArrivals {
       counting.sink.arrived(
         epoch: records[Int(slot.pointee.record)].newest.ordinal, time: observation.time,
         octets: observation.octets, outcome: .new)
+    }
+    return true
+  }
+
+  /// The same for a packet before which numbers are missing, as rule 3 takes it.
+  @inline(never)
+  mutating func observeGap(_ observation: ObservationView) -> Bool {
+    guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
+    let step = slot.pointee.step(to: observation.time)
+    // Not across the wrap: settling counts the numbers since the last time in 32 bits.
+    guard observation.number > slot.pointee.expected, slot.pointee.expected != 0,
+      slot.pointee.shape == observation.shape, step <= UInt64(UInt32.max)
+    else { return false }
+    let missing = UInt64(observation.number &- slot.pointee.expected)
+    let index = Int(slot.pointee.record)
+    guard missing < rules.horizon, !records[index].hasOlder else { return false }
+
+    let settled = records[index].newest.numbers.highest
+    let run = UInt64(slot.pointee.expected &- 1 &- UInt32(truncatingIfNeeded: settled))
+    let beforeTime =
+      run == 0
+      ? records[index].newest.highestTime
+      : Timestamp(nanosecondsSinceEpoch: slot.pointee.lastTime)
+    counting.ranges.insert(
+      MissingRange(
+        first: settled + run + 1, last: settled + run + missing,
+        beforePlace: slot.pointee.highestPlace, beforeTime: beforeTime,
+        afterPlace: observation.place, afterTime: observation.time,
+        revealedTime: observation.time),
+      isHighest: true, into: &records[index].newest.missing)
+    records[index].newest.missingCount += 1
+    records[index].newest.unsettledMissing += missing
+    slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
+    if Sink.wantsArrivals {
+      let epoch = records[index].newest.ordinal
+      counting.sink.arrived(
+        epoch: epoch, time: observation.time, octets: observation.octets, outcome: .new)
+      counting.sink.revealed(
+        epoch: epoch, time: observation.time, count: missing, isSkipped: false)
     }
     return true
   }
@@ -66,25 +97,28 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// before it.
   func needsDetails(of observation: Observation) -> Bool {
     guard let slot = table.find(observation.key, hash: observation.hash) else { return true }
-    return slot.pointee.state & 0xFF != UInt32(observation.tci)
-      || slot.pointee.addressMix != observation.addressMix
+    return slot.pointee.shape.ofAny != observation.shape.ofAny
   }
 
   /// - Parameter details: wanted where `needsDetails` says so.
   @inline(never)
   mutating func observeWithCare(_ observation: Observation, details: ObservationDetails?) {
+    guard let slot = table.find(observation.key, hash: observation.hash) else {
+      begin(observation, details)
+      return
+    }
+    settleSlot(slot)
+    if let details { note(observation, details, slot) }
+    consider(observation, slot)
+  }
+
+  private mutating func consider(
+    _ observation: Observation, _ slot: UnsafeMutablePointer<AssociationSlot>
+  ) {
     var frame = TrackedFrame(
       number: observation.number, octets: observation.octets, time: observation.time,
       place: observation.place, isNested: observation.isNested)
-    let slot: UnsafeMutablePointer<AssociationSlot>
-    if let known = table.find(observation.key, hash: observation.hash) {
-      slot = known
-      settleSlot(slot)
-    } else {
-      slot = begin(observation, details)
-    }
     let record = slot.pointee.record
-    if let details { note(observation, details, slot) }
     frame.isReturn = presence(record, time: observation.time)
     records[Int(record)].framesSeen += 1
     consider(frame, record)
@@ -123,12 +157,13 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let run = UInt64(slot.pointee.expected &- settled)
     guard run > 0, records[index].newest.numbers.distinct > 0 else { return }
     let time = Timestamp(nanosecondsSinceEpoch: slot.pointee.lastTime)
-    records[index].frameIndex += run
-    records[index].framesSeen += run
+    let packets = run - records[index].newest.unsettledMissing
+    records[index].newest.unsettledMissing = 0
+    records[index].frameIndex += packets
+    records[index].framesSeen += packets
     let from = records[index].newest.numbers.highest
     records[index].newest.numbers.highest += run
-    records[index].newest.numbers.distinct += run
-    records[index].newest.packets += run
+    records[index].newest.numbers.distinct += packets
     records[index].newest.octets = slot.pointee.octets
     records[index].newest.highestPlace = slot.pointee.highestPlace
     records[index].newest.highestTime = time
@@ -136,7 +171,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       records[index].newest.lastTime = time
     }
     let arrivals = records[index].newest.arrivals
-    records[index].newest.arrivals.count += run
+    records[index].newest.arrivals.count += packets
     records[index].newest.arrivals.sumNanoseconds &+= UInt64(
       bitPattern: time.nanosecondsSinceEpoch &- arrivals.last.nanosecondsSinceEpoch)
     records[index].newest.arrivals.last = time
@@ -160,28 +195,25 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let needsCare =
       newest.numbers.distinct == 0 || newest.arrivals.last == .absent
       || records[index].isAbsent || records[index].isDeliberated || isNotCurrent(index)
-    slot.pointee.state =
-      slot.pointee.state & 0xFF | (needsCare ? AssociationSlot.needsCare : 0)
+    slot.pointee.shape.needsCare = needsCare
   }
 
-  /// A new association.
-  mutating func begin(
-    _ observation: Observation, _ details: ObservationDetails?
-  ) -> UnsafeMutablePointer<AssociationSlot> {
+  /// The first frame of an association.
+  private mutating func begin(_ observation: Observation, _ details: ObservationDetails?) {
     let kind = observation.key.kind
     let isMACsec = kind == .macsec || kind == .macsecInContext
     let index = records.append(
       AssociationRecord(
-        key: observation.key,
         newest: EpochState(
           ordinal: nextEpoch(), origin: .first, firstPlace: observation.place),
-        isMACsec: isMACsec, sciSource: details?.sciSource ?? .explicit,
+        key: observation.key, isMACsec: isMACsec, sciSource: details?.sciSource ?? .explicit,
         vlans: details?.vlans ?? VLANStack(),
         sourceAddress: details?.source.map { $0.rawValue } ?? AddressSets.none,
         destinationAddress: details?.destination.map { $0.rawValue } ?? AddressSets.none))
-    let slot = table.insert(observation.key, record: UInt32(index))
-    if isMACsec { joinChannel(UInt32(index)) }
-    return slot
+    let slot = table.insert(observation.key, hash: observation.hash, record: UInt32(index))
+    if isMACsec { joinChannel(UInt32(index), hash: observation.hash) }
+    if let details { note(observation, details, slot) }
+    consider(observation, slot)
   }
 
   /// Looks at the flags and addresses of a frame.
@@ -189,12 +221,12 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     _ observation: Observation, _ details: ObservationDetails,
     _ slot: UnsafeMutablePointer<AssociationSlot>
   ) {
-    slot.pointee.state =
-      slot.pointee.state & ~0xFF | UInt32(observation.tci)
-    slot.pointee.addressMix = observation.addressMix
+    let needsCare = slot.pointee.shape.needsCare
+    slot.pointee.shape = observation.shape.ofAny
+    slot.pointee.shape.needsCare = needsCare
     let index = Int(slot.pointee.record)
-    if observation.tci & TCI.e.rawValue != 0 { records[index].sawEncrypted = true }
-    if observation.tci & TCI.c.rawValue != 0 { records[index].sawChanged = true }
+    if observation.shape.tci & TCI.e.rawValue != 0 { records[index].sawEncrypted = true }
+    if observation.shape.tci & TCI.c.rawValue != 0 { records[index].sawChanged = true }
     if let source = details.source, records[index].sourceAddress != source.rawValue {
       moreAddresses[UInt32(index), default: AddressSets()].add(source: source)
     }

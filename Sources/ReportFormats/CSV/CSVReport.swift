@@ -83,7 +83,7 @@ public struct CSVReport {
   }
 
   private static func rows<Record>(
-    _ columns: StaticString, _ records: [Record], to sink: inout some ReportSink & ~Copyable,
+    _ columns: StaticString, _ records: some Collection<Record>, to sink: inout some ReportSink & ~Copyable,
     cells: (Record, inout OutputBuffer) -> Void
   ) throws(OutputError) {
     var out = OutputBuffer(capacity: OutputBuffer.enough * 2)
@@ -108,7 +108,8 @@ struct AssociationIndex {
   private let associations: [AssociationSummary]
   private let places: [UInt64: Int]
 
-  init(_ associations: [AssociationSummary]) {
+  init(_ associations: some Collection<AssociationSummary>) {
+    let associations = Array(associations)
     self.associations = associations
     places = Dictionary(
       associations.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })

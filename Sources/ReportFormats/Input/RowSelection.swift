@@ -30,17 +30,18 @@ public struct RowSelection: Sendable {
 
   public func apply(to report: inout AnalysisReport) {
     if !isEverything {
-      report.associations.removeAll { !contains($0) }
+      report.associations = ReportRows(report.associations.filter(contains))
       let shown = Set(report.associations.map(\.id))
-      report.gaps.removeAll { !shown.contains($0.association) }
-      report.skips.removeAll { !shown.contains($0.association) }
+      report.gaps = ReportRows(report.gaps.filter { shown.contains($0.association) })
+      report.skips = ReportRows(report.skips.filter { shown.contains($0.association) })
       report.suspectFrames.removeAll { !shown.contains($0.association) }
       report.buckets.removeAll { !shown.contains($0.association) }
     }
     if let sort {
+      report.associations.make()
       let order = sort.order(
         report.associations, among: Array(report.associations.indices), limit: nil)
-      report.associations = order.map { report.associations[$0] }
+      report.associations = ReportRows(order.map { report.associations[$0] })
     }
   }
 

@@ -21,36 +21,61 @@ public enum SortKey: String, CaseIterable, Sendable {
   ///
   /// Of many associations only a screenful is shown: those are picked without sorting the rest.
   func order(
-    _ associations: [AssociationSummary], among candidates: [Int], limit: Int?
+    _ associations: ReportRows<AssociationSummary>, among candidates: [Int], limit: Int?
   ) -> [Int] {
-    var picked: [(rank: Rank, index: Int)] = []
-    let limit = max(0, limit ?? candidates.count)
-    if limit >= candidates.count {
-      picked = candidates.map { (rank(associations[$0]), $0) }
-      picked.sort { $0.rank == $1.rank ? $0.index < $1.index : $1.rank < $0.rank }
-      return picked.map(\.index)
+    var picker = Picker(by: self, limit: limit)
+    for index in candidates { picker.offer(associations[index], at: index) }
+    return picker.indices
+  }
+
+  /// Picks the first `limit` in this order of associations that are offered one after the other.
+  struct Picker {
+    private let key: SortKey
+    private let limit: Int
+    /// Twice as many as are picked at most, or all.
+    private var picked: [(rank: Rank, index: Int)] = []
+    /// The last of those that were picked for now: what is not above it is none of them.
+    private var bar: Rank?
+
+    /// - Parameter limit: `nil`: all.
+    init(by key: SortKey, limit: Int?) {
+      self.key = key
+      self.limit = max(0, limit ?? .max)
     }
-    guard limit > 0 else { return [] }
-    for index in candidates {
-      let rank = rank(associations[index])
-      if picked.count == limit {
-        guard picked[limit - 1].rank < rank else { continue }
-        picked.removeLast()
+
+    mutating func offer(_ association: AssociationSummary, at index: Int) {
+      let rank = key.rank(association)
+      if let bar, !(bar < rank) { return }
+      picked.append((rank, index))
+      if picked.count > limit, picked.count >= 2 * limit { settle() }
+    }
+
+    /// Those picked, the first first.
+    var indices: [Int] {
+      mutating get {
+        settle()
+        return picked.map(\.index)
       }
-      let place = picked.partitioningIndex { $0.rank < rank }
-      picked.insert((rank, index), at: place)
     }
-    return picked.map(\.index)
+
+    private mutating func settle() {
+      picked.sort { $0.rank == $1.rank ? $0.index < $1.index : $1.rank < $0.rank }
+      guard picked.count > limit else { return }
+      picked.removeLast(picked.count - limit)
+      bar = picked.last?.rank ?? Rank.highest
+    }
   }
 
   /// Compared from the first to the last.
-  private struct Rank: Comparable {
+  fileprivate struct Rank: Comparable {
     var first: Double = 0
     var lost: UInt64 = 0
     var suspects: UInt64 = 0
     var duplicates: UInt64 = 0
     var reordered: UInt64 = 0
     var packets: UInt64 = 0
+
+    static let highest = Rank(first: .infinity, lost: .max)
 
     static func < (a: Rank, b: Rank) -> Bool {
       if a.first != b.first { return a.first < b.first }
@@ -59,7 +84,7 @@ public enum SortKey: String, CaseIterable, Sendable {
     }
   }
 
-  private func rank(_ association: AssociationSummary) -> Rank {
+  fileprivate func rank(_ association: AssociationSummary) -> Rank {
     if self == .first { return Rank() }
     var rank = Rank()
     rank.lost = association.lost

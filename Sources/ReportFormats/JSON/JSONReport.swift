@@ -96,16 +96,19 @@ public struct JSONOptions: Sendable, Equatable {
 extension OutputBuffer {
   /// A member of the report: `"name":[` one record a line `]`
   mutating func list<Record>(
-    _ name: StaticString, _ records: [Record], to sink: inout some ReportSink & ~Copyable,
+    _ name: StaticString, _ records: some Collection<Record>,
+    to sink: inout some ReportSink & ~Copyable,
     record: (Record, inout OutputBuffer) -> Void
   ) throws(OutputError) {
     append(",\n\"")
     append(name)
     append("\":[")
-    for index in records.indices {
-      if index > 0 { append(octet: 0x2C) }
+    var isFirst = true
+    for element in records {
+      if !isFirst { append(octet: 0x2C) }
+      isFirst = false
       append(octet: 0x0A)
-      record(records[index], &self)
+      record(element, &self)
       try drainIfEnough(into: &sink)
     }
     if !records.isEmpty { append(octet: 0x0A) }

@@ -11,16 +11,7 @@ extension TableReport {
   }
 
   /// Indices of the associations that have a row.
-  var shownRows: [Int] {
-    // One packet shows no loss. Where there is nothing else, some of them are still to be seen.
-    let isFolding = !style.showAll && sums.singles < sums.rows
-    let candidates = report.associations.indices.filter {
-      !isFolding || report.associations[$0].packets > 1
-    }
-    return withoutHealthyTail(
-      style.sort.order(
-        report.associations, among: candidates, limit: style.showAll ? nil : style.rowLimit))
-  }
+  var shownRows: [Int] { withoutHealthyTail(sums.shown) }
 
   /// The worst first means that behind the first healthy one there is nothing to see.
   private func withoutHealthyTail(_ order: [Int]) -> [Int] {

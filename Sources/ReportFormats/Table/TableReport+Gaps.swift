@@ -12,7 +12,7 @@ extension TableReport {
   }
 
   private func write(
-    _ title: String, _ gaps: [SequenceGap], _ verdict: String, _ tone: Page.Tone, limit: Int,
+    _ title: String, _ gaps: ReportRows<SequenceGap>, _ verdict: String, _ tone: Page.Tone, limit: Int,
     to page: inout Page
   ) {
     let largest = largest(gaps, limit)
@@ -28,7 +28,7 @@ extension TableReport {
     }
   }
 
-  private func largest(_ gaps: [SequenceGap], _ limit: Int) -> [SequenceGap] {
+  private func largest(_ gaps: ReportRows<SequenceGap>, _ limit: Int) -> [SequenceGap] {
     var picked: [SequenceGap] = []
     for gap in gaps {
       if picked.count >= max(limit, 0) {

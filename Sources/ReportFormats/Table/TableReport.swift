@@ -6,25 +6,19 @@ public struct TableReport {
   let report: AnalysisReport
   let style: TableStyle
   let sums: ReportSums
-  /// The keys of associations with several epochs.
-  private let repeatedKeys: Set<AssociationKey>
-  /// The associations are of several points.
-  private let hasPoints: Bool
 
   public init(_ report: AnalysisReport, style: TableStyle) {
     self.report = report
     self.style = style
-    sums = ReportSums(report)
-    repeatedKeys = Set(report.associations.lazy.filter { $0.epoch > 0 }.map(\.key))
-    hasPoints = Set(report.associations.lazy.map(\.key.point)).count > 1
+    sums = ReportSums(report, style: style)
   }
 
   /// The name that tells an association from all others of the report.
   func fullName(of association: AssociationSummary) -> AssociationName {
     let point = Int(association.key.point)
-    let isOneOfMany = hasPoints && point < report.points.count
+    let isOneOfMany = sums.hasPoints && point < report.points.count
     return AssociationName(
-      association, showsEpoch: repeatedKeys.contains(association.key),
+      association, showsEpoch: sums.repeatedKeys.contains(association.key),
       point: isOneOfMany ? report.points[point] : nil)
   }
 
@@ -44,47 +38,6 @@ public struct TableReport {
     writeMisunderstood(to: &page)
     writeHealth(to: &page)
     return page.text
-  }
-}
-
-/// Sums over the associations of a report.
-struct ReportSums {
-  /// Every epoch of an association is a row of its own.
-  var rows = 0
-  var associations = 0
-  /// Associations that lost something in any of their epochs.
-  var losing = 0
-  /// Rows of a single packet.
-  var singles = 0
-  var packets: UInt64 = 0
-  var expected: UInt64 = 0
-  var lost: UInt64 = 0
-  var lostBlind: UInt64 = 0
-  var skipped: UInt64 = 0
-  var duplicates: UInt64 = 0
-  var reordered: UInt64 = 0
-  var suspects: UInt64 = 0
-  var badTags: UInt64 = 0
-
-  init(_ report: AnalysisReport) {
-    rows = report.associations.count
-    for row in report.associations {
-      if row.epoch == 0 { associations += 1 }
-      if row.packets == 1 { singles += 1 }
-      if row.lost > 0 { losing += 1 }
-      packets.addClamping(row.packets)
-      expected.addClamping(row.expected)
-      lost.addClamping(row.lost)
-      lostBlind.addClamping(row.lostBlind)
-      skipped.addClamping(row.skipped)
-      duplicates.addClamping(row.duplicates)
-      reordered.addClamping(row.reordered)
-      suspects.addClamping(row.suspects)
-      badTags.addClamping(row.badTags)
-    }
-    if rows > associations {
-      losing = Set(report.associations.lazy.filter { $0.lost > 0 }.map(\.key)).count
-    }
   }
 }
 

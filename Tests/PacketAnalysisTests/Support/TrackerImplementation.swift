@@ -18,7 +18,8 @@ extension RuleImplementation {
         time: arrival.timeNanoseconds.map { Timestamp(nanosecondsSinceEpoch: $0) } ?? .absent,
         number: arrival.frame, interface: 0)
       pending.append(
-        key, hash: tracker.prefetch(key), number: arrival.number, tci: 0, addressMix: 0,
+        key, hash: tracker.prefetch(key), number: arrival.number,
+        shape: arrival.number == 0 ? FrameShape(tci: 0, addressMix: 0).ofZero : FrameShape(tci: 0, addressMix: 0),
         frame: frame, file: 0, position: 0, header: 0)
       if !tracker.observeInOrder(pending[0]) {
         tracker.observeWithCare(pending[0].copy, details: nil)

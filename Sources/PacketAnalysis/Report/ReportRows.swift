@@ -1,0 +1,82 @@
+/// The rows of one kind of a report: a collection like an array, whose rows are either there or made
+/// from what the analysis keeps each time they are looked at.
+///
+/// An analysis of many associations ends without a row for each of them in memory: a table of the
+/// worst needs few, and what is written row by row needs one at a time. Whoever changes rows, or
+/// looks at them again and again, gets an array: `Array(rows)`, or in place by the first change.
+public struct ReportRows<Row: Sendable & Equatable>: Sendable {
+  private enum Storage: Sendable {
+    case made([Row])
+    case kept(count: Int, row: @Sendable (Int) -> Row)
+  }
+
+  private var storage: Storage
+
+  public init(_ rows: some Sequence<Row>) { storage = .made(Array(rows)) }
+
+  /// - Parameter row: makes the row at an index; the same for the same index.
+  init(count: Int, row: @escaping @Sendable (Int) -> Row) {
+    storage = .kept(count: count, row: row)
+  }
+
+  /// Makes all rows now, for who looks at them several times.
+  public mutating func make() { storage = .made(rows) }
+
+  /// The rows as an array, which can be changed.
+  private var rows: [Row] {
+    get {
+      switch storage {
+      case .made(let rows): rows
+      case .kept(let count, let row): (0..<count).map(row)
+      }
+    }
+    _modify {
+      var rows = self.rows
+      storage = .made([])
+      defer { storage = .made(rows) }
+      yield &rows
+    }
+  }
+}
+
+extension ReportRows: RandomAccessCollection, MutableCollection, RangeReplaceableCollection {
+  public init() { self.init([]) }
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int {
+    switch storage {
+    case .made(let rows): rows.count
+    case .kept(let count, _): count
+    }
+  }
+
+  public subscript(position: Int) -> Row {
+    get {
+      switch storage {
+      case .made(let rows): return rows[position]
+      case .kept(let count, let row):
+        precondition(position >= 0 && position < count, "no such row")
+        return row(position)
+      }
+    }
+    _modify { yield &rows[position] }
+  }
+
+  public mutating func withContiguousMutableStorageIfAvailable<Result>(
+    _ body: (inout UnsafeMutableBufferPointer<Row>) throws -> Result
+  ) rethrows -> Result? {
+    try rows.withContiguousMutableStorageIfAvailable(body)
+  }
+
+  public mutating func replaceSubrange(
+    _ range: Range<Int>, with newRows: some Collection<Row>
+  ) {
+    rows.replaceSubrange(range, with: newRows)
+  }
+}
+
+extension ReportRows: Equatable, ExpressibleByArrayLiteral {
+  public init(arrayLiteral rows: Row...) { self.init(rows) }
+
+  public static func == (a: ReportRows, b: ReportRows) -> Bool { a.elementsEqual(b) }
+}

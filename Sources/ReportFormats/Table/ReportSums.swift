@@ -1,0 +1,63 @@
+import PacketAnalysis
+
+/// What a table says of all associations together, and which of them it shows: found in one pass
+/// over the rows, since making them is most of the work.
+struct ReportSums {
+  /// Every epoch of an association is a row of its own.
+  var rows = 0
+  var associations = 0
+  /// Associations that lost something in any of their epochs.
+  var losing = 0
+  /// Rows of a single packet.
+  var singles = 0
+  var packets: UInt64 = 0
+  var expected: UInt64 = 0
+  var lost: UInt64 = 0
+  var lostBlind: UInt64 = 0
+  var skipped: UInt64 = 0
+  var duplicates: UInt64 = 0
+  var reordered: UInt64 = 0
+  var suspects: UInt64 = 0
+  var badTags: UInt64 = 0
+  /// The keys of associations with several epochs.
+  private(set) var repeatedKeys: Set<AssociationKey> = []
+  /// The associations are of several points.
+  private(set) var hasPoints = false
+  /// Indices of the associations to show, in their order.
+  private(set) var shown: [Int] = []
+
+  init(_ report: AnalysisReport, style: TableStyle) {
+    let limit = style.showAll ? nil : style.rowLimit
+    var all = SortKey.Picker(by: style.sort, limit: limit)
+    var several = SortKey.Picker(by: style.sort, limit: limit)
+    var point: UInt16?
+    for (index, row) in report.associations.enumerated() {
+      add(row)
+      if let point, point != row.key.point { hasPoints = true }
+      point = row.key.point
+      all.offer(row, at: index)
+      if row.packets > 1 { several.offer(row, at: index) }
+    }
+    // One packet shows no loss. Where there is nothing else, some of them are still to be seen.
+    shown = !style.showAll && singles < rows ? several.indices : all.indices
+    if rows > associations {
+      losing = Set(report.associations.lazy.filter { $0.lost > 0 }.map(\.key)).count
+    }
+  }
+
+  private mutating func add(_ row: AssociationSummary) {
+    rows += 1
+    if row.epoch == 0 { associations += 1 } else { repeatedKeys.insert(row.key) }
+    if row.packets == 1 { singles += 1 }
+    if row.lost > 0 { losing += 1 }
+    packets.addClamping(row.packets)
+    expected.addClamping(row.expected)
+    lost.addClamping(row.lost)
+    lostBlind.addClamping(row.lostBlind)
+    skipped.addClamping(row.skipped)
+    duplicates.addClamping(row.duplicates)
+    reordered.addClamping(row.reordered)
+    suspects.addClamping(row.suspects)
+    badTags.addClamping(row.badTags)
+  }
+}
