@@ -4,11 +4,11 @@ public import PacketAnalysis
 public final class CaptureFile {
   /// What `nextBatch` ended with.
   public enum Status: Equatable, Sendable {
-    /// The batch has frames, and more may follow.
+    /// There were frames or a new interface, and more may follow.
     case frames
-    /// The time of the frame after those of the batch is later than the limit.
+    /// The time of the next frame is later than the limit.
     case limitReached(next: Timestamp)
-    /// The batch has the last frames, or none.
+    /// There were the last frames, or none.
     case end
   }
 
@@ -47,16 +47,46 @@ public final class CaptureFile {
   ///   leaves all.
   public func nextBatch(into batch: inout FrameBatch, limit: Timestamp? = nil) -> Status {
     batch.removeAll()
+    return read { octets, atEnd, reader in
+      let step = reader.read(octets, atEnd: atEnd, limit: limit, into: &batch)
+      return (step, batch.count)
+    }
+  }
+
+  /// Analyzes the next frames, at most `frameLimit`, as those of the file with the index `index`.
+  func analyzeNext(
+    _ analyzer: PacketAnalyzer, index: Int, interfaces: [InterfaceContext], frameLimit: Int,
+    limit: Timestamp?
+  ) -> (status: Status, frameCount: Int) {
+    var frameCount = 0
+    let status = read { octets, atEnd, reader in
+      let (step, count) = analyzer.analyze(
+        octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, reader: &reader, file: index,
+        interfaces: interfaces)
+      frameCount = count
+      return (step, count)
+    }
+    return (status, frameCount)
+  }
+
+  /// Lets `body` read until it gets frames, or there are none. It returns how far it got, and the
+  /// number of frames that it got.
+  private func read(
+    _ body: (UnsafeRawBufferPointer, _ atEnd: Bool, inout CaptureReader) -> (ReadStep, Int)
+  ) -> Status {
     source.prepare(octets: 1)
     while true {
-      let step = reader.read(source.window, atEnd: source.isAtEnd, limit: limit, into: &batch)
+      let known = reader.interfaceCount
+      let (step, frameCount) = body(source.window, source.isAtEnd, &reader)
       source.consume(step.consumedOctets)
       switch step.status {
-      case .batchFull: return .frames
+      case .batchFull:
+        // The header of a file has no frames, but an interface that is to be known before them.
+        if frameCount > 0 || reader.interfaceCount > known { return .frames }
       case .limitReached(let next): return .limitReached(next: next)
       case .needsMore(let octets):
-        // The frames of the batch are where the next octets would be put.
-        if !batch.isEmpty { return .frames }
+        // The frames that were got are where the next octets would be put.
+        if frameCount > 0 { return .frames }
         source.prepare(octets: octets)
       // Where the reading was to end, what is cut off is no damage.
       case .end where ReadingStop.isRequested, .damaged where ReadingStop.isRequested,

@@ -35,7 +35,7 @@ final class CaptureMember {
   /// Opens the file and reads up to its first frame.
   func findFirstTime() {
     var none = FrameBatch()
-    note(nextBatch(into: &none, limit: .absent))
+    while !isFinished, nextTime == nil { note(nextBatch(into: &none, limit: .absent)) }
   }
 
   /// Many files need not be open all the time; a pipe cannot be opened again.
@@ -54,6 +54,14 @@ final class CaptureMember {
       return .end
     }
     return file.nextBatch(into: &batch, limit: limit)
+  }
+
+  func analyzeNext(
+    _ analyzer: PacketAnalyzer, frameLimit: Int, limit: Timestamp?
+  ) -> (status: CaptureFile.Status, frameCount: Int) {
+    guard let file = opened() else { return (.end, 0) }
+    return file.analyzeNext(
+      analyzer, index: index, interfaces: contexts, frameLimit: frameLimit, limit: limit)
   }
 
   /// Remembers how reading went on.

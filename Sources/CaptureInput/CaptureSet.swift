@@ -36,6 +36,7 @@ public final class CaptureSet {
   private var schedule: MergeSchedule
   private var pointTable: PointTable
   private let filter: CaptureFilter?
+  private var filtered = FrameBatch()
   /// The file that is read, until its turn is over.
   private var turn: MergeSchedule.Turn?
   /// The file of the last batch, whose frames are valid until the next one.
@@ -91,6 +92,27 @@ public final class CaptureSet {
     batch.removeAll()
     return nil
   }
+
+  /// Analyzes the next frames; returns how many there were, `nil` when all were analyzed.
+  public func analyzeNext(_ analyzer: PacketAnalyzer) -> Int? {
+    guard filter == nil else {
+      guard let delivery = next(into: &filtered) else { return nil }
+      analyzer.analyze(filtered, file: delivery.file, interfaces: delivery.interfaces)
+      return filtered.count
+    }
+    guard let turn = turn ?? nextTurn() else { return nil }
+    let (status, frameCount) = turn.member.analyzeNext(
+      analyzer, frameLimit: Self.analyzedFrameCount, limit: turn.limit)
+    turn.member.updateInterfaces(&pointTable)
+    if status != .frames {
+      schedule.end(turn, status)
+      self.turn = nil
+    }
+    return frameCount
+  }
+
+  /// So many frames are analyzed before a signal is looked at.
+  private static let analyzedFrameCount = 1 << 14
 
   private func nextTurn() -> MergeSchedule.Turn? {
     current?.closeIfFinished()

@@ -37,9 +37,7 @@ struct Analyze: ParsableCommand {
     let reading = try CaptureReading(input.captures, filter: input.filter)
     let store = StoreAttempt(path: results.database)
     let analyzer = PacketAnalyzer(options: options)
-    reading.forEachBatch(showsProgress: !results.quiet) { batch, delivery in
-      analyzer.analyze(batch, file: delivery.file, interfaces: delivery.interfaces)
-    }
+    reading.analyze(with: analyzer, showsProgress: !results.quiet)
     var report = analyzer.finish(reading.description)
     store?.keep(report, options: options)
 

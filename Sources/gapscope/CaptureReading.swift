@@ -23,14 +23,20 @@ struct CaptureReading {
   }
 
   /// Reads to the end, or until a signal asks for it.
-  func forEachBatch(
-    showsProgress: Bool, _ body: (borrowing FrameBatch, CaptureSet.Delivery) -> Void
-  ) {
-    var progress = Progress(isShown: showsProgress && Terminal.isError)
+  func analyze(with analyzer: PacketAnalyzer, showsProgress: Bool) {
+    readAll(showsProgress: showsProgress) { captures.analyzeNext(analyzer) }
+  }
+
+  /// The same, to learn no more than what the readers know.
+  func readAll(showsProgress: Bool) {
     var batch = FrameBatch()
-    while !ReadingStop.isRequested, let delivery = captures.next(into: &batch) {
-      body(batch, delivery)
-      progress.update(packets: batch.count, captures)
+    readAll(showsProgress: showsProgress) { captures.next(into: &batch).map { _ in batch.count } }
+  }
+
+  private func readAll(showsProgress: Bool, _ next: () -> Int?) {
+    var progress = Progress(isShown: showsProgress && Terminal.isError)
+    while !ReadingStop.isRequested, let count = next() {
+      progress.update(packets: count, captures)
     }
     progress.clear()
   }

@@ -32,7 +32,7 @@ struct Info: ParsableCommand {
   func run() throws {
     endReadingOnSignals()
     let reading = try CaptureReading(files.map { CaptureInputArgument(path: $0) })
-    reading.forEachBatch(showsProgress: !quiet) { _, _ in }
+    reading.readAll(showsProgress: !quiet)
     var report = AnalysisReport()
     let run = reading.description
     report.files = run.files

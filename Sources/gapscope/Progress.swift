@@ -9,13 +9,10 @@ struct Progress {
   private let start: ContinuousClock.Instant
   private var nextUpdate: ContinuousClock.Instant
   private var packets: UInt64 = 0
-  private var batchesUntilLook = Self.batchesPerLook
   private var isVisible = false
 
   private static let delay = Duration.milliseconds(500)
   private static let interval = Duration.milliseconds(200)
-  /// The clock is not asked for every batch.
-  private static let batchesPerLook = 256
 
   init(isShown: Bool) {
     self.isShown = isShown
@@ -27,9 +24,6 @@ struct Progress {
   mutating func update(packets more: Int, _ captures: CaptureSet) {
     guard isShown else { return }
     packets += UInt64(more)
-    batchesUntilLook -= 1
-    if batchesUntilLook > 0 && more == FrameBatch.capacity { return }
-    batchesUntilLook = Self.batchesPerLook
     let now = clock.now
     guard now >= nextUpdate else { return }
     nextUpdate = now + Self.interval

@@ -1,5 +1,5 @@
-/// The per-packet path: a batch of frames is decoded and its table slots are prefetched, then the
-/// associations are updated.
+/// The per-packet path: frames are decoded and their table slots are prefetched; a few dozen frames
+/// later, their associations are updated.
 ///
 /// In two steps, because a table slot is a cache miss away: while the headers of some frames are read,
 /// the slots that their update needs are on their way.
@@ -11,6 +11,17 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private let latest: Timestamp
   private var frame = DecodedFrame()
   private var pending = PendingObservations()
+
+  // Of the frames that are taken.
+  private var file = 0
+  private var interfaces: [InterfaceContext] = []
+  /// Of the frame before: neighbours are mostly of one interface.
+  private var interface = InterfaceContext(linkType: .null, point: 0)
+  private var interfaceIndex = UInt32.max
+  /// The short path reads frames of `interface`.
+  private var isShort = false
+  /// So many more are taken before the reader is to return.
+  private var room = 0
 
   var tracker: SequenceTracker<Sink>
   private(set) var contexts = ContextTable()
@@ -28,76 +39,73 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
 
   /// Analyzes the frames of a batch, which are all of the file with the index `file`.
   mutating func analyze(_ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]) {
-    var position = 0
-    while position < batch.count {
-      // What was decoded last is updated after the next frames were decoded: by then its slots are
-      // there.
-      let waiting = pending.count
-      let end = min(position + Self.stride, batch.count)
-      while position < end {
-        // Neighbours are mostly of one interface.
-        let index = batch[position].interface
-        position = decodeUsual(
-          position..<end, of: batch, file: file, interface: interfaces[Int(index)], index: index)
-        guard position < end, batch[position].interface == index else { continue }
-        decodeAny(at: position, of: batch, file: file, interfaces)
-        position += 1
-      }
-      update(before: waiting, batch, interfaces)
-    }
-    update(before: pending.count, batch, interfaces)
-    pending.removeAll()
+    begin(file: file, interfaces)
+    for position in 0..<batch.count { take(batch[position]) }
+    update()
   }
 
-  // MARK: First pass
+  /// Analyzes the frames of a chunk of the file with the index `file`, at most `frameLimit`.
+  mutating func analyze(
+    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, frameLimit: Int,
+    reader: inout CaptureReader, file: Int, interfaces: [InterfaceContext]
+  ) -> (step: ReadStep, frameCount: Int) {
+    begin(file: file, interfaces)
+    room = frameLimit
+    let step = reader.readFrames(octets, atEnd: atEnd, limit: limit, into: &self)
+    update()
+    return (step, frameLimit - room)
+  }
 
-  /// So many frames are decoded at a time.
-  private static var stride: Int { 32 }
+  private mutating func begin(file: Int, _ interfaces: [InterfaceContext]) {
+    self.file = file
+    self.interfaces = interfaces
+    interfaceIndex = .max
+  }
 
-  /// Decodes frames of the usual forms; returns the position of the first that is of another form
-  /// or of another interface than the one with `index`.
+  /// Frames of another interface than the ones before follow.
+  @inline(never)
+  private mutating func begin(interface index: UInt32) {
+    interfaceIndex = index
+    interface = interfaces[Int(index)]
+    isShort = interface.linkType == .ethernet && !isTimed
+  }
+}
+
+// MARK: First step
+
+extension AnalysisEngine: FrameConsumer {
+  var isFull: Bool { @inline(__always) get { room <= 0 } }
+
   @inline(__always)
-  private mutating func decodeUsual(
-    _ range: Range<Int>, of batch: borrowing FrameBatch, file: Int, interface: InterfaceContext,
-    index: UInt32
-  ) -> Int {
-    guard interface.linkType == .ethernet, !isTimed else { return range.lowerBound }
-    var short = ShortCount()
-    var position = range.lowerBound
-    while position < range.upperBound {
-      let captured = batch[position]
-      guard captured.interface == index,
-        let header = ShortPath.read(
-          captured.span, originalLength: captured.originalLength,
-          fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
-      else { break }
-      short.add(header.key, octets: captured.originalLength)
-      let hash = tracker.prefetch(header.key)
-      pending.append(
-        header.key, hash: hash, number: header.number, shape: header.shape, frame: captured,
-        file: file, position: position, header: 0, isUsual: true)
-      position &+= 1
-    }
-    short.add(to: &totals)
-    return position
+  mutating func take(_ captured: CapturedFrame) {
+    room &-= 1
+    if captured.interface != interfaceIndex { begin(interface: captured.interface) }
+    guard isShort,
+      let header = ShortPath.read(
+        captured.span, originalLength: captured.originalLength,
+        fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
+    else { return takeAny(captured) }
+    totals.packets &+= 1
+    totals.octets &+= UInt64(captured.originalLength)
+    if header.key.isMACsec { totals.macsec &+= 1 } else { totals.esp &+= 1 }
+    pending.append(usual: header, hash: tracker.prefetch(header.key), of: captured, file: file)
+    if pending.isFull { update() }
   }
 
   /// Any frame, by the general decoder.
   @inline(never)
-  private mutating func decodeAny(
-    at position: Int, of batch: borrowing FrameBatch, file: Int, _ interfaces: [InterfaceContext]
-  ) {
-    let captured = batch[position]
+  private mutating func takeAny(_ captured: CapturedFrame) {
     if isTimed, captured.time < earliest || captured.time > latest { return }
-    let interface = interfaces[Int(captured.interface)]
-    decode(captured, captured.span, interface)
+    decoder.decode(
+      captured.span, originalLength: captured.originalLength,
+      fcsLengthOctets: interface.fcsLengthOctets, linkType: interface.linkType, into: &frame)
     let place = FramePlace(file: file, frame: captured.number)
     totals.count(frame.frameClass, octets: captured.originalLength)
     if let finding = frame.finding {
       findings.add(finding, place: place, time: captured.time)
       if let badTag = frame.badTag {
-        // The frames of the batch so far come before this one.
-        update(before: pending.count, batch, interfaces)
+        // The frames so far come before this one.
+        update()
         tracker.countBadTag(contexts.key(.macsec(badTag), point: interface.point))
       }
     }
@@ -108,61 +116,31 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     }
     guard frame.headerCount > 0 else { return }
     totals.nested += UInt64(frame.headerCount - 1)
-    // Leaves room for one header of each other frame of the batch.
-    if frame.headerCount > 1 {
-      update(before: pending.count, batch, interfaces)
-      pending.removeAll()
-    }
     for index in 0..<frame.headerCount {
-      let header = frame.headers[index]
-      let key = contexts.key(header.identity, point: interface.point)
-      let hash = tracker.prefetch(key)
-      let shape = ShortPath.shape(
-        tci: header.tci.rawValue, destination: frame.destinationMAC, source: frame.sourceMAC)
+      let key = contexts.key(frame.headers[index].identity, point: interface.point)
       pending.append(
-        key, hash: hash, number: header.number, shape: header.number == 0 ? shape.ofZero : shape,
-        frame: captured, file: file, position: position, header: index, isUsual: false)
+        frame.headers[index], key: key, hash: tracker.prefetch(key),
+        details: ObservationDetails(header: index, of: frame), of: captured, file: file,
+        isNested: index > 0)
     }
+    if pending.isFull { update() }
   }
 
-  private mutating func decode(
-    _ captured: CapturedFrame, _ octets: RawSpan, _ interface: InterfaceContext
-  ) {
-    decoder.decode(
-      octets, originalLength: captured.originalLength, fcsLengthOctets: interface.fcsLengthOctets,
-      linkType: interface.linkType, into: &frame)
-  }
+  // MARK: Second step
 
-  // MARK: Second pass
-
-  /// Updates the associations of what is pending, as far as `end`.
-  private mutating func update(
-    before end: Int, _ batch: borrowing FrameBatch, _ interfaces: [InterfaceContext]
-  ) {
-    while pending.done < min(end, pending.count) {
-      let index = pending.takeFirst()
-      if tracker.observeInOrder(pending[index]) || tracker.observeGap(pending[index]) { continue }
-      lookCarefully(at: index, batch, interfaces)
-    }
-  }
-
+  /// Updates the associations of all that is pending.
   @inline(never)
-  private mutating func lookCarefully(
-    at index: Int, _ batch: borrowing FrameBatch, _ interfaces: [InterfaceContext]
-  ) {
-    let observation = pending[index].copy
-    var details: ObservationDetails?
-    if tracker.needsDetails(of: observation) {
-      let captured = batch[Int(observation.position)]
-      if observation.isUsual {
-        details = ObservationDetails(usual: captured.span)
-      } else {
-        decode(captured, captured.span, interfaces[Int(captured.interface)])
-        details = ObservationDetails(header: Int(observation.header), of: frame)
-      }
+  private mutating func update() {
+    for index in 0..<pending.count {
+      if tracker.observeInOrder(pending[index]) || tracker.observeGap(pending[index]) { continue }
+      let observation = pending[index].copy
+      tracker.observeWithCare(
+        observation,
+        details: tracker.needsDetails(of: observation) ? pending.details(at: index) : nil)
     }
-    tracker.observeWithCare(observation, details: details)
-  }}
+    pending.removeAll()
+  }
+}
 
 /// What the frames of one interface have in common.
 public struct InterfaceContext: Sendable, Equatable {
@@ -174,27 +152,6 @@ public struct InterfaceContext: Sendable, Equatable {
 
   public init(linkType: LinkType, fcsLengthOctets: Int = 0, point: UInt16) {
     (self.linkType, self.fcsLengthOctets, self.point) = (linkType, fcsLengthOctets, point)
-  }
-}
-
-/// The frames of one batch that took the short path.
-private struct ShortCount {
-  private var macsec: UInt64 = 0
-  private var frames: UInt64 = 0
-  private var octets: UInt64 = 0
-
-  @inline(__always)
-  mutating func add(_ key: CompactKey, octets length: UInt32) {
-    frames &+= 1
-    octets &+= UInt64(length)
-    macsec &+= key.second >> 56 == CompactKey.Kind.macsec.rawValue ? 1 : 0
-  }
-
-  func add(to totals: inout FrameTotals) {
-    totals.packets += frames
-    totals.octets += octets
-    totals.macsec += macsec
-    totals.esp += frames - macsec
   }
 }
 

@@ -32,6 +32,24 @@ public final class PacketAnalyzer {
     bucketed?.analyze(batch, file: file, interfaces: interfaces)
   }
 
+  /// Analyzes the frames of a chunk of a file without handing them over one by one: see
+  /// `CaptureReader.read`.
+  ///
+  /// - Parameter frameLimit: returns after so many frames.
+  /// - Returns: how far the reader got, and how many frames there were.
+  public func analyze(
+    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, frameLimit: Int,
+    reader: inout CaptureReader, file: Int, interfaces: [InterfaceContext]
+  ) -> (step: ReadStep, frameCount: Int) {
+    plain?.analyze(
+      octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, reader: &reader, file: file,
+      interfaces: interfaces)
+      ?? bucketed?.analyze(
+        octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, reader: &reader, file: file,
+        interfaces: interfaces)
+      ?? (ReadStep(consumedOctets: 0, status: .end), 0)
+  }
+
   /// Decides what is still open and reports. The analyzer cannot be used again.
   public func finish(_ run: RunDescription) -> AnalysisReport {
     if let engine = plain.take() {

@@ -1,31 +1,60 @@
-/// The protected headers of a batch, between the two passes over it.
+/// Protected headers between their decoding and the update of their associations.
 ///
-/// One of the few files with unsafe pointers: plain memory, allocated once and reused for every
-/// batch. Its records are written and read field by field, in place: a copy of a whole record would
-/// have to wait for the stores of its parts.
+/// One of the few files with unsafe pointers: plain memory, allocated once and used again and again.
+/// Its records are written and read field by field, in place: a copy of a whole record would have to
+/// wait for the stores of its parts.
 struct PendingObservations: ~Copyable {
-  /// Frames with several headers leave room for one header of each other frame of the batch.
-  static let capacity = 2 * FrameBatch.capacity
+  /// The headers of one frame find room behind those that fill it.
+  static let capacity = fullCount + DecodedFrame.headerCapacity
+  /// So many are enough for their slots to arrive in the cache while others are decoded.
+  private static let fullCount = 32
 
   private let observations: UnsafeMutablePointer<Observation>
+  /// Of those that the general decoder read.
+  private let details: UnsafeMutablePointer<ObservationDetails>
   private(set) var count = 0
-  /// So many of them were taken.
-  private(set) var done = 0
 
-  init() { observations = .allocate(capacity: Self.capacity) }
+  init() {
+    observations = .allocate(capacity: Self.capacity)
+    details = .allocate(capacity: Self.capacity)
+  }
 
-  deinit { observations.deallocate() }
+  deinit {
+    observations.deallocate()
+    details.deallocate()
+  }
 
-  /// - Parameters:
-  ///   - position: of the frame in its batch.
-  ///   - header: of the header in its frame; any but the first is inside another one.
+  var isFull: Bool { @inline(__always) get { count >= Self.fullCount } }
+
+  /// Adds a header that the `ShortPath` read.
   @inline(__always)
   mutating func append(
-    _ key: CompactKey, hash: UInt64, number: UInt32, shape: FrameShape,
-    frame: borrowing CapturedFrame, file: Int, position: Int, header: Int,
-    isUsual: Bool
+    usual header: ShortPath.Header, hash: UInt32, of frame: borrowing CapturedFrame, file: Int
   ) {
-    precondition(count < Self.capacity, "more headers than a batch can have")
+    append(
+      header.key, hash: hash, number: header.number, shape: header.shape, frame: frame, file: file,
+      isUsual: true, isNested: false)
+  }
+
+  /// Adds a header that the general decoder read.
+  mutating func append(
+    _ header: borrowing ProtectedHeader, key: CompactKey, hash: UInt32,
+    details: ObservationDetails, of frame: borrowing CapturedFrame, file: Int, isNested: Bool
+  ) {
+    let shape = ShortPath.shape(
+      tci: header.tci.rawValue, destination: details.destination, source: details.source)
+    self.details[count] = details
+    append(
+      key, hash: hash, number: header.number, shape: header.number == 0 ? shape.ofZero : shape,
+      frame: frame, file: file, isUsual: false, isNested: isNested)
+  }
+
+  @inline(__always)
+  private mutating func append(
+    _ key: CompactKey, hash: UInt32, number: UInt32, shape: FrameShape,
+    frame: borrowing CapturedFrame, file: Int, isUsual: Bool, isNested: Bool
+  ) {
+    precondition(count < Self.capacity, "more headers than there is room for")
     let observation = observations + count
     observation.pointee.key.first = key.first
     observation.pointee.key.second = key.second
@@ -35,9 +64,9 @@ struct PendingObservations: ~Copyable {
     observation.pointee.time = frame.time
     observation.pointee.place = FramePlace(file: file, frame: frame.number)
     observation.pointee.shape = shape
-    observation.pointee.position = UInt16(truncatingIfNeeded: position)
-    observation.pointee.header = UInt8(truncatingIfNeeded: header)
+    observation.pointee.octetsStart = frame.octets
     observation.pointee.isUsual = isUsual
+    observation.pointee.isNested = isNested
     count &+= 1
   }
 
@@ -48,14 +77,19 @@ struct PendingObservations: ~Copyable {
     }
   }
 
-  /// Takes the first; it can be read until `removeAll`.
-  @inline(__always)
-  mutating func takeFirst() -> Int {
-    done &+= 1
-    return done &- 1
+  /// What is looked at where the frame differs from the one before.
+  func details(at index: Int) -> ObservationDetails {
+    precondition(index < count, "no such observation")
+    let observation = observations + index
+    guard observation.pointee.isUsual else { return details[index] }
+    // The short path has read beyond the addresses.
+    return ObservationDetails(
+      destination: observation.pointee.octetsStart.loadUnaligned(as: UInt64.self).bigEndian >> 16,
+      source: observation.pointee.octetsStart.loadUnaligned(fromByteOffset: 6, as: UInt64.self)
+        .bigEndian >> 16)
   }
 
-  mutating func removeAll() { (count, done) = (0, 0) }
+  mutating func removeAll() { count = 0 }
 }
 
 /// An observation where it stands. Valid until the next `append` or `removeAll`.
@@ -69,7 +103,7 @@ struct ObservationView {
   var copy: Observation { record.pointee }
 
   var key: CompactKey { @inline(__always) get { record.pointee.key } }
-  var hash: UInt64 { @inline(__always) get { record.pointee.hash } }
+  var hash: UInt32 { @inline(__always) get { record.pointee.hash } }
   var number: UInt32 { @inline(__always) get { record.pointee.number } }
   var octets: UInt32 { @inline(__always) get { record.pointee.octets } }
   var time: Timestamp { @inline(__always) get { record.pointee.time } }

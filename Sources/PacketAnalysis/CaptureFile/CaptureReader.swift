@@ -39,8 +39,8 @@ public struct CaptureReader {
   /// Where the first octet that was not consumed lies in the uncompressed file.
   public var offset: UInt64 { pcap?.offset ?? pcapng?.offset ?? 0 }
 
-  /// Reads records until the batch is full, the octets are used up, or the next record is later
-  /// than `limit`.
+  /// Reads records until the batch is full, an interface was described, the octets are used up, or
+  /// the next record is later than `limit`.
   ///
   /// - Parameters:
   ///   - octets: those that were not consumed before, followed by new ones.
@@ -50,26 +50,29 @@ public struct CaptureReader {
   public mutating func read(
     _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, into batch: inout FrameBatch
   ) -> ReadStep {
+    readFrames(octets, atEnd: atEnd, limit: limit, into: &batch)
+  }
+
+  /// The same for any consumer.
+  @inline(__always)
+  mutating func readFrames(
+    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?,
+    into consumer: inout some FrameConsumer & ~Copyable
+  ) -> ReadStep {
     switch state {
-    case .pcap:
-      guard
-        let step = pcap?.read(octets, atEnd: atEnd, limit: limit, into: &batch)
-      else { break }
-      return noting(step)
-    case .pcapng:
-      guard
-        let step = pcapng?.read(octets, atEnd: atEnd, limit: limit, into: &batch)
-      else { break }
-      interfaceCount = pcapng?.interfaceCount ?? 0
-      return noting(step)
     case .beginning:
       let step = readHeader(octets, atEnd: atEnd)
-      if case .batchFull = step.status {
-        let rest = UnsafeRawBufferPointer(rebasing: octets[step.consumedOctets...])
-        var next = read(rest, atEnd: atEnd, limit: limit, into: &batch)
-        next.consumedOctets += step.consumedOctets
-        return next
+      return noting(step)
+    case .pcap:
+      guard let step = pcap?.read(octets, atEnd: atEnd, limit: limit, into: &consumer) else {
+        break
       }
+      return noting(step)
+    case .pcapng:
+      guard let step = pcapng?.read(octets, atEnd: atEnd, limit: limit, into: &consumer) else {
+        break
+      }
+      interfaceCount = pcapng?.interfaceCount ?? 0
       return noting(step)
     case .over:
       return ReadStep(consumedOctets: 0, status: ending)
@@ -89,7 +92,7 @@ public struct CaptureReader {
     return step
   }
 
-  /// Chooses the reader. The status `batchFull` stands for: go on.
+  /// Chooses the reader.
   private mutating func readHeader(_ octets: UnsafeRawBufferPointer, atEnd: Bool) -> ReadStep {
     func step(_ status: ReadStep.Status, consumed: Int = 0) -> ReadStep {
       ReadStep(consumedOctets: consumed, status: status)

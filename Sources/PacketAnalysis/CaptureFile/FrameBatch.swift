@@ -1,14 +1,24 @@
-/// The frames that travel together through an analysis: enough to hide the latency of memory
-/// behind one another, few enough to stay in the first-level cache.
+/// Takes the frames of a capture one after the other, as a reader finds them.
+///
+/// The octets of a frame are valid until the reader returns.
+protocol FrameConsumer: ~Copyable {
+  /// Takes no more frames for now: the reader is to return.
+  var isFull: Bool { get }
+  mutating func take(_ frame: CapturedFrame)
+}
+
+/// Frames that travel together, where a reader does not hand each to its consumer: past a capture
+/// filter, or in from a live interface.
 ///
 /// The records live in memory that is allocated once; the octets of the frames stay where the
 /// reader found them and are valid until the reader is given its next chunk.
-public struct FrameBatch: ~Copyable {
-  public static let capacity = 128
+public struct FrameBatch: ~Copyable, FrameConsumer {
+  /// So many frames are handed over at a time.
+  public static let capacity = 256
 
   /// Plain memory: an array would be checked for uniqueness at each frame.
-  let frames: UnsafeMutablePointer<CapturedFrame>
-  public internal(set) var count = 0
+  private let frames: UnsafeMutablePointer<CapturedFrame>
+  public private(set) var count = 0
 
   public init() { frames = .allocate(capacity: Self.capacity) }
 
@@ -24,6 +34,9 @@ public struct FrameBatch: ~Copyable {
       return frames[index]
     }
   }
+
+  @inline(__always)
+  mutating func take(_ frame: CapturedFrame) { append(frame) }
 
   public mutating func append(_ frame: CapturedFrame) {
     precondition(!isFull, "the batch is full")

@@ -1,5 +1,3 @@
-internal import CPacketSupport
-
 /// Reads a pcap file (draft-ietf-opsawg-pcap) chunk by chunk.
 ///
 ///      0                   1                   2                   3
@@ -34,8 +32,10 @@ struct PcapReader {
   /// And at most this long, whatever the snap length says: it must fit in a buffer.
   static let largestRecord: UInt32 = 16 << 20
 
+  @inline(__always)
   mutating func read(
-    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, into batch: inout FrameBatch
+    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?,
+    into consumer: inout some FrameConsumer & ~Copyable
   ) -> ReadStep {
     guard let base = octets.baseAddress else {
       return short(of: header.recordHeaderLength, 0, atEnd)
@@ -45,18 +45,16 @@ struct PcapReader {
     let isPlain =
       !header.isSwapped && header.recordHeaderLength == 16 && header.lengthOrder == .capturedFirst
     return isPlain
-      ? walk(base, octets.count, isPlain: true, atEnd: atEnd, limit: limit, into: &batch)
-      : walk(base, octets.count, isPlain: false, atEnd: atEnd, limit: limit, into: &batch)
+      ? walk(base, octets.count, isPlain: true, atEnd: atEnd, limit: limit, into: &consumer)
+      : walk(base, octets.count, isPlain: false, atEnd: atEnd, limit: limit, into: &consumer)
   }
 
   @inline(__always)
   private mutating func walk(
     _ base: UnsafeRawPointer, _ octetCount: Int, isPlain: Bool, atEnd: Bool, limit: Timestamp?,
-    into batch: inout FrameBatch
+    into consumer: inout some FrameConsumer & ~Copyable
   ) -> ReadStep {
     // Kept in registers, and written back at the end.
-    let frames = batch.frames
-    var count = batch.count
     var position = 0
     var statistics = interface.statistics
     let isSwapped = isPlain ? false : header.isSwapped
@@ -67,7 +65,7 @@ struct PcapReader {
     let latest = limit?.nanosecondsSinceEpoch ?? .max
 
     var step = ReadStep(consumedOctets: 0, status: .batchFull)
-    while count < FrameBatch.capacity {
+    while !consumer.isFull {
       let available = octetCount &- position
       guard available >= headerLength else {
         step = short(of: headerLength, available, atEnd, at: position)
@@ -92,23 +90,18 @@ struct PcapReader {
         step.status = .limitReached(next: time)
         break
       }
-      // Frames of a capture are mostly of one length: this asks for those of the next batch.
-      gapscope_prefetch_read(base + (position &+ length &* Self.prefetchDistance))
       statistics.count(originalLength: original, capturedLength: captured, time: time)
-      frames[count] = CapturedFrame(
-        octets: record.start + headerLength, capturedLength: captured, originalLength: original,
-        time: time, number: statistics.packets, interface: 0)
-      count &+= 1
       position &+= length
+      consumer.take(
+        CapturedFrame(
+          octets: record.start + headerLength, capturedLength: captured, originalLength: original,
+          time: time, number: statistics.packets, interface: 0))
     }
-    batch.count = count
     interface.statistics = statistics
     offset &+= UInt64(position)
     step.consumedOctets = position
     return step
   }
-
-  private static let prefetchDistance = 64
 
   @inline(never)
   private func ordered(_ first: UInt32, _ second: UInt32) -> (captured: UInt32, original: UInt32) {

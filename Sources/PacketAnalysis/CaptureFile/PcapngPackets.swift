@@ -5,7 +5,7 @@ extension PcapngReader {
   /// Enhanced Packet Block (4.3).
   @inline(__always)
   mutating func readEnhancedPacket(
-    _ block: RecordOctets, length: Int, limit: Timestamp?, into batch: inout FrameBatch
+    _ block: RecordOctets, length: Int, limit: Timestamp?, into consumer: inout some FrameConsumer & ~Copyable
   ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
     let interface = try index(ofInterface: block.uint32(at: 8))
     let captured = try capturedLength(of: block, length: length)
@@ -17,13 +17,13 @@ extension PcapngReader {
     }
     deliver(
       block.start + 28, captured: captured, original: block.uint32(at: 24), time: time,
-      interface: interface, into: &batch)
+      interface: interface, into: &consumer)
     return .consumed(length)
   }
 
   /// The obsolete Packet Block (appendix A), which has its drop count in the header.
   mutating func readPacket(
-    _ block: RecordOctets, length: Int, limit: Timestamp?, into batch: inout FrameBatch
+    _ block: RecordOctets, length: Int, limit: Timestamp?, into consumer: inout some FrameConsumer & ~Copyable
   ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
     let interface = try index(ofInterface: UInt32(block.uint16(at: 8)))
     let captured = try capturedLength(of: block, length: length)
@@ -35,13 +35,13 @@ extension PcapngReader {
     }
     deliver(
       block.start + 28, captured: captured, original: block.uint32(at: 24), time: time,
-      interface: interface, into: &batch)
+      interface: interface, into: &consumer)
     return .consumed(length)
   }
 
   /// A Simple Packet Block (4.4) has neither time nor interface: it is of the section's first.
   mutating func readSimplePacket(
-    _ block: RecordOctets, length: Int, limit: Timestamp?, into batch: inout FrameBatch
+    _ block: RecordOctets, length: Int, limit: Timestamp?, into consumer: inout some FrameConsumer & ~Copyable
   ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
     let interface = try index(ofInterface: 0)
     if Self.isLater(.absent, than: limit) { return .later(.absent) }
@@ -50,19 +50,19 @@ extension PcapngReader {
     let captured = min(original, snapLength == 0 ? .max : snapLength, UInt32(length - 16))
     deliver(
       block.start + 12, captured: captured, original: original, time: .absent,
-      interface: interface, into: &batch)
+      interface: interface, into: &consumer)
     return .consumed(length)
   }
 
   @inline(__always)
   private mutating func deliver(
     _ octets: UnsafeRawPointer, captured: UInt32, original: UInt32, time: Timestamp,
-    interface: Int, into batch: inout FrameBatch
+    interface: Int, into consumer: inout some FrameConsumer & ~Copyable
   ) {
     frameCount &+= 1
     interfaces[interface].statistics.count(
       originalLength: original, capturedLength: captured, time: time)
-    batch.append(
+    consumer.take(
       CapturedFrame(
         octets: octets, capturedLength: captured, originalLength: original, time: time,
         number: frameCount, interface: UInt32(truncatingIfNeeded: interface)))

@@ -39,7 +39,8 @@ struct PcapngReader {
   var interfaceCount: Int { interfaces.count }
 
   mutating func read(
-    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, into batch: inout FrameBatch
+    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?,
+    into consumer: inout some FrameConsumer & ~Copyable
   ) -> ReadStep {
     guard let base = octets.baseAddress else {
       return ReadStep(consumedOctets: 0, status: short(of: 4, available: 0, atEnd: atEnd))
@@ -48,7 +49,9 @@ struct PcapngReader {
     var position = 0
     var status = ReadStep.Status.batchFull
     do throws(DamagedPcapngBlock) {
-      reading: while !batch.isFull {
+      let known = interfaces.count
+      // The caller gives a new interface its point before it gets frames of it.
+      reading: while !consumer.isFull, interfaces.count == known {
         let available = octets.count - position
         let step =
           if skipped != nil {
@@ -56,7 +59,7 @@ struct PcapngReader {
           } else {
             try readBlock(
               base + position, available: available, offset: begin &+ UInt64(position),
-              limit: limit, into: &batch)
+              limit: limit, into: &consumer)
           }
         switch step {
         case .consumed(let length):
@@ -86,7 +89,7 @@ struct PcapngReader {
   @inline(__always)
   private mutating func readBlock(
     _ start: UnsafeRawPointer, available: Int, offset: UInt64, limit: Timestamp?,
-    into batch: inout FrameBatch
+    into consumer: inout some FrameConsumer & ~Copyable
   ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
     guard available >= PcapngBlock.smallestOctets else {
       return .needs(Int(PcapngBlock.smallestOctets))
@@ -119,11 +122,11 @@ struct PcapngReader {
 
     switch type {
     case PcapngBlock.enhancedPacket:
-      return try readEnhancedPacket(block, length: Int(length), limit: limit, into: &batch)
+      return try readEnhancedPacket(block, length: Int(length), limit: limit, into: &consumer)
     case PcapngBlock.packet:
-      return try readPacket(block, length: Int(length), limit: limit, into: &batch)
+      return try readPacket(block, length: Int(length), limit: limit, into: &consumer)
     case PcapngBlock.simplePacket:
-      return try readSimplePacket(block, length: Int(length), limit: limit, into: &batch)
+      return try readSimplePacket(block, length: Int(length), limit: limit, into: &consumer)
     case PcapngBlock.sectionHeader: try beginSection(block)
     case PcapngBlock.interfaceDescription: try addInterface(block, length: Int(length))
     default: try noteStatistics(block, length: Int(length))

@@ -1,7 +1,8 @@
 /// How far a reader got with the octets that it was given.
 public struct ReadStep: Sendable, Equatable {
   public enum Status: Sendable, Equatable {
-    /// The batch holds as many frames as it can.
+    /// There may be more: the batch holds as many frames as it can, or a new interface needs to be
+    /// looked at.
     case batchFull
     /// The octets that were not consumed do not hold the next record: to go on, the reader needs
     /// them again with others behind them, at least `octets` in all.

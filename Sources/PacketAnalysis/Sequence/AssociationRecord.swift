@@ -53,6 +53,10 @@ struct CompactKey: Equatable, BitwiseCopyable {
       kind.rawValue << 56 | UInt64(an) << 48 | UInt64(point) << 32 | UInt64(context)
   }
 
+  /// Of the kind `macsec`.
+  @inline(__always)
+  var isMACsec: Bool { second >> 56 == Kind.macsec.rawValue }
+
   var kind: Kind? { Kind(rawValue: second >> 56) }
   var an: UInt8 { UInt8(truncatingIfNeeded: second >> 48) }
   var point: UInt16 { UInt16(truncatingIfNeeded: second >> 32) }
@@ -80,8 +84,8 @@ struct KeyHasher: BitwiseCopyable {
   private let second = UInt64.random(in: 0...UInt64.max)
 
   @inline(__always)
-  func hash(_ key: CompactKey) -> UInt64 {
+  func hash(_ key: CompactKey) -> UInt32 {
     let product = (key.first ^ first).multipliedFullWidth(by: key.channelWord ^ second)
-    return product.high ^ product.low
+    return UInt32(truncatingIfNeeded: (product.high ^ product.low) >> 32)
   }
 }

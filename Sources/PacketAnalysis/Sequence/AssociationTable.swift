@@ -54,15 +54,16 @@ extension CompactKey {
 /// and an addition, and its address is what a prefetch needs. Slots are never removed.
 struct AssociationTable: ~Copyable {
   private(set) var slots: UnsafeMutablePointer<AssociationSlot>
-  private var shift: UInt64
+  /// Of the 32 bits of a hash, so many are not used.
+  private var shift: UInt32
   /// Capacity - 1; the capacity is a power of two.
   private var mask: Int
   private(set) var count = 0
   private var capacity: Int { mask + 1 }
   let hasher = KeyHasher()
 
-  init(initialBits: UInt64 = 10) {
-    shift = 64 - initialBits
+  init(initialBits: UInt32 = 10) {
+    shift = 32 - initialBits
     mask = 1 << Int(initialBits) - 1
     slots = Self.allocate(mask + 1)
   }
@@ -70,10 +71,10 @@ struct AssociationTable: ~Copyable {
   deinit { Self.free(slots, mask + 1) }
 
   @inline(__always)
-  private func home(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> shift) }
+  private func home(of hash: UInt32) -> Int { Int(truncatingIfNeeded: hash &>> shift) }
 
   @inline(__always)
-  func prefetch(_ hash: UInt64) { gapscope_prefetch_write(slots + home(of: hash)) }
+  func prefetch(_ hash: UInt32) { gapscope_prefetch_write(slots + home(of: hash)) }
 
   /// The slot of `key`; `nil` when it has none.
   func find(_ key: CompactKey) -> UnsafeMutablePointer<AssociationSlot>? {
@@ -82,7 +83,7 @@ struct AssociationTable: ~Copyable {
 
   /// The same, where the hash is known.
   @inline(__always)
-  func find(_ key: CompactKey, hash: UInt64) -> UnsafeMutablePointer<AssociationSlot>? {
+  func find(_ key: CompactKey, hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
     var index = home(of: hash)
     while true {
       let slot = slots + index
@@ -93,7 +94,7 @@ struct AssociationTable: ~Copyable {
   }
 
   /// The slot of another AN of the channel of `key`; `nil` where there is none.
-  func sibling(of key: CompactKey, hash: UInt64) -> UnsafeMutablePointer<AssociationSlot>? {
+  func sibling(of key: CompactKey, hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
     // The ANs of a channel hash alike: all stand between here and the next empty slot.
     var index = home(of: hash)
     while slots[index].key.second != 0 {
@@ -108,7 +109,7 @@ struct AssociationTable: ~Copyable {
 
   /// Adds a slot for `key`, which must have none. Moves the slots when the table grows.
   mutating func insert(
-    _ key: CompactKey, hash: UInt64, record: UInt32
+    _ key: CompactKey, hash: UInt32, record: UInt32
   ) -> UnsafeMutablePointer<AssociationSlot> {
     if (count + 1) * 5 > capacity * 2 { grow() }
     count += 1
@@ -119,7 +120,7 @@ struct AssociationTable: ~Copyable {
     return slot
   }
 
-  private func emptySlot(_ hash: UInt64) -> UnsafeMutablePointer<AssociationSlot> {
+  private func emptySlot(_ hash: UInt32) -> UnsafeMutablePointer<AssociationSlot> {
     var index = home(of: hash)
     while slots[index].key.second != 0 { index = (index &+ 1) & mask }
     return slots + index
@@ -129,7 +130,7 @@ struct AssociationTable: ~Copyable {
     let old = slots
     let oldCapacity = capacity
     // Fourfold, as long as it is small: moving costs more than the room.
-    let bits: UInt64 = oldCapacity < 1 << 16 ? 2 : 1
+    let bits: UInt32 = oldCapacity < 1 << 16 ? 2 : 1
     shift -= bits
     mask = oldCapacity << Int(bits) - 1
     slots = Self.allocate(capacity)

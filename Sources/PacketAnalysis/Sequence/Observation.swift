@@ -1,7 +1,8 @@
 /// A protected header on its way into the tracker.
 struct Observation: BitwiseCopyable {
   var key: CompactKey
-  var hash: UInt64
+  /// The upper half of the hash of the key.
+  var hash: UInt32
   /// As on the wire: 32 bits.
   var number: UInt32
   /// On the wire.
@@ -9,14 +10,12 @@ struct Observation: BitwiseCopyable {
   var time: Timestamp
   var place: FramePlace
   var shape: FrameShape
-  /// Where it stands: the frame in its batch, and the header in its frame.
-  var position: UInt16
-  var header: UInt8
-  /// It was read by the `ShortPath`.
+  /// The first octet of the frame.
+  var octetsStart: UnsafeRawPointer
+  /// The `ShortPath` read it.
   var isUsual: Bool
-
   /// It stood inside another protected header.
-  var isNested: Bool { header > 0 }
+  var isNested: Bool
 }
 
 /// What successive frames of an association mostly have in common, in one word: the TCI bits of the
@@ -60,11 +59,11 @@ struct ObservationDetails: BitwiseCopyable {
   var destination: MACAddress?
 
   /// Of a frame that was read by the `ShortPath`.
-  init(usual octets: RawSpan) {
+  init(destination: UInt64, source: UInt64) {
     sciSource = .explicit
     vlans = VLANStack()
-    source = octets.macAddress(at: 6)
-    destination = octets.macAddress(at: 0)
+    self.source = MACAddress(rawValue: source)
+    self.destination = MACAddress(rawValue: destination)
   }
 
   init(header: Int, of frame: borrowing DecodedFrame) {

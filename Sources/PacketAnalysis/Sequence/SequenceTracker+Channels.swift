@@ -2,7 +2,7 @@
 
 extension SequenceTracker {
   /// Looks for other ANs of the same channel, which make rule 1 apply to it.
-  mutating func joinChannel(_ record: UInt32, hash: UInt64) {
+  mutating func joinChannel(_ record: UInt32, hash: UInt32) {
     let key = records[Int(record)].key
     guard let slot = table.sibling(of: key, hash: hash) else { return }
     let sibling = Int(slot.pointee.record)

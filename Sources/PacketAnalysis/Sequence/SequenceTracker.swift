@@ -28,7 +28,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   /// The hash of a key; its slot is asked for, since it will soon be needed.
   @inline(__always)
-  func prefetch(_ key: CompactKey) -> UInt64 {
+  func prefetch(_ key: CompactKey) -> UInt32 {
     let hash = table.hasher.hash(key)
     table.prefetch(hash)
     return hash
