@@ -15,18 +15,19 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   // Of the frames that are taken.
   private var file = 0
   private var interfaces: [InterfaceContext] = []
-  /// Of the frame before: neighbours are mostly of one interface.
-  private var interface = InterfaceContext(linkType: .null, point: 0)
-  private var interfaceIndex = UInt32.max
-  /// The short path reads frames of `interface`.
-  private var isShort = false
+  /// The interface whose frames the short path reads; `none`: of no interface.
+  private var shortInterface = Self.none
+  private var short = InterfaceContext(linkType: .null, point: 0)
+  private static var none: UInt32 { .max }
   /// So many more are taken before the reader is to return.
   private var room = 0
 
   var tracker: SequenceTracker<Sink>
   private(set) var contexts = ContextTable()
   private(set) var flows = FlowTable()
-  private(set) var totals = FrameTotals()
+  /// Of the frames that the general decoder read.
+  private var others = FrameTotals()
+  private var usual = UsualTotals()
   private(set) var findings = FindingTable()
 
   init(options: AnalysisOptions, sink: Sink) {
@@ -36,6 +37,8 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     latest = options.to ?? Timestamp(nanosecondsSinceEpoch: .max)
     tracker = SequenceTracker(options: options.tracking, sink: sink)
   }
+
+  var totals: FrameTotals { usual.adding(others) }
 
   /// Analyzes the frames of a batch, which are all of the file with the index `file`.
   mutating func analyze(_ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]) {
@@ -59,15 +62,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private mutating func begin(file: Int, _ interfaces: [InterfaceContext]) {
     self.file = file
     self.interfaces = interfaces
-    interfaceIndex = .max
-  }
-
-  /// Frames of another interface than the ones before follow.
-  @inline(never)
-  private mutating func begin(interface index: UInt32) {
-    interfaceIndex = index
-    interface = interfaces[Int(index)]
-    isShort = interface.linkType == .ethernet && !isTimed
+    shortInterface = Self.none
   }
 }
 
@@ -79,28 +74,41 @@ extension AnalysisEngine: FrameConsumer {
   @inline(__always)
   mutating func take(_ captured: CapturedFrame) {
     room &-= 1
-    if captured.interface != interfaceIndex { begin(interface: captured.interface) }
-    guard isShort,
+    guard captured.interface == shortInterface,
       let header = ShortPath.read(
         captured.span, originalLength: captured.originalLength,
-        fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
-    else { return takeAny(captured) }
-    totals.packets &+= 1
-    totals.octets &+= UInt64(captured.originalLength)
-    if header.key.isMACsec { totals.macsec &+= 1 } else { totals.esp &+= 1 }
+        fcsLengthOctets: short.fcsLengthOctets, point: short.point)
+    else {
+      // In registers, so that no frame of the usual forms need be in memory.
+      return takeAny(
+        captured.octets, captured.capturedLength, captured.originalLength, captured.time,
+        captured.number, captured.interface)
+    }
+    usual.count(header.key, octets: captured.originalLength)
     pending.append(usual: header, hash: tracker.prefetch(header.key), of: captured, file: file)
     if pending.isFull { update() }
   }
 
   /// Any frame, by the general decoder.
   @inline(never)
-  private mutating func takeAny(_ captured: CapturedFrame) {
-    if isTimed, captured.time < earliest || captured.time > latest { return }
+  private mutating func takeAny(
+    _ octets: UnsafeRawPointer, _ capturedLength: UInt32, _ originalLength: UInt32,
+    _ time: Timestamp, _ number: UInt64, _ interfaceIndex: UInt32
+  ) {
+    if isTimed, time < earliest || time > latest { return }
+    let captured = CapturedFrame(
+      octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
+      number: number, interface: interfaceIndex)
+    let interface = interfaces[Int(interfaceIndex)]
+    // Neighbours are mostly of one interface: the next frames of this one may be short.
+    if interface.linkType == .ethernet, !isTimed {
+      (shortInterface, short) = (interfaceIndex, interface)
+    }
     decoder.decode(
       captured.span, originalLength: captured.originalLength,
       fcsLengthOctets: interface.fcsLengthOctets, linkType: interface.linkType, into: &frame)
     let place = FramePlace(file: file, frame: captured.number)
-    totals.count(frame.frameClass, octets: captured.originalLength)
+    others.count(frame.frameClass, octets: captured.originalLength)
     if let finding = frame.finding {
       findings.add(finding, place: place, time: captured.time)
       if let badTag = frame.badTag {
@@ -115,7 +123,7 @@ extension AnalysisEngine: FrameConsumer {
         time: captured.time, place: place)
     }
     guard frame.headerCount > 0 else { return }
-    totals.nested += UInt64(frame.headerCount - 1)
+    others.nested += UInt64(frame.headerCount - 1)
     for index in 0..<frame.headerCount {
       let key = contexts.key(frame.headers[index].identity, point: interface.point)
       pending.append(
@@ -139,6 +147,29 @@ extension AnalysisEngine: FrameConsumer {
         details: tracker.needsDetails(of: observation) ? pending.details(at: index) : nil)
     }
     pending.removeAll()
+  }
+}
+
+/// Of the frames that the short path read.
+private struct UsualTotals {
+  private var packets: UInt64 = 0
+  private var octets: UInt64 = 0
+  private var esp: UInt64 = 0
+
+  @inline(__always)
+  mutating func count(_ key: CompactKey, octets length: UInt32) {
+    packets &+= 1
+    octets &+= UInt64(length)
+    if !key.isMACsec { esp &+= 1 }
+  }
+
+  func adding(_ others: FrameTotals) -> FrameTotals {
+    var totals = others
+    totals.packets += packets
+    totals.octets += octets
+    totals.macsec += packets - esp
+    totals.esp += esp
+    return totals
   }
 }
 

@@ -74,13 +74,15 @@ enum ShortPath {
     FrameShape(
       tci: tci,
       addressMix: mix(
-        octets.bigEndian(at: 0, as: UInt64.self), octets.bigEndian(at: 4, as: UInt64.self)))
+        octets.littleEndian(at: 0, as: UInt64.self), octets.littleEndian(at: 4, as: UInt64.self)))
   }
 
   static func shape(tci: UInt8, destination: MACAddress?, source: MACAddress?) -> FrameShape {
     let (destination, source) = (destination?.rawValue ?? 0, source?.rawValue ?? 0)
     return FrameShape(
-      tci: tci, addressMix: mix(destination << 16 | source >> 32, destination << 48 | source))
+      tci: tci,
+      addressMix: mix(
+        (destination << 16 | source >> 32).byteSwapped, (destination << 48 | source).byteSwapped))
   }
 
   @inline(__always)

@@ -7,15 +7,15 @@ struct Observation: BitwiseCopyable {
   var number: UInt32
   /// On the wire.
   var octets: UInt32
+  /// The `ShortPath` read it.
+  var isUsual: Bool
+  /// It stood inside another protected header.
+  var isNested: Bool
   var time: Timestamp
   var place: FramePlace
   var shape: FrameShape
   /// The first octet of the frame.
   var octetsStart: UnsafeRawPointer
-  /// The `ShortPath` read it.
-  var isUsual: Bool
-  /// It stood inside another protected header.
-  var isNested: Bool
 }
 
 /// What successive frames of an association mostly have in common, in one word: the TCI bits of the
