@@ -39,10 +39,7 @@ func analyze(
 ) throws -> AnalysisReport {
   let captures = try CaptureSet(inputs, filter: filter)
   let analyzer = PacketAnalyzer(options: options)
-  var batch = FrameBatch()
-  while let delivery = captures.next(into: &batch) {
-    analyzer.analyze(batch, file: delivery.file, interfaces: delivery.interfaces)
-  }
+  while captures.analyzeNext(analyzer) != nil {}
   var run = RunDescription()
   run.files = inputs.map(\.path)
   run.points = captures.points

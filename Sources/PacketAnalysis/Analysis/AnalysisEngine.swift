@@ -17,17 +17,18 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private var interfaces: [InterfaceContext] = []
   /// The interface whose frames the short path reads; `none`: of no interface.
   private var shortInterface = Self.none
-  private var short = InterfaceContext(linkType: .null, point: 0)
+  private var short = ShortPath.Context(fcsLengthOctets: 0, point: 0)
   private static var none: UInt32 { .max }
-  /// So many more are taken before the reader is to return.
-  private var room = 0
 
   var tracker: SequenceTracker<Sink>
   private(set) var contexts = ContextTable()
   private(set) var flows = FlowTable()
   /// Of the frames that the general decoder read.
   private var others = FrameTotals()
-  private var usual = UsualTotals()
+  // Of those that the short path read.
+  private var usualPackets: UInt64 = 0
+  private var usualOctets: UInt64 = 0
+  private var usualESP: UInt64 = 0
   private(set) var findings = FindingTable()
 
   init(options: AnalysisOptions, sink: Sink) {
@@ -38,7 +39,14 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     tracker = SequenceTracker(options: options.tracking, sink: sink)
   }
 
-  var totals: FrameTotals { usual.adding(others) }
+  var totals: FrameTotals {
+    var totals = others
+    totals.packets += usualPackets
+    totals.octets += usualOctets
+    totals.macsec += usualPackets - usualESP
+    totals.esp += usualESP
+    return totals
+  }
 
   /// Analyzes the frames of a batch, which are all of the file with the index `file`.
   mutating func analyze(_ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]) {
@@ -53,10 +61,11 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     reader: inout CaptureReader, file: Int, interfaces: [InterfaceContext]
   ) -> (step: ReadStep, frameCount: Int) {
     begin(file: file, interfaces)
-    room = frameLimit
-    let step = reader.readFrames(octets, atEnd: atEnd, limit: limit, into: &self)
+    let before = reader.frameCount
+    let step = reader.readFrames(
+      octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &self)
     update()
-    return (step, frameLimit - room)
+    return (step, Int(reader.frameCount - before))
   }
 
   private mutating func begin(file: Int, _ interfaces: [InterfaceContext]) {
@@ -69,22 +78,26 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
 // MARK: First step
 
 extension AnalysisEngine: FrameConsumer {
-  var isFull: Bool { @inline(__always) get { room <= 0 } }
-
   @inline(__always)
   mutating func take(_ captured: CapturedFrame) {
-    room &-= 1
-    guard captured.interface == shortInterface,
-      let header = ShortPath.read(
-        captured.span, originalLength: captured.originalLength,
-        fcsLengthOctets: short.fcsLengthOctets, point: short.point)
-    else {
-      // In registers, so that no frame of the usual forms need be in memory.
-      return takeAny(
-        captured.octets, captured.capturedLength, captured.originalLength, captured.time,
-        captured.number, captured.interface)
+    if captured.interface == shortInterface, let path = ShortPath(captured) {
+      if let header = path.macsec(short, originalLength: captured.originalLength) {
+        return takeUsual(header, captured)
+      }
+      if let header = path.esp(short) {
+        usualESP &+= 1
+        return takeUsual(header, captured)
+      }
     }
-    usual.count(header.key, octets: captured.originalLength)
+    // In registers, so that no frame of the usual forms need be in memory.
+    takeAny(
+      captured.octets, captured.capturedLength, captured.originalLength, captured.time,
+      captured.number, captured.interface)
+  }
+
+  @inline(__always)
+  private mutating func takeUsual(_ header: ShortPath.Header, _ captured: CapturedFrame) {
+    usualOctets &+= UInt64(captured.originalLength)
     pending.append(usual: header, hash: tracker.prefetch(header.key), of: captured, file: file)
     if pending.isFull { update() }
   }
@@ -102,7 +115,9 @@ extension AnalysisEngine: FrameConsumer {
     let interface = interfaces[Int(interfaceIndex)]
     // Neighbours are mostly of one interface: the next frames of this one may be short.
     if interface.linkType == .ethernet, !isTimed {
-      (shortInterface, short) = (interfaceIndex, interface)
+      shortInterface = interfaceIndex
+      short = ShortPath.Context(
+        fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
     }
     decoder.decode(
       captured.span, originalLength: captured.originalLength,
@@ -139,37 +154,9 @@ extension AnalysisEngine: FrameConsumer {
   /// Updates the associations of all that is pending.
   @inline(never)
   private mutating func update() {
-    for index in 0..<pending.count {
-      if tracker.observeInOrder(pending[index]) || tracker.observeGap(pending[index]) { continue }
-      let observation = pending[index].copy
-      tracker.observeWithCare(
-        observation,
-        details: tracker.needsDetails(of: observation) ? pending.details(at: index) : nil)
-    }
+    usualPackets &+= pending.usualCount
+    tracker.observe(pending)
     pending.removeAll()
-  }
-}
-
-/// Of the frames that the short path read.
-private struct UsualTotals {
-  private var packets: UInt64 = 0
-  private var octets: UInt64 = 0
-  private var esp: UInt64 = 0
-
-  @inline(__always)
-  mutating func count(_ key: CompactKey, octets length: UInt32) {
-    packets &+= 1
-    octets &+= UInt64(length)
-    if !key.isMACsec { esp &+= 1 }
-  }
-
-  func adding(_ others: FrameTotals) -> FrameTotals {
-    var totals = others
-    totals.packets += packets
-    totals.octets += octets
-    totals.macsec += packets - esp
-    totals.esp += esp
-    return totals
   }
 }
 

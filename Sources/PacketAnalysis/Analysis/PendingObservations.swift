@@ -4,18 +4,24 @@
 /// Its records are written and read field by field, in place: a copy of a whole record would have to
 /// wait for the stores of its parts.
 struct PendingObservations: ~Copyable {
-  /// The headers of one frame find room behind those that fill it.
-  static let capacity = fullCount + DecodedFrame.headerCapacity
   /// So many are enough for their slots to arrive in the cache while others are decoded.
   private static let fullCount = 32
+  /// The headers of one frame find room behind those that fill it.
+  private static let capacity = fullCount + DecodedFrame.headerCapacity
 
   private let observations: UnsafeMutablePointer<Observation>
+  /// Behind the last.
+  private var end: UnsafeMutablePointer<Observation>
+  /// Where it is full.
+  private let limit: UnsafeMutablePointer<Observation>
   /// Of those that the general decoder read.
   private let details: UnsafeMutablePointer<ObservationDetails>
-  private(set) var count = 0
+  private var otherCount: UInt64 = 0
 
   init() {
     observations = .allocate(capacity: Self.capacity)
+    end = observations
+    limit = observations + Self.fullCount
     details = .allocate(capacity: Self.capacity)
   }
 
@@ -24,7 +30,10 @@ struct PendingObservations: ~Copyable {
     details.deallocate()
   }
 
-  var isFull: Bool { @inline(__always) get { count >= Self.fullCount } }
+  var count: Int { end - observations }
+  /// Those that the `ShortPath` read.
+  var usualCount: UInt64 { UInt64(count) - otherCount }
+  var isFull: Bool { @inline(__always) get { end >= limit } }
 
   /// Adds a header that the `ShortPath` read.
   @inline(__always)
@@ -44,6 +53,7 @@ struct PendingObservations: ~Copyable {
     let shape = ShortPath.shape(
       tci: header.tci.rawValue, destination: details.destination, source: details.source)
     self.details[count] = details
+    otherCount += 1
     append(
       key, hash: hash, number: header.number, shape: header.number == 0 ? shape.ofZero : shape,
       frame: frame, file: file, isUsual: false, isNested: isNested)
@@ -54,8 +64,8 @@ struct PendingObservations: ~Copyable {
     _ key: CompactKey, hash: UInt32, number: UInt32, shape: FrameShape,
     frame: borrowing CapturedFrame, file: Int, isUsual: Bool, isNested: Bool
   ) {
-    precondition(count < Self.capacity, "more headers than there is room for")
-    let observation = observations + count
+    // Whoever fills it empties it before the next frame.
+    let observation = end
     observation.pointee.key.first = key.first
     observation.pointee.key.second = key.second
     observation.pointee.hash = hash
@@ -67,14 +77,11 @@ struct PendingObservations: ~Copyable {
     observation.pointee.octetsStart = frame.octets
     observation.pointee.isUsual = isUsual
     observation.pointee.isNested = isNested
-    count &+= 1
+    end = observation + 1
   }
 
   subscript(index: Int) -> ObservationView {
-    @inline(__always) get {
-      precondition(index < count, "no such observation")
-      return ObservationView(observations + index)
-    }
+    @inline(__always) get { ObservationView(observations + index) }
   }
 
   /// What is looked at where the frame differs from the one before.
@@ -89,7 +96,10 @@ struct PendingObservations: ~Copyable {
         .bigEndian >> 16)
   }
 
-  mutating func removeAll() { count = 0 }
+  mutating func removeAll() {
+    end = observations
+    otherCount = 0
+  }
 }
 
 /// An observation where it stands. Valid until the next `append` or `removeAll`.

@@ -32,6 +32,8 @@ public struct CaptureReader {
   }
 
   public private(set) var interfaceCount = 0
+  /// Frames that were read so far.
+  var frameCount: UInt64 { pcap?.interface.statistics.packets ?? pcapng?.frameCount ?? 0 }
 
   /// Frames that the capture says were dropped, by their place in the file.
   public var drops: [DropRecord] { pcapng?.drops ?? [] }
@@ -50,13 +52,15 @@ public struct CaptureReader {
   public mutating func read(
     _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, into batch: inout FrameBatch
   ) -> ReadStep {
-    readFrames(octets, atEnd: atEnd, limit: limit, into: &batch)
+    readFrames(
+      octets, atEnd: atEnd, limit: limit, frameLimit: FrameBatch.capacity - batch.count,
+      into: &batch)
   }
 
-  /// The same for any consumer.
+  /// The same for any consumer, which gets at most `frameLimit` frames.
   @inline(__always)
   mutating func readFrames(
-    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?,
+    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, frameLimit: Int,
     into consumer: inout some FrameConsumer & ~Copyable
   ) -> ReadStep {
     switch state {
@@ -64,12 +68,12 @@ public struct CaptureReader {
       let step = readHeader(octets, atEnd: atEnd)
       return noting(step)
     case .pcap:
-      guard let step = pcap?.read(octets, atEnd: atEnd, limit: limit, into: &consumer) else {
+      guard let step = pcap?.read(octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer) else {
         break
       }
       return noting(step)
     case .pcapng:
-      guard let step = pcapng?.read(octets, atEnd: atEnd, limit: limit, into: &consumer) else {
+      guard let step = pcapng?.read(octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer) else {
         break
       }
       interfaceCount = pcapng?.interfaceCount ?? 0

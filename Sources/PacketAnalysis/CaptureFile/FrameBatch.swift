@@ -2,8 +2,6 @@
 ///
 /// The octets of a frame are valid until the reader returns.
 protocol FrameConsumer: ~Copyable {
-  /// Takes no more frames for now: the reader is to return.
-  var isFull: Bool { get }
   mutating func take(_ frame: CapturedFrame)
 }
 

@@ -34,7 +34,7 @@ struct PcapReader {
 
   @inline(__always)
   mutating func read(
-    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?,
+    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, frameLimit: Int,
     into consumer: inout some FrameConsumer & ~Copyable
   ) -> ReadStep {
     guard let base = octets.baseAddress else {
@@ -45,13 +45,13 @@ struct PcapReader {
     let isPlain =
       !header.isSwapped && header.recordHeaderLength == 16 && header.lengthOrder == .capturedFirst
     return isPlain
-      ? walk(base, octets.count, isPlain: true, atEnd: atEnd, limit: limit, into: &consumer)
-      : walk(base, octets.count, isPlain: false, atEnd: atEnd, limit: limit, into: &consumer)
+      ? walk(base, octets.count, isPlain: true, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer)
+      : walk(base, octets.count, isPlain: false, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer)
   }
 
   @inline(__always)
   private mutating func walk(
-    _ base: UnsafeRawPointer, _ octetCount: Int, isPlain: Bool, atEnd: Bool, limit: Timestamp?,
+    _ base: UnsafeRawPointer, _ octetCount: Int, isPlain: Bool, atEnd: Bool, limit: Timestamp?, frameLimit: Int,
     into consumer: inout some FrameConsumer & ~Copyable
   ) -> ReadStep {
     // Kept in registers, and written back at the end.
@@ -65,7 +65,8 @@ struct PcapReader {
     let latest = limit?.nanosecondsSinceEpoch ?? .max
 
     var step = ReadStep(consumedOctets: 0, status: .batchFull)
-    while !consumer.isFull {
+    var room = frameLimit
+    while room > 0 {
       let available = octetCount &- position
       guard available >= headerLength else {
         step = short(of: headerLength, available, atEnd, at: position)
@@ -92,6 +93,7 @@ struct PcapReader {
       }
       statistics.count(originalLength: original, capturedLength: captured, time: time)
       position &+= length
+      room &-= 1
       consumer.take(
         CapturedFrame(
           octets: record.start + headerLength, capturedLength: captured, originalLength: original,

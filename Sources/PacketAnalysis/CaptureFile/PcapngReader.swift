@@ -39,7 +39,7 @@ struct PcapngReader {
   var interfaceCount: Int { interfaces.count }
 
   mutating func read(
-    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?,
+    _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, frameLimit: Int,
     into consumer: inout some FrameConsumer & ~Copyable
   ) -> ReadStep {
     guard let base = octets.baseAddress else {
@@ -51,7 +51,8 @@ struct PcapngReader {
     do throws(DamagedPcapngBlock) {
       let known = interfaces.count
       // The caller gives a new interface its point before it gets frames of it.
-      reading: while !consumer.isFull, interfaces.count == known {
+      let last = frameCount &+ UInt64(frameLimit)
+      reading: while frameCount < last, interfaces.count == known {
         let available = octets.count - position
         let step =
           if skipped != nil {

@@ -2,92 +2,109 @@
 /// SecTAG that carries its SCI, and Ethernet with ESP in an IPv4 header without options.
 ///
 /// It accepts only what `FrameDecoder` would read in the same way, and says nothing of the rest;
-/// a test holds the two against each other.
-enum ShortPath {
+/// a test holds the two against each other. One of the few files with unsafe pointers: it checks once
+/// that the octets are there.
+struct ShortPath {
+  /// What the frames of one interface have in common.
+  struct Context: BitwiseCopyable {
+    /// Octets that are not secure data: Ethernet header, SecTAG, ICV and FCS.
+    fileprivate var macsecOverhead: Int
+    /// The second word of a key of MACsec, but for the AN; and of ESP, but for the SPI.
+    fileprivate var macsecWord: UInt64
+    fileprivate var espWord: UInt64
+
+    init(fcsLengthOctets: Int, point: UInt16) {
+      macsecOverhead =
+        EthernetHeader.length + SecTAG.lengthWithSCI + SecTAG.icvLength + fcsLengthOctets
+      macsecWord = CompactKey(kind: .macsec, an: 0, point: point, context: 0, first: 0).second
+      espWord = CompactKey(kind: .espIPv4, an: 0, point: point, context: 0, first: 0).second
+    }
+  }
+
   struct Header: BitwiseCopyable {
     var key: CompactKey
     var number: UInt32
     var shape: FrameShape
   }
 
-  /// Both shapes have their number within these octets.
+  private let octets: UnsafeRawPointer
+  private let capturedLength: Int
+  /// From the EtherType on.
+  private let word: UInt64
+
+  /// Both shapes have their number within these octets: nothing below reads beyond.
   private static let leastLength = 42
 
+  /// `nil` where the frame is too short for both shapes.
   @inline(__always)
-  static func read(
-    _ octets: RawSpan, originalLength: UInt32, fcsLengthOctets: Int, point: UInt16
-  ) -> Header? {
-    guard octets.byteCount >= leastLength else { return nil }
-    let word = octets.bigEndian(at: 12, as: UInt64.self)
-    // EtherType 0x88E5; V, ES and SCB 0, SC, E and C 1; whatever AN.
-    if word & 0xFFFF_FC00_0000_0000 == 0x88E5_2C00_0000_0000 {
-      return macsec(
-        octets, word: word, originalLength: originalLength, fcsLengthOctets: fcsLengthOctets,
-        point: point)
-    }
-    // EtherType 0x0800, version 4, five words of header.
-    if word & 0xFFFF_FF00_0000_0000 == 0x0800_4500_0000_0000 {
-      return esp(octets, word: word, point: point)
-    }
-    return nil
+  init?(_ frame: borrowing CapturedFrame) {
+    guard frame.capturedLength >= Self.leastLength else { return nil }
+    octets = frame.octets
+    capturedLength = Int(frame.capturedLength)
+    word = frame.octets.loadUnaligned(fromByteOffset: 12, as: UInt64.self).bigEndian
   }
 
   @inline(__always)
-  private static func macsec(
-    _ octets: RawSpan, word: UInt64, originalLength: UInt32, fcsLengthOctets: Int, point: UInt16
-  ) -> Header? {
+  private func bigEndian<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type)
+    -> T
+  { T(bigEndian: octets.loadUnaligned(fromByteOffset: offset, as: type)) }
+
+  @inline(__always)
+  func macsec(_ context: borrowing Context, originalLength: UInt32) -> Header? {
+    // EtherType 0x88E5; V, ES and SCB 0, SC, E and C 1; whatever AN.
+    guard word & 0xFFFF_FC00_0000_0000 == 0x88E5_2C00_0000_0000 else { return nil }
     let shortLength = Int(truncatingIfNeeded: word >> 32) & 0xFF
-    let isWhole = Int(originalLength) <= octets.byteCount
-    let secureData =
-      octets.byteCount &- fcsLengthOctets
-      &- (EthernetHeader.length + SecTAG.lengthWithSCI + SecTAG.icvLength)
-    guard shortLength < Int(SecTAG.shortLengthLimit), UInt32(truncatingIfNeeded: word) != 0,
-      !isWhole
-        || secureData >= (shortLength == 0 ? Int(SecTAG.shortLengthLimit) : shortLength)
+    let number = UInt32(truncatingIfNeeded: word)
+    guard shortLength < Int(SecTAG.shortLengthLimit), number != 0 else { return nil }
+    let secureData = capturedLength &- context.macsecOverhead
+    // A snapped frame may have had more.
+    guard
+      secureData >= (shortLength == 0 ? Int(SecTAG.shortLengthLimit) : shortLength)
+        || Int(originalLength) > capturedLength
     else { return nil }
     return Header(
       key: CompactKey(
-        kind: .macsec, an: UInt8(truncatingIfNeeded: word >> 40) & 0b11, point: point, context: 0,
-        first: octets.bigEndian(at: 20, as: UInt64.self)),
-      number: UInt32(truncatingIfNeeded: word), shape: shape(octets, tci: 0x2C))
+        words: (
+          bigEndian(at: 20, as: UInt64.self), context.macsecWord | word << 8 & 0b11 << 48
+        )),
+      number: number, shape: shape(tci: 0x2C))
   }
 
   @inline(__always)
-  private static func esp(_ octets: RawSpan, word: UInt64, point: UInt16) -> Header? {
+  func esp(_ context: borrowing Context) -> Header? {
+    // EtherType 0x0800, version 4, five words of header.
+    guard word & 0xFFFF_FF00_0000_0000 == 0x0800_4500_0000_0000 else { return nil }
     let totalLength = UInt16(truncatingIfNeeded: word >> 32)
     // Total length, fragment flags and offset, protocol.
-    let second = octets.bigEndian(at: 20, as: UInt32.self)
-    guard second & 0x3FFF_00FF == 50, totalLength >= 28 else { return nil }
-    let spi = octets.bigEndian(at: 34, as: UInt32.self)
-    let number = octets.bigEndian(at: 38, as: UInt32.self)
+    guard bigEndian(at: 20, as: UInt32.self) & 0x3FFF_00FF == 50, totalLength >= 28 else {
+      return nil
+    }
+    let spi = bigEndian(at: 34, as: UInt32.self)
+    let number = bigEndian(at: 38, as: UInt32.self)
     guard spi != 0, number != 0 else { return nil }
     return Header(
       key: CompactKey(
-        kind: .espIPv4, an: 0, point: point, context: spi,
-        first: octets.bigEndian(at: 26, as: UInt64.self)),
-      number: number, shape: shape(octets, tci: 0))
+        words: (bigEndian(at: 26, as: UInt64.self), context.espWord | UInt64(spi))),
+      number: number, shape: shape(tci: 0))
   }
 
   /// `shape(tci:destination:source:)`.
   @inline(__always)
-  private static func shape(_ octets: RawSpan, tci: UInt8) -> FrameShape {
+  private func shape(tci: UInt8) -> FrameShape {
     FrameShape(
       tci: tci,
-      addressMix: mix(
-        octets.littleEndian(at: 0, as: UInt64.self), octets.littleEndian(at: 4, as: UInt64.self)))
+      addresses: (
+        octets.loadUnaligned(as: UInt64.self).littleEndian,
+        octets.loadUnaligned(fromByteOffset: 4, as: UInt64.self).littleEndian
+      ))
   }
 
   static func shape(tci: UInt8, destination: MACAddress?, source: MACAddress?) -> FrameShape {
     let (destination, source) = (destination?.rawValue ?? 0, source?.rawValue ?? 0)
     return FrameShape(
       tci: tci,
-      addressMix: mix(
-        (destination << 16 | source >> 32).byteSwapped, (destination << 48 | source).byteSwapped))
-  }
-
-  @inline(__always)
-  private static func mix(_ first: UInt64, _ second: UInt64) -> UInt32 {
-    let mixed = (first &* 0x9E37_79B9_7F4A_7C15) ^ (second &* 0xD6E8_FEB8_6659_FD93)
-    return UInt32(truncatingIfNeeded: mixed >> 32)
+      addresses: (
+        (destination << 16 | source >> 32).byteSwapped, (destination << 48 | source).byteSwapped
+      ))
   }
 }

@@ -21,7 +21,7 @@ struct AssociationSlot: BitwiseCopyable {
   /// Index of the `AssociationRecord`.
   var record: UInt32 = 0
   /// Of the last frame, and whether to leave the short path.
-  var shape = FrameShape(tci: 0, addressMix: 0)
+  var shape = FrameShape(tci: 0, addresses: (0, 0))
 }
 
 extension AssociationSlot {

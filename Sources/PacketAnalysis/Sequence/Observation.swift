@@ -24,8 +24,16 @@ struct Observation: BitwiseCopyable {
 struct FrameShape: Equatable, BitwiseCopyable {
   private(set) var packed: UInt64
 
+  /// The lowest 10 bits are free for other things than the hash.
+  private static let hashMask: UInt64 = ~0x3FF
+
+  /// - Parameter addresses: the twelve octets of both addresses in two words, which overlap: what
+  ///   the hash loses of the second, it has of the first.
   @inline(__always)
-  init(tci: UInt8, addressMix: UInt32) { packed = UInt64(addressMix) << 32 | UInt64(tci) }
+  init(tci: UInt8, addresses: (UInt64, UInt64)) {
+    let mixed = addresses.0 &* 0x9E37_79B9_7F4A_7C15 ^ addresses.1
+    packed = mixed & Self.hashMask | UInt64(tci)
+  }
 
   var tci: UInt8 { UInt8(truncatingIfNeeded: packed) }
 

@@ -34,27 +34,46 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     return hash
   }
 
-  /// Counts the packet if it is the next of its association and nothing about it is new; false if
-  /// it must be looked at with more care.
-  @inline(__always)
-  mutating func observeInOrder(_ observation: ObservationView) -> Bool {
-    guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
-    let step = slot.pointee.step(to: observation.time)
-    guard slot.pointee.expected == observation.number, slot.pointee.shape == observation.shape,
-      step <= UInt64(UInt32.max)
-    else { return false }
-    slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
-    if Sink.wantsArrivals {
-      counting.sink.arrived(
-        epoch: records[Int(slot.pointee.record)].newest.ordinal, time: observation.time,
-        octets: observation.octets, outcome: .new)
+  /// Observes what is pending, in its order.
+  mutating func observe(_ pending: borrowing PendingObservations) {
+    let count = pending.count
+    var index = 0
+    while true {
+      index = observeInOrder(pending, from: index, to: count)
+      guard index < count else { return }
+      if !observeGap(pending[index]) { observeWithCare(pending, at: index) }
+      index += 1
     }
-    return true
   }
 
-  /// The same for a packet before which numbers are missing, as rule 3 takes it.
+  /// Counts packets as long as each is the next of its association and nothing about it is new;
+  /// returns the index of the first that must be looked at with more care.
+  @inline(__always)
+  private mutating func observeInOrder(
+    _ pending: borrowing PendingObservations, from start: Int, to end: Int
+  ) -> Int {
+    var index = start
+    while index < end {
+      let observation = pending[index]
+      guard let slot = table.find(observation.key, hash: observation.hash) else { break }
+      let step = slot.pointee.step(to: observation.time)
+      guard slot.pointee.expected == observation.number,
+        slot.pointee.shape == observation.shape, step <= UInt64(UInt32.max)
+      else { break }
+      slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
+      if Sink.wantsArrivals {
+        counting.sink.arrived(
+          epoch: records[Int(slot.pointee.record)].newest.ordinal, time: observation.time,
+          octets: observation.octets, outcome: .new)
+      }
+      index &+= 1
+    }
+    return index
+  }
+
+  /// The same for one packet before which numbers are missing, as rule 3 takes it.
   @inline(never)
-  mutating func observeGap(_ observation: ObservationView) -> Bool {
+  private mutating func observeGap(_ observation: ObservationView) -> Bool {
     guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
     let step = slot.pointee.step(to: observation.time)
     // Not across the wrap: settling counts the numbers since the last time in 32 bits.
@@ -93,22 +112,17 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   // MARK: With care
 
-  /// Whether the association is new, or the frame's flags or addresses are not those of the frame
-  /// before it.
-  func needsDetails(of observation: Observation) -> Bool {
-    guard let slot = table.find(observation.key, hash: observation.hash) else { return true }
-    return slot.pointee.shape.ofAny != observation.shape.ofAny
-  }
-
-  /// - Parameter details: wanted where `needsDetails` says so.
   @inline(never)
-  mutating func observeWithCare(_ observation: Observation, details: ObservationDetails?) {
+  private mutating func observeWithCare(_ pending: borrowing PendingObservations, at index: Int) {
+    let observation = pending[index].copy
     guard let slot = table.find(observation.key, hash: observation.hash) else {
-      begin(observation, details)
+      begin(observation, pending.details(at: index))
       return
     }
     settleSlot(slot)
-    if let details { note(observation, details, slot) }
+    if slot.pointee.shape.ofAny != observation.shape.ofAny {
+      note(observation, pending.details(at: index), slot)
+    }
     consider(observation, slot)
   }
 
@@ -199,20 +213,19 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   }
 
   /// The first frame of an association.
-  private mutating func begin(_ observation: Observation, _ details: ObservationDetails?) {
+  private mutating func begin(_ observation: Observation, _ details: ObservationDetails) {
     let kind = observation.key.kind
     let isMACsec = kind == .macsec || kind == .macsecInContext
     let index = records.append(
       AssociationRecord(
         newest: EpochState(
           ordinal: nextEpoch(), origin: .first, firstPlace: observation.place),
-        key: observation.key, isMACsec: isMACsec, sciSource: details?.sciSource ?? .explicit,
-        vlans: details?.vlans ?? VLANStack(),
-        sourceAddress: details?.source.map { $0.rawValue } ?? AddressSets.none,
-        destinationAddress: details?.destination.map { $0.rawValue } ?? AddressSets.none))
+        key: observation.key, isMACsec: isMACsec, sciSource: details.sciSource,
+        vlans: details.vlans, sourceAddress: details.source?.rawValue ?? AddressSets.none,
+        destinationAddress: details.destination?.rawValue ?? AddressSets.none))
     let slot = table.insert(observation.key, hash: observation.hash, record: UInt32(index))
     if isMACsec { joinChannel(UInt32(index), hash: observation.hash) }
-    if let details { note(observation, details, slot) }
+    note(observation, details, slot)
     consider(observation, slot)
   }
 

@@ -19,12 +19,6 @@ extension RawSpan {
     unsafe T(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: type))
   }
 
-  /// The octets in the order that costs nothing here, where only their being the same matters.
-  @inline(__always)
-  func littleEndian<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type) -> T {
-    unsafe T(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: type))
-  }
-
   @inline(__always)
   func macAddress(at offset: Int) -> MACAddress {
     let high = UInt64(bigEndian(at: offset, as: UInt32.self))

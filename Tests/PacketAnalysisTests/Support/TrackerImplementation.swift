@@ -5,8 +5,8 @@ extension RuleImplementation {
   static let tracker = RuleImplementation(name: "tracker") { arrivals, isMACsec, options in
     var tracker = SequenceTracker(options: options, sink: NoSink())
     var pending = PendingObservations()
-    // No frame has octets here: the tracker does not look at them.
-    let octets = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
+    // No frame has octets here but for its addresses.
+    let octets = UnsafeMutableRawPointer.allocate(byteCount: 14, alignment: 1)
     defer { octets.deallocate() }
     for arrival in arrivals {
       let key = CompactKey(
@@ -17,13 +17,11 @@ extension RuleImplementation {
         originalLength: arrival.octets,
         time: arrival.timeNanoseconds.map { Timestamp(nanosecondsSinceEpoch: $0) } ?? .absent,
         number: arrival.frame, interface: 0)
-      pending.append(
-        key, hash: tracker.prefetch(key), number: arrival.number,
-        shape: arrival.number == 0 ? FrameShape(tci: 0, addressMix: 0).ofZero : FrameShape(tci: 0, addressMix: 0),
-        frame: frame, file: 0, position: 0, header: 0)
-      if !tracker.observeInOrder(pending[0]) {
-        tracker.observeWithCare(pending[0].copy, details: nil)
-      }
+      let shape = FrameShape(tci: 0, addresses: (0, 0))
+      let header = ShortPath.Header(
+        key: key, number: arrival.number, shape: arrival.number == 0 ? shape.ofZero : shape)
+      pending.append(usual: header, hash: tracker.prefetch(key), of: frame, file: 0)
+      tracker.observe(pending)
     }
     tracker.finish()
     return tracker.channelResult()
