@@ -51,12 +51,13 @@ extension AnalysisReport {
       FrameReference(
         file: 0, frame: frame.frame + UInt64(framesBefore[frame.file]), time: frame.time)
     }
-    func whole(_ gaps: [SequenceGap]) -> [SequenceGap] {
-      gaps.map { gap in
+    func whole(_ gaps: ReportRows<SequenceGap>) -> ReportRows<SequenceGap> {
+      let gaps = gaps.map { gap in
         var gap = gap
         (gap.before, gap.after) = (whole(gap.before), whole(gap.after))
         return gap
       }
+      return ReportRows(gaps)
     }
     var report = self
     (report.captures, report.files, report.notes) = ([], [], [])
@@ -77,17 +78,17 @@ extension AnalysisReport {
 
   /// The rows of a report are in the order of its files, which is that of the command line.
   private mutating func sortByFrames() {
-    associations = associations.sorted(by: \.firstFrame.frame)
+    associations = ReportRows(associations.sorted(by: \.firstFrame.frame))
     flows = flows.sorted(by: \.firstFrame.frame)
     suspectFrames = suspectFrames.sorted(by: \.frame.frame)
     let ranks = Dictionary(uniqueKeysWithValues: zip(associations.map(\.id), 0...))
-    gaps = gaps.sorted { ranks[$0.association] ?? -1 }
-    skips = skips.sorted { ranks[$0.association] ?? -1 }
+    gaps = ReportRows(gaps.sorted { ranks[$0.association] ?? -1 })
+    skips = ReportRows(skips.sorted { ranks[$0.association] ?? -1 })
     buckets = buckets.sorted { ranks[$0.association] ?? -1 }
   }
 }
 
-extension Array {
+extension Collection {
   /// What has the same key keeps its order.
   fileprivate func sorted(by key: (Element) -> some Comparable) -> [Element] {
     enumerated().sorted { (key($0.element), $0.offset) < (key($1.element), $1.offset) }

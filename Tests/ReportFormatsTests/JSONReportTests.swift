@@ -313,7 +313,7 @@ struct JSONReportTests {
   @Test("a report larger than the buffer arrives whole")
   func large() throws {
     var report = AnalysisReport()
-    report.gaps = (1...5_000 as ClosedRange<UInt64>).map {
+    report.gaps += (1...5_000 as ClosedRange<UInt64>).map {
       SequenceGap(
         association: $0, firstMissing: $0, lastMissing: $0, before: SampleReport.frame($0, 1),
         after: SampleReport.frame($0 + 1, 2))

@@ -86,7 +86,8 @@ struct RowSelectionTests {
       random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return (random >> 33) % limit
     }
-    let rows = (1...200 as ClosedRange<UInt64>).map { id in
+    var rows = ReportRows<AssociationSummary>()
+    rows += (1...200 as ClosedRange<UInt64>).map { id in
       var row = SampleReport.association(
         id, SampleReport.macsec(port: 1), packets: 10 + next(5), lost: next(4))
       row.duplicates = next(3)

@@ -78,7 +78,7 @@ struct TableReportTests {
   func answers() {
     func answer(_ rows: [AssociationSummary]) -> String {
       var report = AnalysisReport()
-      report.associations = rows
+      report.associations = ReportRows(rows)
       report.totals.packets = 1_234
       return String(Self.text(report, TableStyle(width: 120)).prefix { $0 != "\n" })
     }
@@ -110,7 +110,7 @@ struct TableReportTests {
     #expect(all.contains("02:00:00:00:0c:05"))
 
     var singles = AnalysisReport()
-    singles.associations = (1...30 as ClosedRange<UInt64>).map {
+    singles.associations += (1...30 as ClosedRange<UInt64>).map {
       SampleReport.association($0, SampleReport.macsec(port: UInt16($0)), packets: 1)
     }
     let text = Self.text(singles, TableStyle(width: 120))
@@ -121,7 +121,7 @@ struct TableReportTests {
   @Test("rows left out are counted with what they lost")
   func rowLimit() {
     var report = AnalysisReport()
-    report.associations = (1...60 as ClosedRange<UInt64>).map {
+    report.associations += (1...60 as ClosedRange<UInt64>).map {
       SampleReport.association($0, SampleReport.macsec(port: UInt16($0)), packets: 10, lost: $0)
     }
     let text = Self.text(report, TableStyle(width: 100))

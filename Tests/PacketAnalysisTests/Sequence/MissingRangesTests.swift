@@ -171,7 +171,7 @@ struct MissingRangesTests {
     _ pool: borrowing MissingRangePool, _ root: MissingRangePool.Root
   ) -> [Range] {
     var ranges: [Range] = []
-    pool.forEach(in: root) { ranges.append(range($0)) }
+    pool.forEach(in: root) { missing, _ in ranges.append(range(missing)) }
     return ranges
   }
 

@@ -65,7 +65,7 @@ extension SequenceTracker {
       (result.lowest, result.highest) = (lowest, highest)
       result.lost = highest - lowest + 1 - epoch.skipped - epoch.numbers.distinct
     }
-    counting.ranges.forEach(in: epoch.missing) { range in
+    counting.ranges.forEach(in: epoch.missing) { range, _ in
       let gap = EpochResult.Gap(
         first: epoch.wire(range.first), last: epoch.wire(range.last),
         before: EpochResult.Edge(
