@@ -29,7 +29,12 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// The hash of a key; its slot is asked for, since it will soon be needed.
   @inline(__always)
   func prefetch(_ key: CompactKey) -> UInt32 {
-    let hash = table.hasher.hash(key)
+    prefetch(key.first, channelWord: key.channelWord)
+  }
+
+  @inline(__always)
+  func prefetch(_ word: UInt64, channelWord: UInt64) -> UInt32 {
+    let hash = table.hasher.hash(word, channelWord: channelWord)
     table.prefetch(hash)
     return hash
   }
@@ -129,9 +134,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   private mutating func consider(
     _ observation: Observation, _ slot: UnsafeMutablePointer<AssociationSlot>
   ) {
-    var frame = TrackedFrame(
-      number: observation.number, octets: observation.octets, time: observation.time,
-      place: observation.place, isNested: observation.isNested)
+    var frame = TrackedFrame(observation)
     let record = slot.pointee.record
     frame.isReturn = presence(record, time: observation.time)
     records[Int(record)].framesSeen += 1
@@ -216,17 +219,27 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   private mutating func begin(_ observation: Observation, _ details: ObservationDetails) {
     let kind = observation.key.kind
     let isMACsec = kind == .macsec || kind == .macsecInContext
+    let isFirst = observation.number != 0
+    let frame = TrackedFrame(observation)
     let index = records.append(
       AssociationRecord(
-        newest: EpochState(
-          ordinal: nextEpoch(), origin: .first, firstPlace: observation.place),
+        newest: isFirst
+          ? EpochState(
+            SequenceRules.begin(frame.number), of: frame, ordinal: nextEpoch(), origin: .first)
+          : EpochState(ordinal: nextEpoch(), origin: .first, firstPlace: frame.place),
         key: observation.key, isMACsec: isMACsec, sciSource: details.sciSource,
         vlans: details.vlans, sourceAddress: details.source?.rawValue ?? AddressSets.none,
         destinationAddress: details.destination?.rawValue ?? AddressSets.none))
     let slot = table.insert(observation.key, hash: observation.hash, record: UInt32(index))
     if isMACsec { joinChannel(UInt32(index), hash: observation.hash) }
     note(observation, details, slot)
-    consider(observation, slot)
+    guard isFirst else { return consider(observation, slot) }
+    records[index].frameIndex = 1
+    _ = presence(UInt32(index), time: frame.time)
+    records[index].framesSeen = 1
+    counting.sink.arrived(
+      epoch: records[index].newest.ordinal, time: frame.time, octets: frame.octets, outcome: .new)
+    refreshSlot(slot)
   }
 
   /// Looks at the flags and addresses of a frame.
