@@ -35,8 +35,10 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
+    .target(name: "CMappingGuard"),
     .target(
-      name: "CaptureInput", dependencies: ["PacketAnalysis", "CZlib", "CZstd", "CLZ4", "CPcap"],
+      name: "CaptureInput",
+      dependencies: ["PacketAnalysis", "CMappingGuard", "CZlib", "CZstd", "CLZ4", "CPcap"],
       swiftSettings: settings),
 
     // The database. GRDBSQLite is SQLite's C interface, for binding the rows that come in masses.

@@ -24,7 +24,7 @@ public final class CaptureFile {
   private let source: any OctetSource
   private var reader = CaptureReader()
 
-  public init(path: String, source preferred: CaptureSource = .mapped)
+  public init(path: String, source preferred: CaptureSource = .automatic)
     throws(CaptureInputError)
   {
     let file = try InputFile(path: path)
@@ -49,8 +49,15 @@ public final class CaptureFile {
     batch.removeAll()
     source.prepare(octets: 1)
     while true {
+      let start = reader.offset
       let step = reader.read(source.window, atEnd: source.isAtEnd, limit: limit, into: &batch)
       source.consume(step.consumedOctets)
+      if let lost = source.lostOctets {
+        batch.keep { UnsafeRawPointer($0.octets) + Int($0.capturedLength) <= lost.start }
+        damage = CaptureSummary.Damage(
+          offset: max(start, min(reader.offset, lost.offset)), reason: InputFile.wasShortened)
+        return .end
+      }
       switch step.status {
       case .batchFull: return .frames
       case .limitReached(let next): return .limitReached(next: next)

@@ -50,6 +50,26 @@ struct ExitStatusTests {
     #expect(directory.holds("r.db"))
   }
 
+  /// The second input is a pipe that says nothing until the first one, which was opened before, has
+  /// been shortened.
+  @Test("2: shortened by another process while it is read")
+  func shortened() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      gzip -dc \(tunnel) > $DIR/whole.pcap; cp $DIR/whole.pcap $DIR/cut.pcap; mkfifo $DIR/pipe
+      (exec 3> $DIR/pipe; truncate -s 5000 $DIR/cut.pcap; head -c 24 $DIR/whole.pcap >&3) &
+      $GAPSCOPE analyze --json $DIR/cut.pcap $DIR/pipe
+      """, in: directory)
+    #expect(result.status == 2)
+    #expect(result.error.contains("the file was shortened while it was read"))
+    let captures = try #require(try result.json()["captures"] as? [[String: Any]])
+    let (offset, packets) = try lastWholeRecord(directory.url("cut.pcap"))
+    let totals = try #require(try result.json()["totals"] as? [String: Any])
+    #expect(totals["packets"] as? Int == packets)
+    #expect((captures.first?["damaged"] as? [String: Any])?["offset"] as? Int ?? 0 >= offset)
+  }
+
   @Test("2: one of several could not be read")
   func oneMissing() throws {
     let directory = try TemporaryDirectory()
