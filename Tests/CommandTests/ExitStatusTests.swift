@@ -134,6 +134,7 @@ struct ExitStatusTests {
     "64: the command line makes no sense",
     arguments: [
       [], ["--json", "--csv", "x"], ["--fail-if", "weather>0", "x"], ["--bucket", "soon", "x"],
+      ["--bucket", "999us", "x"],
       ["--from", "yesterday", "x"], ["--point", "nothing", "x"], ["--gaps=-1", "x"],
       ["--width", "3", "x"], ["--sort", "beauty", "x"], ["--sci", "zz", "x"], ["--spi", "q", "x"],
       ["--address", "here", "x"], ["--esp-port", "70000", "x"], ["--macsec-ethertype", "1", "x"],
