@@ -71,7 +71,7 @@ let package = Package(
       swiftSettings: settings),
     // What the tests of several targets need.
     .target(
-      name: "CaptureTestSupport", dependencies: ["CZlib", "CZstd", "CLZ4"],
+      name: "CaptureTestSupport", dependencies: ["PacketAnalysis", "CZlib", "CZstd", "CLZ4"],
       path: "Tests/CaptureTestSupport", swiftSettings: settings),
     .testTarget(
       name: "CaptureInputTests",
@@ -91,7 +91,9 @@ let package = Package(
     // From a capture to its report, against the answers of others and of the generator.
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["CaptureInput", "PacketAnalysis", "ReportFormats", "TrafficGenerator"],
+      dependencies: [
+        "CaptureInput", "PacketAnalysis", "ReportFormats", "TrafficGenerator", "CaptureTestSupport",
+      ],
       swiftSettings: settings),
     // Runs the command as a process of its own.
     .testTarget(
