@@ -28,7 +28,7 @@ final class DescriptorStream: ByteStream {
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
-    while ReadingStop.waitForInput(file.descriptor) {
+    while ReadingStop.waitForInput(file) {
       let count = Glibc.read(file.descriptor, buffer.baseAddress, buffer.count)
       if count > 0 {
         storedOctetsRead += UInt64(count)

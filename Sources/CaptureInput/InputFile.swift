@@ -1,30 +1,34 @@
 import Glibc
+import Synchronization
 
 /// An input as the operating system sees it. It is closed when nothing reads it any more.
-final class InputFile {
+final class InputFile: Sendable {
   let descriptor: Int32
   /// Standard input is not ours to close, and may have been read before.
   let isOurs: Bool
   /// When it was opened; `nil` for pipes and terminals.
-  private(set) var lengthOctets: UInt64?
+  let lengthOctets: UInt64?
+  private let abandoned = Atomic<Bool>(false)
 
   /// Opens `path`; `-` is standard input.
   init(path: String) throws(CaptureInputError) {
     isOurs = path != "-"
     descriptor = isOurs ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
-    if descriptor < 0 { throw Self.error(of: path, operation: "open it") }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw Self.error(of: path, operation: "examine it")
+    let isExamined = descriptor >= 0 && fstat(descriptor, &status) == 0
+    let kind = status.st_mode & S_IFMT
+    lengthOctets = kind == S_IFREG ? UInt64(clamping: status.st_size) : nil
+    if !isExamined {
+      throw Self.error(of: path, operation: descriptor < 0 ? "open it" : "examine it")
     }
-    switch status.st_mode & S_IFMT {
-    case S_IFDIR: throw CaptureInputError(file: path, reason: .isDirectory)
-    case S_IFREG: lengthOctets = UInt64(clamping: status.st_size)
-    default: lengthOctets = nil
-    }
+    if kind == S_IFDIR { throw CaptureInputError(file: path, reason: .isDirectory) }
   }
 
   deinit { if isOurs, descriptor >= 0 { close(descriptor) } }
+
+  /// Nobody wants to read it any more: whoever waits for input is to give up.
+  func abandon() { abandoned.store(true, ordering: .relaxed) }
+  var isAbandoned: Bool { abandoned.load(ordering: .relaxed) }
 
   /// What `lengthOctets` is now.
   var lengthNowOctets: UInt64? {
@@ -50,8 +54,9 @@ final class InputFile {
         file: path, reason: .system(operation: "read it", message: error.reason))
     }
     if let compression = Compression(beginning) {
-      return BufferedSource(
-        stream: compression.decompressor(of: PrefixedStream(prefix: beginning, rest: stream)))
+      let decompressed = compression.decompressor(
+        of: PrefixedStream(prefix: beginning, rest: stream))
+      return BufferedSource(stream: ReadAheadStream(decompressed, abandon: abandon))
     }
     if preferred != .read, let mapped = MappedFile(self) {
       return preferred == .automatic ? MeasuredSource.whereItPays(self, mapped) : mapped

@@ -197,16 +197,18 @@ struct ExitStatusTests {
     #expect(directory.holds("r.db"))
   }
 
-  @Test("0: a signal ends the reading; what was read is reported", arguments: ["INT", "TERM"])
-  func signals(_ signal: String) throws {
+  @Test(
+    "0: a signal ends the reading; what was read is reported", arguments: ["INT", "TERM"],
+    ["cat", "gzip -c"])
+  func signals(_ signal: String, _ writer: String) throws {
     let directory = try TemporaryDirectory()
     let result = try Command.shell(
       """
-      gzip -dc \(tunnel) | head -c 500000 > $DIR/cut.pcap
+      gzip -dc \(tunnel) | head -c 1100000 > $DIR/cut.pcap
       mkfifo $DIR/fifo
       $GAPSCOPE analyze --json --database $DIR/r.db $DIR/fifo > $DIR/report.json &
       # The FIFO stays open: without the signal there would be no end.
-      exec 3> $DIR/fifo; cat $DIR/cut.pcap >&3
+      exec 3> $DIR/fifo; \(writer) $DIR/cut.pcap >&3
       sleep 1; kill -\(signal) $!
       wait $!; echo $?
       """, in: directory)
