@@ -102,7 +102,7 @@ struct RuleModel {
     if let older, let old = extend(number, older) {
       let distance = value.map { abs($0 - newest.highest) } ?? .max
       // Rule 6: the old epoch goes on, and the new one has not gone further: it was a replay.
-      let goesOn = (1...h).contains(old - older.highest) && newest.wireHighest < older.wireHighest
+      let goesOn = (1...h).contains(old - older.highest) && newest.highest < older.wireHighest
       if newest.origin == .restart, reach <= newest.index + w, goesOn, distance > s {
         return (.replay, Set(newest.counted + newest.suspects))
       }
