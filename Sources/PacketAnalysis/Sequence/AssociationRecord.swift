@@ -32,7 +32,7 @@ struct AssociationRecord: BitwiseCopyable {
 /// The second word holds kind (8 bits), AN (8), point (16) and a context (32): the SPI of ESP or AH
 /// between IPv4 addresses, whose addresses are the first word; otherwise the number that
 /// `ContextTable` gave to what does not fit, and the first word holds SCI or SPI.
-struct CompactKey: Equatable, BitwiseCopyable {
+struct CompactKey: Hashable, BitwiseCopyable {
   var first: UInt64
   var second: UInt64
 

@@ -16,6 +16,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   var channels: [ChannelPresence] = []
   var moreAddresses: [UInt32: AddressSets] = [:]
   var zeros = ZeroNumbers()
+  var earlyBadTags = EarlyBadTags()
   /// Epochs that began; some turn out to be none.
   var epochCount: UInt32 = 0
 
@@ -142,10 +143,13 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     refreshSlot(slot)
   }
 
-  /// A frame whose SecTAG is illegal names this association. Counted only where the association is
-  /// known: a tag that cannot be trusted begins none.
+  /// A frame whose SecTAG is illegal names this association. A tag that cannot be trusted begins
+  /// none: it counts once the association is there.
   mutating func countBadTag(_ key: CompactKey) {
-    guard let slot = table.find(key) else { return }
+    guard let slot = table.find(key) else {
+      earlyBadTags.count(key)
+      return
+    }
     records[Int(slot.pointee.record)].newest.badTags += 1
   }
 
@@ -232,6 +236,9 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
         destinationAddress: details.destination?.rawValue ?? AddressSets.none))
     let slot = table.insert(observation.key, hash: observation.hash, record: UInt32(index))
     if isMACsec { joinChannel(UInt32(index), hash: observation.hash) }
+    if !earlyBadTags.isEmpty {
+      records[index].newest.badTags = earlyBadTags.take(observation.key)
+    }
     note(observation, details, slot)
     guard isFirst else { return consider(observation, slot) }
     records[index].frameIndex = 1
