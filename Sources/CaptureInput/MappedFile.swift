@@ -53,10 +53,11 @@ final class MappedFile: OctetSource {
 
   func prepare(octets: Int) {
     release()
-    guard end - position < octets, !isAtEnd else { return }
-    let wanted = min(length, position + max(octets, Self.pieceOctets))
+    let isEnough = end - position >= octets || isAtEnd
+    let wanted = isEnough ? end : min(length, position + max(octets, Self.pieceOctets))
     let there = lengthNow
     if there < wanted { return endEarly(at: there) }
+    if isEnough { return }
     end = wanted
     isAtEnd = end == length
   }

@@ -105,8 +105,11 @@ struct ShortenedFileTests {
     let files = try (0..<300).map { _ in try CaptureFile(path: path, source: .mapped) }
     var batch = FrameBatch()
     for file in files {
-      _ = file.nextBatch(into: &batch)
-      #expect(batch.count == 2)
+      // The header first, then the frames.
+      while batch.isEmpty, file.nextBatch(into: &batch) == .frames {}
+      let count = batch.count
+      #expect(count == 2)
+      batch.removeAll()
     }
   }
 }

@@ -45,13 +45,18 @@ struct PcapReader {
     let isPlain =
       !header.isSwapped && header.recordHeaderLength == 16 && header.lengthOrder == .capturedFirst
     return isPlain
-      ? walk(base, octets.count, isPlain: true, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer)
-      : walk(base, octets.count, isPlain: false, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer)
+      ? walk(
+        base, octets.count, isPlain: true, atEnd: atEnd, limit: limit, frameLimit: frameLimit,
+        into: &consumer)
+      : walk(
+        base, octets.count, isPlain: false, atEnd: atEnd, limit: limit, frameLimit: frameLimit,
+        into: &consumer)
   }
 
   @inline(__always)
   private mutating func walk(
-    _ base: UnsafeRawPointer, _ octetCount: Int, isPlain: Bool, atEnd: Bool, limit: Timestamp?, frameLimit: Int,
+    _ base: UnsafeRawPointer, _ octetCount: Int, isPlain: Bool, atEnd: Bool, limit: Timestamp?,
+    frameLimit: Int,
     into consumer: inout some FrameConsumer & ~Copyable
   ) -> ReadStep {
     // Kept in registers, and written back at the end.

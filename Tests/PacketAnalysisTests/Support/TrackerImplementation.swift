@@ -19,8 +19,10 @@ extension RuleImplementation {
         number: arrival.frame, interface: 0)
       let shape = FrameShape(tci: 0, addresses: (0, 0))
       let header = ShortPath.Header(
-        key: key, channelWord: key.channelWord, number: arrival.number, shape: arrival.number == 0 ? shape.ofZero : shape)
-      pending.append(usual: header, hash: tracker.prefetch(key), of: frame,
+        key: key, channelWord: key.channelWord, number: arrival.number,
+        shape: arrival.number == 0 ? shape.ofZero : shape)
+      pending.append(
+        usual: header, hash: tracker.prefetch(key), of: frame,
         place: FramePlace(file: 0, frame: arrival.frame))
       tracker.observe(pending)
     }
