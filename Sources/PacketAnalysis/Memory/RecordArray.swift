@@ -38,6 +38,11 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     return count - 1
   }
 
+  /// Adds `element` so many times.
+  mutating func append(count more: Int, of element: Element) {
+    for _ in 0..<more { _ = append(element) }
+  }
+
   /// The pages move, not what is in them.
   @inline(never)
   private mutating func grow() {
