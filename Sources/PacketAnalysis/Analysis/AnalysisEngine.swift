@@ -101,11 +101,22 @@ extension AnalysisEngine: FrameConsumer {
     let captured = CapturedFrame(
       octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
       number: number, interface: interface)
-    guard captured.interface == shortInterface, let path = ShortPath(captured),
-      let header = path.esp(short)
-    else { return takeAny(captured) }
-    usualESP &+= 1
-    takeUsual(header, captured)
+    let path = captured.interface == shortInterface ? ShortPath(captured) : nil
+    if let header = path?.esp(short) {
+      usualESP &+= 1
+      takeUsual(header, captured)
+    } else if let flow = path?.plain(short) {
+      takePlain(flow, captured)
+    } else {
+      takeAny(captured)
+    }
+  }
+
+  private mutating func takePlain(_ flow: FlowKey, _ captured: CapturedFrame) {
+    others.count(.plain, octets: captured.originalLength)
+    flows.count(
+      flow, octets: captured.originalLength, time: captured.time,
+      place: file.frame(captured.number))
   }
 
   @inline(__always)
@@ -125,7 +136,8 @@ extension AnalysisEngine: FrameConsumer {
     if interface.linkType == .ethernet, !isTimed {
       shortInterface = captured.interface
       short = ShortPath.Context(
-        fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
+        fcsLengthOctets: interface.fcsLengthOctets, point: interface.point,
+        hasESPPorts: !decoder.options.espPorts.isEmpty)
     }
     decoder.decode(
       captured.span, originalLength: captured.originalLength,

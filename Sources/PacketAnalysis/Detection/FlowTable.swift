@@ -8,7 +8,7 @@ struct FlowTable: ~Copyable {
   private var slots = RecordArray<UInt32>()
   private let hasher = KeyHasher()
 
-  private struct Flow: BitwiseCopyable {
+  struct Flow: BitwiseCopyable {
     let key: FlowKey
     let hash: UInt32
     var packets: UInt64 = 0
