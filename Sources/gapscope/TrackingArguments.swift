@@ -37,7 +37,8 @@ struct TrackingArguments: ParsableArguments {
 
   func validate() throws {
     try require(horizon, "--horizon", within: 1...(1 << 30))
-    try require(window, "--window", within: 1...(1 << 24))
+    // Doubts are settled within so many frames, each of which may have to be held against all others.
+    try require(window, "--window", within: 1...(1 << 14))
     try require(start, "--start", within: 1...(1 << 24))
     try require(UInt64(max(0, confirmations)), "--confirmations", within: 2...16)
     try require(fastestLink, "--fastest-link", within: 1...1_000_000_000_000)
