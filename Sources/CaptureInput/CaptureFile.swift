@@ -23,6 +23,8 @@ public final class CaptureFile {
 
   private let source: any OctetSource
   private var reader = CaptureReader()
+  /// Later parts that threads are analyzing.
+  private var division: FileDivision?
 
   public init(path: String, source preferred: CaptureSource = .mapped)
     throws(CaptureInputError)
@@ -39,7 +41,7 @@ public final class CaptureFile {
   public var interfaces: [CaptureInterface] { reader.interfaces }
   public var interfaceCount: Int { reader.interfaceCount }
   public var drops: [DropRecord] { reader.drops }
-  public var storedOctetsRead: UInt64 { source.storedOctetsRead }
+  public var storedOctetsRead: UInt64 { source.storedOctetsRead + (division?.octetsRead ?? 0) }
 
   /// Replaces the frames of the batch by the next ones. They are valid until the next call.
   ///
@@ -58,26 +60,33 @@ public final class CaptureFile {
     _ analyzer: PacketAnalyzer, index: Int, interfaces: [InterfaceContext], frameLimit: Int,
     limit: Timestamp?
   ) -> (status: Status, frameCount: Int) {
-    var frameCount = 0
+    let before = reader.frameCount
     let status = read { octets, atEnd, reader in
-      let (step, count) = analyzer.analyze(
+      analyzer.analyze(
         octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, reader: &reader, file: index,
         interfaces: interfaces)
-      frameCount = count
-      return (step, count)
+    } atPart: {
+      goOn(analyzer, index: index, interfaces: interfaces)
     }
-    return (status, frameCount)
+    if status == .end { division = nil }
+    return (status, Int(reader.frameCount - before))
   }
 
   /// Lets `body` read until it gets frames, or there are none. It returns how far it got, and the
   /// number of frames that it got.
+  ///
+  /// - Parameter atPart: called where the next part of a divided file begins, or the frame before
+  ///   reaches into it.
   private func read(
-    _ body: (UnsafeRawBufferPointer, _ atEnd: Bool, inout CaptureReader) -> (ReadStep, Int)
+    _ body: (UnsafeRawBufferPointer, _ atEnd: Bool, inout CaptureReader) -> (ReadStep, Int),
+    atPart: () -> Void = {}
   ) -> Status {
     source.prepare(octets: 1)
     while true {
       let known = reader.interfaceCount
-      let (step, frameCount) = body(source.window, source.isAtEnd, &reader)
+      let window = windowUpToPart
+      let (step, frameCount) = body(
+        window, source.isAtEnd && window.count == source.window.count, &reader)
       source.consume(step.consumedOctets)
       switch step.status {
       case .batchFull:
@@ -87,6 +96,10 @@ public final class CaptureFile {
       case .needsMore(let octets):
         // The frames that were got are where the next octets would be put.
         if frameCount > 0 { return .frames }
+        if division?.nextStart != nil {
+          atPart()
+          return .frames
+        }
         source.prepare(octets: octets)
       // Where the reading was to end, what is cut off is no damage.
       case .end where ReadingStop.isRequested, .damaged where ReadingStop.isRequested,
@@ -105,6 +118,44 @@ public final class CaptureFile {
         return .end
       }
     }
+  }
+
+  // MARK: Threads
+
+  /// Lets threads analyze later parts of the file, which is read to its end from here on.
+  func divide(
+    _ count: ThreadCount, options: AnalysisOptions, index: Int, interfaces: [InterfaceContext]
+  ) {
+    guard count.threads > 1, division == nil, PacketAnalyzer.divides(options),
+      let mapped = source as? MappedFile
+    else { return }
+    division = FileDivision(
+      mapped.shared, reader: reader, count: count, options: options, file: index,
+      interfaces: interfaces)
+  }
+
+  /// What was not consumed of the part that is being read.
+  private var windowUpToPart: UnsafeRawBufferPointer {
+    guard let start = division?.nextStart else { return source.window }
+    return UnsafeRawBufferPointer(rebasing: source.window.prefix(Int(start - reader.offset)))
+  }
+
+  /// Takes over what a thread found of the next part, once it has; or reads on over it.
+  private func goOn(_ analyzer: PacketAnalyzer, index: Int, interfaces: [InterfaceContext]) {
+    guard case .found(let part, let octets)? = division?.next(at: reader.offset),
+      let begin = reader.part(at: reader.offset),
+      let again = analyzer.goOn(with: part.analyzer, framesBefore: reader.frameCount)
+    else { return }
+    let consumed = Int(part.reader.offset - reader.offset)
+    if !again.isEmpty {
+      var repeated = begin
+      _ = analyzer.observeAgain(
+        again, in: UnsafeRawBufferPointer(rebasing: octets.window(from: 0).prefix(consumed)),
+        frameLimit: .max, reader: &repeated, file: index, interfaces: interfaces,
+        framesBefore: reader.frameCount)
+    }
+    reader.goOn(with: part.reader)
+    source.consume(consumed)
   }
 
   private func refusal(_ reason: String) -> CaptureInputError {

@@ -11,7 +11,7 @@ final class MappedFile: OctetSource {
   private var released = 0
 
   /// What was read is given back in pieces of this size.
-  private static let releaseOctets = 16 << 20
+  fileprivate static let releaseOctets = 16 << 20
 
   /// `nil` where the file cannot be mapped: it must be read instead. `descriptor` can be closed
   /// afterwards.
@@ -41,4 +41,45 @@ final class MappedFile: OctetSource {
   }
 
   func consume(_ octets: Int) { position += octets }
+
+  /// The window, for other threads too.
+  var shared: MappedOctets { MappedOctets(file: self, octets: window, offset: position) }
+
+  fileprivate func discard(_ range: Range<Int>) {
+    madvise(base + range.lowerBound, range.count, MADV_DONTNEED)
+  }
+}
+
+/// Octets of a mapped file that any thread may read: they do not change, and they stay where they are
+/// as long as this value is, and the file's own window has not passed them.
+struct MappedOctets: @unchecked Sendable {
+  private let file: MappedFile
+  private let octets: UnsafeRawBufferPointer
+  /// Where they begin in the file.
+  private let offset: Int
+
+  fileprivate init(file: MappedFile, octets: UnsafeRawBufferPointer, offset: Int) {
+    (self.file, self.octets, self.offset) = (file, octets, offset)
+  }
+
+  var count: Int { octets.count }
+
+  func part(_ range: Range<Int>) -> MappedOctets {
+    MappedOctets(
+      file: file, octets: UnsafeRawBufferPointer(rebasing: octets[range]),
+      offset: offset + range.lowerBound)
+  }
+
+  func window(from position: Int) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: octets[position...])
+  }
+
+  /// Lets the process be small: what was read between the two positions is fetched again if it is
+  /// read again. Only pieces of the file that lie wholly in these octets: others may be unmapped.
+  func release(from: Int, to end: Int) {
+    let piece = MappedFile.releaseOctets
+    let first = max((offset + from) / piece, (offset + piece - 1) / piece)
+    let last = (offset + end) / piece
+    if first < last { file.discard(first * piece..<last * piece) }
+  }
 }

@@ -2,7 +2,7 @@
 ///
 /// It is fed: whoever has the octets calls `read` with what there is, drops what was consumed, and
 /// calls again. Nothing is copied; the frames of the batch point into the chunk.
-public struct CaptureReader {
+public struct CaptureReader: Sendable {
   private enum State {
     case beginning
     case pcap
@@ -33,7 +33,7 @@ public struct CaptureReader {
 
   public private(set) var interfaceCount = 0
   /// Frames that were read so far.
-  var frameCount: UInt64 { pcap?.interface.statistics.packets ?? pcapng?.frameCount ?? 0 }
+  public var frameCount: UInt64 { pcap?.interface.statistics.packets ?? pcapng?.frameCount ?? 0 }
 
   /// Frames that the capture says were dropped, by their place in the file.
   public var drops: [DropRecord] { pcapng?.drops ?? [] }
@@ -94,6 +94,35 @@ public struct CaptureReader {
       ending = step.status
     }
     return step
+  }
+
+  // MARK: Parts of a file
+
+  /// A reader of a later part of the same file, which begins at `offset`; it counts frames from
+  /// there. `nil` where the file cannot be divided: pcapng says things in between that concern all
+  /// that follows.
+  public func part(at offset: UInt64) -> CaptureReader? {
+    guard state == .pcap, let pcap else { return nil }
+    var reader = self
+    reader.pcap = pcap.part(at: offset)
+    return reader
+  }
+
+  /// Where a record seems to begin, in a `range` of the octets that are next up to the end of the
+  /// file; `nil` where nothing looks like one.
+  public func findRecord(in octets: UnsafeRawBufferPointer, range: Range<Int>) -> Int? {
+    guard state == .pcap, let pcap, let base = octets.baseAddress,
+      octets.count >= pcap.header.recordHeaderLength
+    else { return nil }
+    let first = RecordOctets(base, isSwapped: pcap.header.isSwapped)
+    return RecordSearch(header: pcap.header, firstSeconds: Int64(first.uint32(at: 0)))
+      .firstRecord(in: octets, range: range)
+  }
+
+  /// Stands where `part` stands, which began where this one stood, and has counted the same frames.
+  public mutating func goOn(with part: CaptureReader) {
+    guard let later = part.pcap else { return }
+    pcap?.goOn(with: later)
   }
 
   /// Chooses the reader.

@@ -10,8 +10,24 @@ struct FlowTable {
     var firstTime = Timestamp.absent
     var lastTime = Timestamp.absent
     /// Of the frame that was read first.
-    let firstPlace: FramePlace
+    private(set) var firstPlace: FramePlace
     let firstPlaceTime: Timestamp
+
+    init(key: FlowKey, firstPlace: FramePlace, firstPlaceTime: Timestamp) {
+      (self.key, self.firstPlace, self.firstPlaceTime) = (key, firstPlace, firstPlaceTime)
+    }
+
+    mutating func spanTimes(to time: Timestamp) {
+      guard time != .absent else { return }
+      if firstTime == .absent || time < firstTime { firstTime = time }
+      if lastTime == .absent || time > lastTime { lastTime = time }
+    }
+
+    func moved(by frames: UInt64) -> Flow {
+      var flow = self
+      flow.firstPlace = firstPlace.moved(by: frames)
+      return flow
+    }
   }
 
   mutating func count(_ key: FlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {
@@ -25,12 +41,21 @@ struct FlowTable {
     }
     flows[index].packets += 1
     flows[index].octets += UInt64(octets)
-    guard time != .absent else { return }
-    if flows[index].firstTime == .absent || time < flows[index].firstTime {
-      flows[index].firstTime = time
-    }
-    if flows[index].lastTime == .absent || time > flows[index].lastTime {
-      flows[index].lastTime = time
+    flows[index].spanTimes(to: time)
+  }
+
+  /// Adds the flows of a later part of the file, before which come `framesBefore` frames.
+  mutating func append(_ part: FlowTable, framesBefore: UInt64) {
+    for flow in part.flows {
+      guard let index = indices[flow.key] else {
+        indices[flow.key] = flows.count
+        flows.append(flow.moved(by: framesBefore))
+        continue
+      }
+      flows[index].packets += flow.packets
+      flows[index].octets += flow.octets
+      flows[index].spanTimes(to: flow.firstTime)
+      flows[index].spanTimes(to: flow.lastTime)
     }
   }
 

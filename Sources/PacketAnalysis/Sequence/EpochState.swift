@@ -50,6 +50,15 @@ struct EpochState: BitwiseCopyable {
     if lastTime == .absent || frame.time > lastTime { lastTime = frame.time }
   }
 
+  /// The same, where `frames` others of its file come before those that were counted.
+  func moved(by frames: UInt64) -> EpochState {
+    var epoch = self
+    epoch.firstPlace = firstPlace.moved(by: frames)
+    epoch.lowestPlace = lowestPlace.moved(by: frames)
+    epoch.highestPlace = highestPlace.moved(by: frames)
+    return epoch
+  }
+
   /// All its frames but the suspects become suspects: its single number fits nothing (rules 4, 5).
   mutating func dissolve() {
     suspects = packets
@@ -65,6 +74,11 @@ struct EpochState: BitwiseCopyable {
     suspects += other.suspects
     badTags += other.badTags
     firstPlace = other.firstPlace
+    spanTimes(of: other)
+  }
+
+  /// Lets the smallest and the largest time be those of both.
+  mutating func spanTimes(of other: EpochState) {
     if other.firstTime != .absent, firstTime == .absent || other.firstTime < firstTime {
       firstTime = other.firstTime
     }
@@ -78,6 +92,8 @@ struct EpochState: BitwiseCopyable {
 struct ArrivalTimes: BitwiseCopyable {
   /// Of the last arrival; it may be absent, and it is where there was none yet.
   var last = Timestamp.absent
+  /// Of the first arrival.
+  var first = Timestamp.absent
   var count: UInt64 = 0
   var sumNanoseconds: UInt64 = 0
   var minimumNanoseconds = UInt64.max
@@ -91,6 +107,16 @@ struct ArrivalTimes: BitwiseCopyable {
     sumNanoseconds &+= step
     minimumNanoseconds = min(minimumNanoseconds, step)
     maximumNanoseconds = max(maximumNanoseconds, step)
+  }
+
+  /// Adds those of frames that arrived later.
+  mutating func append(_ later: ArrivalTimes) {
+    add(later.first)
+    count += later.count
+    sumNanoseconds &+= later.sumNanoseconds
+    minimumNanoseconds = min(minimumNanoseconds, later.minimumNanoseconds)
+    maximumNanoseconds = max(maximumNanoseconds, later.maximumNanoseconds)
+    last = later.last
   }
 
   var interArrival: InterArrival? {

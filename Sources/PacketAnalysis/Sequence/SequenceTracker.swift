@@ -18,10 +18,14 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   var zeros = ZeroNumbers()
   /// Epochs that began; some turn out to be none.
   var epochCount: UInt32 = 0
+  /// `nil` where frames are observed from the beginning of a run.
+  var partNotes: PartNotes?
 
-  init(options: TrackingOptions, sink: Sink) {
+  /// - Parameter isPart: observes a later part of a file, to be added to the part before.
+  init(options: TrackingOptions, sink: Sink, isPart: Bool = false) {
     rules = SequenceRules(options)
     counting = Counting(sink: sink, rules: rules)
+    partNotes = isPart ? PartNotes() : nil
   }
 
   // MARK: The short path
@@ -134,6 +138,9 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       place: observation.place, isNested: observation.isNested)
     let record = slot.pointee.record
     frame.isReturn = presence(record, time: observation.time)
+    if records[Int(record)].framesSeen == 0 {
+      records[Int(record)].newest.firstPlace = observation.place
+    }
     records[Int(record)].framesSeen += 1
     consider(frame, record)
     refreshSlot(slot)
@@ -142,7 +149,11 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// A frame whose SecTAG is illegal names this association. Counted only where the association is
   /// known: a tag that cannot be trusted begins none.
   mutating func countBadTag(_ key: CompactKey) {
-    guard let slot = table.find(key) else { return }
+    // A record without frames is of an association that is to be observed again.
+    guard let slot = table.find(key), records[Int(slot.pointee.record)].framesSeen > 0 else {
+      partNotes?.strayTags[key, default: 0] += 1
+      return
+    }
     records[Int(slot.pointee.record)].newest.badTags += 1
   }
 

@@ -1,0 +1,79 @@
+/// Lets a tracker observe some frames of a part of a file that was analyzed already: those of
+/// channels that could not be joined.
+struct RepeatedObservation: FrameConsumer, ~Copyable {
+  private let channels: Set<CompactKey>
+  private var engine: AnalysisEngine<NoSink>
+  private let decoder: FrameDecoder
+  private let file: Int
+  private let interfaces: [InterfaceContext]
+  /// For the frames of an Ethernet interface.
+  private let short: [ShortPath.Context?]
+  private let framesBefore: UInt64
+  private var frame = DecodedFrame()
+  private var pending = PendingObservations()
+
+  init(
+    of channels: Set<CompactKey>, engine: consuming AnalysisEngine<NoSink>,
+    options: AnalysisOptions, file: Int, interfaces: [InterfaceContext], framesBefore: UInt64
+  ) {
+    self.channels = channels
+    self.engine = engine
+    decoder = FrameDecoder(options: DecodingOptions(options))
+    self.file = file
+    self.interfaces = interfaces
+    self.framesBefore = framesBefore
+    short = interfaces.map {
+      $0.linkType == .ethernet
+        ? ShortPath.Context(fcsLengthOctets: $0.fcsLengthOctets, point: $0.point) : nil
+    }
+  }
+
+  /// The engine, with all that was observed.
+  consuming func finish() -> AnalysisEngine<NoSink> {
+    update()
+    return engine
+  }
+
+  mutating func take(_ captured: CapturedFrame) {
+    var captured = captured
+    captured.number &+= framesBefore
+    let interface = Int(captured.interface)
+    if let context = short[interface], let path = ShortPath(captured),
+      let header = path.macsec(context, originalLength: captured.originalLength)
+        ?? path.esp(context)
+    {
+      guard channels.contains(header.key.channel) else { return }
+      pending.append(
+        usual: header, hash: engine.tracker.prefetch(header.key), of: captured, file: file)
+    } else {
+      decode(captured, interfaces[interface])
+    }
+    if pending.isFull { update() }
+  }
+
+  private mutating func decode(_ captured: CapturedFrame, _ interface: InterfaceContext) {
+    decoder.decode(
+      captured.span, originalLength: captured.originalLength,
+      fcsLengthOctets: interface.fcsLengthOctets, linkType: interface.linkType, into: &frame)
+    if let badTag = frame.badTag {
+      let key = engine.contexts.key(.macsec(badTag), point: interface.point)
+      if channels.contains(key.channel) {
+        update()
+        engine.tracker.countBadTag(key)
+      }
+    }
+    for index in 0..<frame.headerCount {
+      let key = engine.contexts.key(frame.headers[index].identity, point: interface.point)
+      guard channels.contains(key.channel) else { continue }
+      pending.append(
+        frame.headers[index], key: key, hash: engine.tracker.prefetch(key),
+        details: ObservationDetails(header: index, of: frame), of: captured, file: file,
+        isNested: index > 0)
+    }
+  }
+
+  private mutating func update() {
+    engine.tracker.observe(pending)
+    pending.removeAll()
+  }
+}
