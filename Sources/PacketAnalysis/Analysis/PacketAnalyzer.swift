@@ -10,6 +10,7 @@ public final class PacketAnalyzer {
   // One of them is there; specialized by what listens: nothing, or the time buckets.
   var plain: AnalysisEngine<NoSink>?
   private var bucketed: AnalysisEngine<BucketSink>?
+  var partCounts = PartCounts()
 
   /// - Parameter isPart: for a later part of a file, to be added to the analyzer of the part before
   ///   (`goOn`). Only where `divides` says so.

@@ -5,6 +5,15 @@ public struct RepeatedChannels: Sendable {
   public var isEmpty: Bool { channels.isEmpty }
 }
 
+/// What became of the parts of files: nothing that a report says, but what tests want to know.
+struct PartCounts {
+  var joined = 0
+  var abandoned = 0
+  /// Of the parts that were joined; an association that two parts have counts twice.
+  var associations = 0
+  var repeatedChannels = 0
+}
+
 extension PacketAnalyzer {
   /// Whether other analyzers may analyze later parts of a file, to be added to this one.
   public static func divides(_ options: AnalysisOptions) -> Bool {
@@ -20,8 +29,14 @@ extension PacketAnalyzer {
   ///   added: the part is to be analyzed as if nobody had.
   public func goOn(with part: PacketAnalyzer, framesBefore: UInt64) -> RepeatedChannels? {
     guard let engine = part.plain.take() else { return nil }
-    return plain?.goOn(with: engine, framesBefore: framesBefore)
-      .map { RepeatedChannels(channels: $0) }
+    guard let channels = plain?.goOn(with: engine, framesBefore: framesBefore) else {
+      partCounts.abandoned += 1
+      return nil
+    }
+    partCounts.joined += 1
+    partCounts.associations += engine.tracker.records.count
+    partCounts.repeatedChannels += channels.count
+    return RepeatedChannels(channels: channels)
   }
 
   /// Observes the frames of `channels` in a chunk of the part that was just added.

@@ -1,7 +1,7 @@
 /// Lets a tracker observe some frames of a part of a file that was analyzed already: those of
 /// channels that could not be joined.
 struct RepeatedObservation: FrameConsumer, ~Copyable {
-  private let channels: Set<CompactKey>
+  private let channels: ChannelFilter
   private var engine: AnalysisEngine<NoSink>
   private let decoder: FrameDecoder
   private let file: Int
@@ -16,7 +16,7 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
     of channels: Set<CompactKey>, engine: consuming AnalysisEngine<NoSink>,
     options: AnalysisOptions, file: Int, interfaces: [InterfaceContext], framesBefore: UInt64
   ) {
-    self.channels = channels
+    self.channels = ChannelFilter(channels)
     self.engine = engine
     decoder = FrameDecoder(options: DecodingOptions(options))
     self.file = file
@@ -42,7 +42,7 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
       let header = path.macsec(context, originalLength: captured.originalLength)
         ?? path.esp(context)
     {
-      guard channels.contains(header.key.channel) else { return }
+      guard channels.contains(header.key) else { return }
       pending.append(
         usual: header, hash: engine.tracker.prefetch(header.key), of: captured, file: file)
     } else {
@@ -57,14 +57,14 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
       fcsLengthOctets: interface.fcsLengthOctets, linkType: interface.linkType, into: &frame)
     if let badTag = frame.badTag {
       let key = engine.contexts.key(.macsec(badTag), point: interface.point)
-      if channels.contains(key.channel) {
+      if channels.contains(key) {
         update()
         engine.tracker.countBadTag(key)
       }
     }
     for index in 0..<frame.headerCount {
       let key = engine.contexts.key(frame.headers[index].identity, point: interface.point)
-      guard channels.contains(key.channel) else { continue }
+      guard channels.contains(key) else { continue }
       pending.append(
         frame.headers[index], key: key, hash: engine.tracker.prefetch(key),
         details: ObservationDetails(header: index, of: frame), of: captured, file: file,
@@ -75,5 +75,29 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
   private mutating func update() {
     engine.tracker.observe(pending)
     pending.removeAll()
+  }
+}
+
+/// A few channels among many: most keys are sorted out by one bit.
+private struct ChannelFilter {
+  private let channels: Set<CompactKey>
+  private var bits = InlineArray<64, UInt64>(repeating: 0)
+
+  init(_ channels: Set<CompactKey>) {
+    self.channels = channels
+    for channel in channels {
+      let (word, bit) = Self.place(of: channel)
+      bits[word] |= bit
+    }
+  }
+
+  func contains(_ key: CompactKey) -> Bool {
+    let (word, bit) = Self.place(of: key.channel)
+    return bits[word] & bit != 0 && channels.contains(key.channel)
+  }
+
+  private static func place(of channel: CompactKey) -> (word: Int, bit: UInt64) {
+    let mixed = (channel.first ^ channel.second &* 0x85EB_CA6B) &* 0x9E37_79B9_7F4A_7C15
+    return (Int(mixed >> 58), 1 << (mixed >> 52 & 63))
   }
 }

@@ -11,20 +11,26 @@ struct EpochUnion {
   /// Frames of the file before the later part.
   private let framesBefore: UInt64
 
+  /// Of the later part.
   private let lowest: UInt64
   private let highest: UInt64
+  private let lateNumbers: ArraySlice<PartNotes.LateNumber>
 
-  /// - Parameter first: the number of the later part that arrived first.
+  /// - Parameters:
+  ///   - first: the number of the later part that arrived first, as its tracker numbered it.
+  ///   - lateNumbers: of the later part, likewise.
+  ///   - ranges: those of the earlier part among others.
   init?(
-    _ earlier: EpochState, _ later: EpochState, first: UInt64, rules: SequenceRules,
-    framesBefore: UInt64
+    _ earlier: EpochState, _ later: EpochState, first: UInt64,
+    lateNumbers: ArraySlice<PartNotes.LateNumber>, ranges: borrowing MissingRangePool,
+    rules: SequenceRules, framesBefore: UInt64
   ) {
     let begin = rules.unwrap(
       UInt32(truncatingIfNeeded: first), near: earlier.numbers.highest)
     shift = begin &- first
     (lowest, highest) = (later.numbers.lowest &+ shift, later.numbers.highest &+ shift)
     (self.earlier, self.later, self.rules) = (earlier, later, rules)
-    self.framesBefore = framesBefore
+    (self.lateNumbers, self.framesBefore) = (lateNumbers, framesBefore)
 
     let numbers = earlier.numbers
     // The first frame is near (rule 3); with it, all others are.
@@ -40,23 +46,27 @@ struct EpochUnion {
     guard numbers.highest - lowest <= rules.horizon,
       numbers.highest < begin + PartNotes.lateNumberReach
     else { return nil }
-    // A number of the other part that arrives again at the beginning may be a restart (rule 6).
+    // What arrived in both parts may be a restart, if it is near the beginning (rule 6): not before
+    // the highest number is well above it.
     let isAtStart =
       UInt64(UInt32(truncatingIfNeeded: lowest)) <= rules.start
       || UInt32(truncatingIfNeeded: numbers.highest) < UInt32(truncatingIfNeeded: lowest)
-    if isAtStart, max(highest, numbers.highest) - lowest > rules.start { return nil }
+    guard isAtStart else { return }
+    guard numbers.highest - lowest <= rules.start else { return nil }
+    for late in lateNumbers {
+      let number = late.number &+ shift
+      let isBefore = ranges.presence(of: number, within: numbers, earlier.missing) == .arrived
+      if isBefore, max(late.highest &+ shift, numbers.highest) - number > rules.start { return nil }
+    }
   }
 
   /// The later part has numbers that lie below the highest of the earlier one.
   private var overlaps: Bool { lowest <= earlier.numbers.highest }
 
   /// - Parameters:
-  ///   - lateNumbers: of the later part, as its tracker numbered them.
-  ///   - part: the missing ranges of the later part; those of the earlier one are in `ranges`.
-  func make(
-    lateNumbers: ArraySlice<PartNotes.LateNumber>, part: borrowing MissingRangePool,
-    in ranges: inout MissingRangePool
-  ) -> EpochState {
+  ///   - part: the missing ranges of the later part.
+  ///   - ranges: those of the earlier one, which become those of both.
+  func make(part: borrowing MissingRangePool, in ranges: inout MissingRangePool) -> EpochState {
     var epoch = earlier
     epoch.octets += later.octets
     epoch.arrivals.append(later.arrivals)
@@ -70,7 +80,7 @@ struct EpochUnion {
       (epoch.highestPlace, epoch.highestTime) = (highestPlace, later.highestTime)
     }
     if overlaps {
-      unite(&epoch, lateNumbers, part, &ranges)
+      unite(&epoch, part, &ranges)
     } else {
       concatenate(&epoch, part, &ranges)
     }
@@ -109,8 +119,8 @@ struct EpochUnion {
   // MARK: One into the other
 
   private func unite(
-    _ epoch: inout EpochState, _ lateNumbers: ArraySlice<PartNotes.LateNumber>,
-    _ part: borrowing MissingRangePool, _ ranges: inout MissingRangePool
+    _ epoch: inout EpochState, _ part: borrowing MissingRangePool,
+    _ ranges: inout MissingRangePool
   ) {
     let border = earlier.numbers.highest
     let missingBefore = border - earlier.numbers.lowest + 1 - earlier.numbers.distinct

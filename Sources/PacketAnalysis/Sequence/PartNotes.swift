@@ -11,6 +11,8 @@ struct PartNotes {
   struct LateNumber {
     var record: UInt32
     var number: UInt64
+    /// The highest number at that time.
+    var highest: UInt64
   }
 }
 
@@ -19,10 +21,10 @@ extension SequenceTracker {
   mutating func noteLate(_ number: UInt64, _ record: UInt32) {
     guard partNotes != nil else { return }
     let index = Int(record)
-    if number < records[index].newest.numbers.highest,
-      number < records[index].anchor + PartNotes.lateNumberReach
-    {
-      partNotes?.lateNumbers.append(PartNotes.LateNumber(record: record, number: number))
+    let highest = records[index].newest.numbers.highest
+    if number < highest, number < records[index].anchor + PartNotes.lateNumberReach {
+      partNotes?.lateNumbers.append(
+        PartNotes.LateNumber(record: record, number: number, highest: highest))
     }
   }
 }

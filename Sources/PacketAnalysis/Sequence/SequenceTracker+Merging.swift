@@ -117,11 +117,10 @@ extension SequenceTracker where Sink == NoSink {
     let theirs = part.records[Int(other)]
     guard records[index].newest.numbers.distinct > 0,
       let union = EpochUnion(
-        records[index].newest, theirs.newest, first: theirs.anchor, rules: rules,
-        framesBefore: framesBefore)
+        records[index].newest, theirs.newest, first: theirs.anchor, lateNumbers: lateNumbers,
+        ranges: counting.ranges, rules: rules, framesBefore: framesBefore)
     else { return false }
-    records[index].newest = union.make(
-      lateNumbers: lateNumbers, part: part.counting.ranges, in: &counting.ranges)
+    records[index].newest = union.make(part: part.counting.ranges, in: &counting.ranges)
     records[index].frameIndex += theirs.frameIndex
     records[index].framesSeen += theirs.framesSeen
     records[index].sawEncrypted = records[index].sawEncrypted || theirs.sawEncrypted
