@@ -21,15 +21,18 @@ public final class CaptureFile {
   /// Why nothing could be read.
   public private(set) var failure: CaptureInputError?
 
-  private let source: any OctetSource
+  private let file: InputFile
+  private var source: any OctetSource
   private var reader = CaptureReader()
+  /// What another process took away.
+  private var lost: LostOctets?
   /// Later parts that threads are analyzing.
   private var division: FileDivision?
 
-  public init(path: String, source preferred: CaptureSource = .mapped)
+  public init(path: String, source preferred: CaptureSource = .automatic)
     throws(CaptureInputError)
   {
-    let file = try InputFile(path: path)
+    file = try InputFile(path: path)
     self.path = path
     storedLengthOctets = file.lengthOctets
     source = try file.source(preferred, path: path)
@@ -49,10 +52,14 @@ public final class CaptureFile {
   ///   leaves all.
   public func nextBatch(into batch: inout FrameBatch, limit: Timestamp? = nil) -> Status {
     batch.removeAll()
-    return read { octets, atEnd, reader in
+    let status = read { octets, atEnd, reader in
       let step = reader.read(octets, atEnd: atEnd, limit: limit, into: &batch)
       return (step, batch.count)
     }
+    if let lost {
+      batch.keep { UnsafeRawPointer($0.octets) + Int($0.capturedLength) <= lost.start }
+    }
+    return status
   }
 
   /// Analyzes the next frames, at most `frameLimit`, as those of the file with the index `index`.
@@ -84,10 +91,16 @@ public final class CaptureFile {
     source.prepare(octets: 1)
     while true {
       let known = reader.interfaceCount
-      let window = windowUpToPart
-      let (step, frameCount) = body(
-        window, source.isAtEnd && window.count == source.window.count, &reader)
+      let start = reader.offset
+      let (window, isUpToPart) = windowUpToPart
+      let (step, frameCount) = body(window, source.isAtEnd && !isUpToPart, &reader)
       source.consume(step.consumedOctets)
+      if let lost = source.lostOctets {
+        self.lost = lost
+        damage = CaptureSummary.Damage(
+          offset: max(start, min(reader.offset, lost.offset)), reason: InputFile.wasShortened)
+        return .end
+      }
       switch step.status {
       case .batchFull:
         // The header of a file has no frames, but an interface that is to be known before them.
@@ -96,7 +109,7 @@ public final class CaptureFile {
       case .needsMore(let octets):
         // The frames that were got are where the next octets would be put.
         if frameCount > 0 { return .frames }
-        if division?.nextStart != nil {
+        if isUpToPart {
           atPart()
           return .frames
         }
@@ -126,36 +139,53 @@ public final class CaptureFile {
   func divide(
     _ count: ThreadCount, options: AnalysisOptions, index: Int, interfaces: [InterfaceContext]
   ) {
-    guard count.threads > 1, division == nil, PacketAnalyzer.divides(options),
-      let mapped = source as? MappedFile
+    guard count.threads > 1, division == nil, PacketAnalyzer.divides(options), source.isOfMappedFile
     else { return }
     division = FileDivision(
-      mapped.shared, reader: reader, count: count, options: options, file: index,
-      interfaces: interfaces)
+      file, reader: reader, count: count, options: options, index: index, interfaces: interfaces)
   }
 
-  /// What was not consumed of the part that is being read.
-  private var windowUpToPart: UnsafeRawBufferPointer {
-    guard let start = division?.nextStart else { return source.window }
-    return UnsafeRawBufferPointer(rebasing: source.window.prefix(Int(start - reader.offset)))
+  /// What is there of the part that is being read, and whether it is all that was not consumed.
+  private var windowUpToPart: (octets: UnsafeRawBufferPointer, isAll: Bool) {
+    let window = source.window
+    guard let start = division?.nextStart, UInt64(window.count) >= start - reader.offset else {
+      return (window, false)
+    }
+    return (UnsafeRawBufferPointer(rebasing: window.prefix(Int(start - reader.offset))), true)
   }
 
   /// Takes over what a thread found of the next part, once it has; or reads on over it.
   private func goOn(_ analyzer: PacketAnalyzer, index: Int, interfaces: [InterfaceContext]) {
-    guard case .found(let part, let octets)? = division?.next(at: reader.offset),
-      let begin = reader.part(at: reader.offset),
-      let again = analyzer.goOn(with: part.analyzer, framesBefore: reader.frameCount)
+    guard case .found(let part)? = division?.next(at: reader.offset),
+      let repeated = reader.part(at: reader.offset),
+      let again = analyzer.goOn(with: part.analyzer, framesBefore: reader.frameCount),
+      let rest = file.mappedSource(from: part.reader.offset)
     else { return }
-    let consumed = Int(part.reader.offset - reader.offset)
-    if !again.isEmpty {
-      var repeated = begin
-      _ = analyzer.observeAgain(
-        again, in: UnsafeRawBufferPointer(rebasing: octets.window(from: 0).prefix(consumed)),
-        frameLimit: .max, reader: &repeated, file: index, interfaces: interfaces,
-        framesBefore: reader.frameCount)
+    if !again.isEmpty, let source = file.mappedSource(from: reader.offset) {
+      observe(again, repeated, to: part.reader.offset, source, analyzer, index, interfaces)
     }
     reader.goOn(with: part.reader)
-    source.consume(consumed)
+    source = rest
+  }
+
+  /// Observes the frames of some channels of the part that was just added once more.
+  private func observe(
+    _ channels: RepeatedChannels, _ begin: CaptureReader, to end: UInt64,
+    _ source: any OctetSource, _ analyzer: PacketAnalyzer, _ index: Int,
+    _ interfaces: [InterfaceContext]
+  ) {
+    var repeated = begin
+    var needed = 1
+    while repeated.offset < end {
+      source.prepare(octets: needed)
+      let window = source.window.prefix(Int(clamping: end - repeated.offset))
+      let step = analyzer.observeAgain(
+        channels, in: UnsafeRawBufferPointer(rebasing: window), reader: &repeated, file: index,
+        interfaces: interfaces, framesBefore: reader.frameCount)
+      source.consume(step.consumedOctets)
+      guard case .needsMore(let octets) = step.status, source.failure == nil else { return }
+      needed = octets
+    }
   }
 
   private func refusal(_ reason: String) -> CaptureInputError {

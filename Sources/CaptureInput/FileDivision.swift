@@ -4,9 +4,9 @@ import PacketAnalysis
 public struct ThreadCount: Sendable, Equatable {
   public var threads: Int
   /// A part that a thread is worth has so many octets at least.
-  public var leastPartOctets: Int
+  public var leastPartOctets: UInt64
 
-  public init(_ threads: Int, leastPartOctets: Int = 16 << 20) {
+  public init(_ threads: Int, leastPartOctets: UInt64 = 16 << 20) {
     self.threads = threads
     self.leastPartOctets = leastPartOctets
   }
@@ -23,48 +23,56 @@ final class FileDivision {
   /// In the order of the file.
   private var parts: [(start: UInt64, thread: PartThread)] = []
 
-  /// - Parameters:
-  ///   - reader: stands where the rest of the file is to be divided.
-  ///   - rest: from there to the end of the file.
+  /// - Parameter reader: stands where the rest of the file is to be divided.
   init(
-    _ rest: MappedOctets, reader: CaptureReader, count: ThreadCount, options: AnalysisOptions,
-    file: Int, interfaces: [InterfaceContext]
+    _ input: InputFile, reader: CaptureReader, count: ThreadCount, options: AnalysisOptions,
+    index: Int, interfaces: [InterfaceContext]
   ) {
-    let octets = rest.window(from: 0)
-    let parts = min(count.threads, octets.count / max(count.leastPartOctets, 1))
-    guard parts > 1 else { return }
-    let starts = (1..<parts).compactMap { index in
-      let begin = octets.count / parts * index
-      return reader.findRecord(
-        in: octets, range: begin..<min(begin + octets.count / parts, begin + Self.searchedOctets))
+    guard let length = input.lengthOctets, length > reader.offset else { return }
+    let rest = length - reader.offset
+    let partCount = min(UInt64(count.threads), rest / max(count.leastPartOctets, 1))
+    guard partCount > 1 else { return }
+    let partOctets = rest / partCount
+    let starts = (1..<partCount).compactMap {
+      Self.findRecord(input, reader, from: reader.offset + $0 * partOctets, within: partOctets)
     }
-    for (start, end) in zip(starts, starts.dropFirst() + [octets.count]) {
-      let offset = reader.offset + UInt64(start)
-      guard let partReader = reader.part(at: offset),
+    for (start, end) in zip(starts, starts.dropFirst() + [length]) {
+      guard let partReader = reader.part(at: start),
         let thread = PartThread.start(
           PartThread.Task(
-            octets: rest.part(start..<end), reader: partReader, options: options, file: file,
+            input: input, reader: partReader, end: end, options: options, file: index,
             interfaces: interfaces))
       else { break }
-      self.parts.append((offset, thread))
+      parts.append((start, thread))
     }
   }
 
   deinit { stop() }
 
-  /// So far a record is looked for: several of the largest.
-  private static let searchedOctets = 1 << 20
+  /// So far a record is looked for, and so many octets behind show whether it is one.
+  private static let searchedOctets: UInt64 = 1 << 20
+  private static let shownOctets = 4 << 20
+
+  /// Where a record seems to begin.
+  private static func findRecord(
+    _ input: InputFile, _ reader: CaptureReader, from begin: UInt64, within limit: UInt64
+  ) -> UInt64? {
+    guard let source = input.mappedSource(from: begin) else { return nil }
+    source.prepare(octets: shownOctets)
+    let searched = Int(min(limit, searchedOctets, UInt64(source.window.count)))
+    return reader.findRecord(in: source.window, within: searched).map { begin + UInt64($0) }
+  }
 
   /// Where the next part begins; up to there the reader of the parts before reads.
   var nextStart: UInt64? { parts.first?.start }
-  var octetsRead: UInt64 { parts.reduce(0) { $0 + UInt64($1.thread.octetsRead) } }
+  var octetsRead: UInt64 { parts.reduce(0) { $0 + $1.thread.octetsRead } }
 
   /// What became of the part that is next.
   enum Outcome {
     case running
     /// Nothing that counts: the reader reads on.
     case nothing
-    case found(PartThread.Result, MappedOctets)
+    case found(PartThread.Result)
   }
 
   /// The reader of the parts before stands at `offset`, and can read no record that ends before the
@@ -78,7 +86,7 @@ final class FileDivision {
     guard part.thread.wait(milliseconds: Self.patienceMilliseconds) else { return .running }
     parts.removeFirst()
     guard let result = part.thread.takeResult() else { return .nothing }
-    return .found(result, part.thread.task.octets)
+    return .found(result)
   }
 
   /// A signal is not to wait for longer, nor the line of progress.

@@ -44,15 +44,15 @@ extension PacketAnalyzer {
   /// - Parameter reader: begins at 1 to number the frames, like that of the part did.
   /// - Returns: how far the reader got.
   public func observeAgain(
-    _ channels: RepeatedChannels, in octets: UnsafeRawBufferPointer, frameLimit: Int,
-    reader: inout CaptureReader, file: Int, interfaces: [InterfaceContext], framesBefore: UInt64
+    _ channels: RepeatedChannels, in octets: UnsafeRawBufferPointer, reader: inout CaptureReader,
+    file: Int, interfaces: [InterfaceContext], framesBefore: UInt64
   ) -> ReadStep {
     guard let engine = plain.take() else { return ReadStep(consumedOctets: 0, status: .end) }
     var observation = RepeatedObservation(
       of: channels.channels, engine: engine, options: options, file: file, interfaces: interfaces,
       framesBefore: framesBefore)
     let step = reader.readFrames(
-      octets, atEnd: false, limit: nil, frameLimit: frameLimit, into: &observation)
+      octets, atEnd: false, limit: nil, frameLimit: .max, into: &observation)
     plain = observation.finish()
     return step
   }
@@ -73,7 +73,9 @@ extension AnalysisEngine where Sink == NoSink {
     let translation = KeyTranslation(contextNumbers: contexts.numbers(of: part.contexts))
     let partTotals = part.totals
     let doubtful = tracker.doubtfulChannels(of: part.tracker, translation: translation)
-    guard doubtful.frameCount <= partTotals.packets / Self.repeatedShare else { return nil }
+    guard doubtful.frameCount <= partTotals.packets / Self.repeatedShare,
+      tracker.earlyBadTags.hasRoom(for: part.tracker.earlyBadTags)
+    else { return nil }
     others.add(partTotals)
     flows.append(part.flows, framesBefore: framesBefore)
     findings.append(part.findings, framesBefore: framesBefore)

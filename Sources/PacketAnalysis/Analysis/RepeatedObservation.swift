@@ -4,7 +4,8 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
   private let channels: ChannelFilter
   private var engine: AnalysisEngine<NoSink>
   private let decoder: FrameDecoder
-  private let file: Int
+  /// Frame 0 of the file.
+  private let file: FramePlace
   private let interfaces: [InterfaceContext]
   /// For the frames of an Ethernet interface.
   private let short: [ShortPath.Context?]
@@ -19,7 +20,7 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
     self.channels = ChannelFilter(channels)
     self.engine = engine
     decoder = FrameDecoder(options: DecodingOptions(options))
-    self.file = file
+    self.file = FramePlace(file: file, frame: 0)
     self.interfaces = interfaces
     self.framesBefore = framesBefore
     short = interfaces.map {
@@ -44,7 +45,8 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
     {
       guard channels.contains(header.key) else { return }
       pending.append(
-        usual: header, hash: engine.tracker.prefetch(header.key), of: captured, file: file)
+        usual: header, hash: engine.tracker.prefetch(header.key), of: captured,
+        place: file.frame(captured.number))
     } else {
       decode(captured, interfaces[interface])
     }
@@ -67,8 +69,8 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
       guard channels.contains(key) else { continue }
       pending.append(
         frame.headers[index], key: key, hash: engine.tracker.prefetch(key),
-        details: ObservationDetails(header: index, of: frame), of: captured, file: file,
-        isNested: index > 0)
+        details: ObservationDetails(header: index, of: frame), of: captured,
+        place: file.frame(captured.number), isNested: index > 0)
     }
   }
 

@@ -68,12 +68,18 @@ public struct CaptureReader: Sendable {
       let step = readHeader(octets, atEnd: atEnd)
       return noting(step)
     case .pcap:
-      guard let step = pcap?.read(octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer) else {
+      guard
+        let step = pcap?.read(
+          octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer)
+      else {
         break
       }
       return noting(step)
     case .pcapng:
-      guard let step = pcapng?.read(octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer) else {
+      guard
+        let step = pcapng?.read(
+          octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer)
+      else {
         break
       }
       interfaceCount = pcapng?.interfaceCount ?? 0
@@ -108,15 +114,11 @@ public struct CaptureReader: Sendable {
     return reader
   }
 
-  /// Where a record seems to begin, in a `range` of the octets that are next up to the end of the
-  /// file; `nil` where nothing looks like one.
-  public func findRecord(in octets: UnsafeRawBufferPointer, range: Range<Int>) -> Int? {
-    guard state == .pcap, let pcap, let base = octets.baseAddress,
-      octets.count >= pcap.header.recordHeaderLength
-    else { return nil }
-    let first = RecordOctets(base, isSwapped: pcap.header.isSwapped)
-    return RecordSearch(header: pcap.header, firstSeconds: Int64(first.uint32(at: 0)))
-      .firstRecord(in: octets, range: range)
+  /// Where a record seems to begin, within the first `count` octets of those from somewhere in the
+  /// file on; `nil` where nothing looks like one.
+  public func findRecord(in octets: UnsafeRawBufferPointer, within count: Int) -> Int? {
+    guard state == .pcap, let pcap else { return nil }
+    return RecordSearch(header: pcap.header).firstRecord(in: octets, within: count)
   }
 
   /// Stands where `part` stands, which began where this one stood, and has counted the same frames.

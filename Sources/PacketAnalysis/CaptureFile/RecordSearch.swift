@@ -4,18 +4,16 @@
 /// it reads up to there from the front, and sees whether a record ends there.
 struct RecordSearch {
   let header: PcapHeader
-  /// Of the first frame.
-  let firstSeconds: Int64
 
   /// So many plausible records in a row.
   private static let recordCount = 12
   /// Successive records of one capture are seldom further apart.
   private static let nearSeconds: Int64 = 3_600
-  private static let longestCaptureSeconds: Int64 = 400 * 86_400
 
-  /// The first place in `range` that looks like a record; `octets` end where the file does.
-  func firstRecord(in octets: UnsafeRawBufferPointer, range: Range<Int>) -> Int? {
-    range.first { isRecord($0, in: octets) }
+  /// The first place that looks like a record. Behind the `count` octets that are searched, `octets`
+  /// has several records, or ends where the file does.
+  func firstRecord(in octets: UnsafeRawBufferPointer, within count: Int) -> Int? {
+    (0..<count).first { isRecord($0, in: octets) }
   }
 
   private func isRecord(_ start: Int, in octets: UnsafeRawBufferPointer) -> Bool {
@@ -26,7 +24,7 @@ struct RecordSearch {
       guard octets.count - position >= header.recordHeaderLength else { return false }
       let record = RecordOctets(base + position, isSwapped: header.isSwapped)
       let seconds = Int64(record.uint32(at: 0))
-      guard isNear(seconds, previous), Int64(record.uint32(at: 4)) < fractionLimit,
+      guard abs(seconds - (previous ?? seconds)) <= Self.nearSeconds, Int64(record.uint32(at: 4)) < fractionLimit,
         let captured = capturedLength(record)
       else { return false }
       previous = seconds
@@ -36,11 +34,6 @@ struct RecordSearch {
   }
 
   private var fractionLimit: Int64 { 1_000_000_000 / header.fractionNanoseconds }
-
-  private func isNear(_ seconds: Int64, _ previous: Int64?) -> Bool {
-    if let previous { return abs(seconds - previous) <= Self.nearSeconds }
-    return (-Self.nearSeconds...Self.longestCaptureSeconds).contains(seconds - firstSeconds)
-  }
 
   /// `nil` where the lengths are not those of a frame.
   private func capturedLength(_ record: RecordOctets) -> Int? {

@@ -97,8 +97,11 @@ struct KeyHasher: BitwiseCopyable {
   private let second = UInt64.random(in: 0...UInt64.max)
 
   @inline(__always)
-  func hash(_ key: CompactKey) -> UInt32 {
-    let product = (key.first ^ first).multipliedFullWidth(by: key.channelWord ^ second)
+  func hash(_ key: CompactKey) -> UInt32 { hash(key.first, channelWord: key.channelWord) }
+
+  @inline(__always)
+  func hash(_ word: UInt64, channelWord: UInt64) -> UInt32 {
+    let product = (word ^ first).multipliedFullWidth(by: channelWord ^ second)
     return UInt32(truncatingIfNeeded: (product.high ^ product.low) >> 32)
   }
 }

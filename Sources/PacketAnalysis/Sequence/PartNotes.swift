@@ -1,8 +1,6 @@
 /// What a tracker of a later part of a file remembers besides, for the tracker of the part before to
 /// go on with it (`SequenceTracker.goOn`).
 struct PartNotes {
-  /// Illegal SecTAGs that name associations of which no frame had been seen yet.
-  var strayTags: [CompactKey: UInt64] = [:]
   /// Numbers near the first of their association that came after a higher one, in order of arrival.
   var lateNumbers: [LateNumber] = []
   /// So far above the first number they are remembered: further than frames overtake each other.

@@ -72,10 +72,6 @@ extension SequenceTracker where Sink == NoSink {
     doubtful: Set<CompactKey>, framesBefore: UInt64
   ) -> Set<CompactKey> {
     var again = doubtful
-    // Illegal tags came before all frames of their association in the part.
-    let strays = (part.partNotes?.strayTags ?? [:]).compactMap { key, count in
-      table.find(translation(key)).map { (record: Int($0.pointee.record), count: count) }
-    }
     let lateNumbers = (part.partNotes?.lateNumbers ?? []).sorted { $0.record < $1.record }
     var late = 0
     for index in 0..<part.records.count {
@@ -101,8 +97,10 @@ extension SequenceTracker where Sink == NoSink {
         take(part, index, key, hash, framesBefore)
       }
     }
-    for stray in strays where !again.contains(records[stray.record].key.channel) {
-      records[stray.record].newest.badTags += stray.count
+    // Illegal tags of associations that have no frame in the part.
+    for (key, count) in part.earlyBadTags.counts {
+      let key = translation(key)
+      if !again.contains(key.channel) { countBadTag(key, times: count) }
     }
     return again
   }
@@ -160,6 +158,7 @@ extension SequenceTracker where Sink == NoSink {
     let theirs = part.records[other]
     var epoch = theirs.newest.moved(by: framesBefore)
     epoch.ordinal = nextEpoch()
+    epoch.badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(key)
     epoch.missing = 0
     if epoch.missingCount > 0 {
       part.counting.ranges.forEach(in: theirs.newest.missing) { range, _ in
@@ -190,6 +189,7 @@ extension SequenceTracker where Sink == NoSink {
           ordinal: nextEpoch(), origin: .first, firstPlace: theirs.newest.firstPlace),
         key: key, isMACsec: theirs.isMACsec, sciSource: theirs.sciSource, vlans: theirs.vlans,
         sourceAddress: theirs.sourceAddress, destinationAddress: theirs.destinationAddress))
+    records[index].newest.badTags = earlyBadTags.take(key)
     let slot = table.insert(key, hash: hash, record: UInt32(index))
     if theirs.isMACsec { joinChannel(UInt32(index), hash: hash) }
     refreshSlot(slot)

@@ -16,6 +16,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   var channels: [ChannelPresence] = []
   var moreAddresses: [UInt32: AddressSets] = [:]
   var zeros = ZeroNumbers()
+  var earlyBadTags = EarlyBadTags()
   /// Epochs that began; some turn out to be none.
   var epochCount: UInt32 = 0
   /// `nil` where frames are observed from the beginning of a run.
@@ -33,7 +34,12 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// The hash of a key; its slot is asked for, since it will soon be needed.
   @inline(__always)
   func prefetch(_ key: CompactKey) -> UInt32 {
-    let hash = table.hasher.hash(key)
+    prefetch(key.first, channelWord: key.channelWord)
+  }
+
+  @inline(__always)
+  func prefetch(_ word: UInt64, channelWord: UInt64) -> UInt32 {
+    let hash = table.hasher.hash(word, channelWord: channelWord)
     table.prefetch(hash)
     return hash
   }
@@ -133,9 +139,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   private mutating func consider(
     _ observation: Observation, _ slot: UnsafeMutablePointer<AssociationSlot>
   ) {
-    var frame = TrackedFrame(
-      number: observation.number, octets: observation.octets, time: observation.time,
-      place: observation.place, isNested: observation.isNested)
+    var frame = TrackedFrame(observation)
     let record = slot.pointee.record
     frame.isReturn = presence(record, time: observation.time)
     if records[Int(record)].framesSeen == 0 {
@@ -146,15 +150,14 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     refreshSlot(slot)
   }
 
-  /// A frame whose SecTAG is illegal names this association. Counted only where the association is
-  /// known: a tag that cannot be trusted begins none.
-  mutating func countBadTag(_ key: CompactKey) {
-    // A record without frames is of an association that is to be observed again.
-    guard let slot = table.find(key), records[Int(slot.pointee.record)].framesSeen > 0 else {
-      partNotes?.strayTags[key, default: 0] += 1
+  /// A frame whose SecTAG is illegal names this association. A tag that cannot be trusted begins
+  /// none: it counts once the association is there.
+  mutating func countBadTag(_ key: CompactKey, times: UInt64 = 1) {
+    guard let slot = table.find(key) else {
+      earlyBadTags.count(key, times: times)
       return
     }
-    records[Int(slot.pointee.record)].newest.badTags += 1
+    records[Int(slot.pointee.record)].newest.badTags += times
   }
 
   /// Decides what is still open: the capture is over.
@@ -227,17 +230,31 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   private mutating func begin(_ observation: Observation, _ details: ObservationDetails) {
     let kind = observation.key.kind
     let isMACsec = kind == .macsec || kind == .macsecInContext
+    let isFirst = observation.number != 0
+    let frame = TrackedFrame(observation)
     let index = records.append(
       AssociationRecord(
-        newest: EpochState(
-          ordinal: nextEpoch(), origin: .first, firstPlace: observation.place),
+        newest: isFirst
+          ? EpochState(
+            SequenceRules.begin(frame.number), of: frame, ordinal: nextEpoch(), origin: .first)
+          : EpochState(ordinal: nextEpoch(), origin: .first, firstPlace: frame.place),
         key: observation.key, isMACsec: isMACsec, sciSource: details.sciSource,
         vlans: details.vlans, sourceAddress: details.source?.rawValue ?? AddressSets.none,
         destinationAddress: details.destination?.rawValue ?? AddressSets.none))
     let slot = table.insert(observation.key, hash: observation.hash, record: UInt32(index))
     if isMACsec { joinChannel(UInt32(index), hash: observation.hash) }
+    if !earlyBadTags.isEmpty {
+      records[index].newest.badTags = earlyBadTags.take(observation.key)
+    }
     note(observation, details, slot)
-    consider(observation, slot)
+    guard isFirst else { return consider(observation, slot) }
+    records[index].anchor = records[index].newest.numbers.lowest
+    records[index].frameIndex = 1
+    _ = presence(UInt32(index), time: frame.time)
+    records[index].framesSeen = 1
+    counting.sink.arrived(
+      epoch: records[index].newest.ordinal, time: frame.time, octets: frame.octets, outcome: .new)
+    refreshSlot(slot)
   }
 
   /// Looks at the flags and addresses of a frame.
