@@ -1,6 +1,7 @@
+import Glibc
 import PacketAnalysis
 
-/// How many threads analyze a file.
+/// How many threads analyze a file, if it is large enough for them.
 public struct ThreadCount: Sendable, Equatable {
   public var threads: Int
   /// A part that a thread is worth has so many octets at least.
@@ -12,6 +13,9 @@ public struct ThreadCount: Sendable, Equatable {
   }
 
   public static let one = ThreadCount(1)
+  public static var processors: ThreadCount {
+    ThreadCount(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  }
 }
 
 /// The later parts of a file, each of which a thread analyzes on its own.

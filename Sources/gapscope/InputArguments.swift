@@ -1,6 +1,5 @@
 import ArgumentParser
 import CaptureInput
-import Foundation
 import PacketAnalysis
 import ReportFormats
 
@@ -74,7 +73,7 @@ struct InputArguments: ParsableArguments {
     }
   }
 
-  var threadCount: ThreadCount { ThreadCount(threads ?? ProcessInfo.processInfo.activeProcessorCount) }
+  var threadCount: ThreadCount { threads.map { ThreadCount($0) } ?? .processors }
 
   /// Files that only a point names come after the others.
   var captures: [CaptureInputArgument] {

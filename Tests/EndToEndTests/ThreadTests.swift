@@ -26,7 +26,8 @@ struct ThreadTests {
     #expect(counts.associations > 4 * counts.repeatedChannels, "\(counts)")
   }
 
-  @Test("give what one gives where a capture is cut anywhere", arguments: 1...8 as ClosedRange<UInt64>)
+  @Test(
+    "give what one gives where a capture is cut anywhere", arguments: 1...8 as ClosedRange<UInt64>)
   func places(seed: UInt64) throws {
     let folder = try TemporaryCaptures()
     var options = GeneratorOptions()
@@ -82,6 +83,30 @@ struct ThreadTests {
     let path = try folder.write(octets, "test.pcap")
     var counts = PartCounts()
     _ = try compare(path, threads: 2...9, "seed \(seed)", &counts)
+  }
+
+  @Test("give what one gives of illegal tags", arguments: 1...20 as ClosedRange<UInt64>)
+  func illegalTags(seed: UInt64) throws {
+    let folder = try TemporaryCaptures()
+    var random = SeededNumbers(state: seed)
+    let capture = try usualCapture(seed)
+    var octets = Array(capture[..<24])
+    for record in SplitCapture(capture).records {
+      var record = Array(record)
+      // Behind the headers of record and Ethernet: ES with SC is illegal, and PN 0 mostly.
+      if record[28] == 0x88, record[29] == 0xE5, Int.random(in: 0..<50, using: &random) == 0 {
+        if Bool.random(using: &random) {
+          record[30] |= 0x60
+        } else {
+          record.replaceSubrange(32..<36, with: [0, 0, 0, 0])
+        }
+      }
+      octets += record
+    }
+    let path = try folder.write(octets, "test.pcap")
+    var counts = PartCounts()
+    _ = try compare(path, threads: 2...12, "seed \(seed)", &counts)
+    #expect(counts.repeatedChannels + counts.abandoned > 0)
   }
 
   @Test("are not deceived by frames that contain records", arguments: 1...8 as ClosedRange<UInt64>)

@@ -24,8 +24,8 @@ struct RecordSearch {
       guard octets.count - position >= header.recordHeaderLength else { return false }
       let record = RecordOctets(base + position, isSwapped: header.isSwapped)
       let seconds = Int64(record.uint32(at: 0))
-      guard abs(seconds - (previous ?? seconds)) <= Self.nearSeconds, Int64(record.uint32(at: 4)) < fractionLimit,
-        let captured = capturedLength(record)
+      guard abs(seconds - (previous ?? seconds)) <= Self.nearSeconds,
+        Int64(record.uint32(at: 4)) < fractionLimit, let captured = capturedLength(record)
       else { return false }
       previous = seconds
       position += header.recordHeaderLength + captured

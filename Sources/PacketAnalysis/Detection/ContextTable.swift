@@ -18,7 +18,9 @@ struct ContextTable {
   }
 
   /// Adds the contexts of `other`; its numbers, as they are here.
-  mutating func numbers(of other: ContextTable) -> [UInt32] { other.contexts.map { number(of: $0) } }
+  mutating func numbers(of other: ContextTable) -> [UInt32] {
+    other.contexts.map { number(of: $0) }
+  }
 
   subscript(number: UInt32) -> Context { contexts[Int(number)] }
 
