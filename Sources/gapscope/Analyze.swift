@@ -53,7 +53,7 @@ struct Analyze: ParsableCommand {
     if judgesNothing {
       printNotice("Error: --fail-if has nothing to judge: there is no association")
     } else if report.associations.isEmpty, isSelection {
-      printNotice("Error: no association matches the selection")
+      printNotice("Note: no association matches the selection")
     }
     for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
 

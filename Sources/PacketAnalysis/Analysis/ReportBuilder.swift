@@ -12,6 +12,7 @@ extension AnalysisEngine {
     report.blindIntervals = run.blindIntervals
     report.notes = run.notes
     report.totals = totals
+    report.analyzedTimes = times
     report.flows = flows.summaries
     report.bucketNanoseconds = bucketNanoseconds
     addZeroNumbers(to: &report)
