@@ -25,7 +25,9 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
     self.framesBefore = framesBefore
     short = interfaces.map {
       $0.linkType == .ethernet
-        ? ShortPath.Context(fcsLengthOctets: $0.fcsLengthOctets, point: $0.point) : nil
+        ? ShortPath.Context(
+          fcsLengthOctets: $0.fcsLengthOctets, point: $0.point,
+          hasESPPorts: !options.espPorts.isEmpty) : nil
     }
   }
 
@@ -39,18 +41,20 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
     var captured = captured
     captured.number &+= framesBefore
     let interface = Int(captured.interface)
-    if let context = short[interface], let path = ShortPath(captured),
-      let header = path.macsec(context, originalLength: captured.originalLength)
-        ?? path.esp(context)
+    guard let context = short[interface], let path = ShortPath(captured) else {
+      return decode(captured, interfaces[interface])
+    }
+    if let header = path.macsec(context, originalLength: captured.originalLength)
+      ?? path.esp(context)
     {
       guard channels.contains(header.key) else { return }
       pending.append(
         usual: header, hash: engine.tracker.prefetch(header.key), of: captured,
         place: file.frame(captured.number))
-    } else {
+      if pending.isFull { update() }
+    } else if path.plain(context) == nil {
       decode(captured, interfaces[interface])
     }
-    if pending.isFull { update() }
   }
 
   private mutating func decode(_ captured: CapturedFrame, _ interface: InterfaceContext) {
@@ -72,6 +76,7 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
         details: ObservationDetails(header: index, of: frame), of: captured,
         place: file.frame(captured.number), isNested: index > 0)
     }
+    if pending.isFull { update() }
   }
 
   private mutating func update() {
