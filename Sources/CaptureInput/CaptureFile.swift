@@ -21,15 +21,18 @@ public final class CaptureFile {
   /// Why nothing could be read.
   public private(set) var failure: CaptureInputError?
 
-  private let source: any OctetSource
+  private let file: InputFile
+  private var source: any OctetSource
   private var reader = CaptureReader()
   /// What another process took away.
   private var lost: LostOctets?
+  /// Later parts that threads are analyzing.
+  private var division: FileDivision?
 
   public init(path: String, source preferred: CaptureSource = .automatic)
     throws(CaptureInputError)
   {
-    let file = try InputFile(path: path)
+    file = try InputFile(path: path)
     self.path = path
     storedLengthOctets = file.lengthOctets
     source = try file.source(preferred, path: path)
@@ -41,7 +44,7 @@ public final class CaptureFile {
   public var interfaces: [CaptureInterface] { reader.interfaces }
   public var interfaceCount: Int { reader.interfaceCount }
   public var drops: [DropRecord] { reader.drops }
-  public var storedOctetsRead: UInt64 { source.storedOctetsRead }
+  public var storedOctetsRead: UInt64 { source.storedOctetsRead + (division?.octetsRead ?? 0) }
 
   /// Replaces the frames of the batch by the next ones. They are valid until the next call.
   ///
@@ -64,27 +67,33 @@ public final class CaptureFile {
     _ analyzer: PacketAnalyzer, index: Int, interfaces: [InterfaceContext], frameLimit: Int,
     limit: Timestamp?
   ) -> (status: Status, frameCount: Int) {
-    var frameCount = 0
+    let before = reader.frameCount
     let status = read { octets, atEnd, reader in
-      let (step, count) = analyzer.analyze(
+      analyzer.analyze(
         octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, reader: &reader, file: index,
         interfaces: interfaces)
-      frameCount = count
-      return (step, count)
+    } atPart: {
+      goOn(analyzer, index: index, interfaces: interfaces)
     }
-    return (status, frameCount)
+    if status == .end { division = nil }
+    return (status, Int(reader.frameCount - before))
   }
 
   /// Lets `body` read until it gets frames, or there are none. It returns how far it got, and the
   /// number of frames that it got.
+  ///
+  /// - Parameter atPart: called where the next part of a divided file begins, or the frame before
+  ///   reaches into it.
   private func read(
-    _ body: (UnsafeRawBufferPointer, _ atEnd: Bool, inout CaptureReader) -> (ReadStep, Int)
+    _ body: (UnsafeRawBufferPointer, _ atEnd: Bool, inout CaptureReader) -> (ReadStep, Int),
+    atPart: () -> Void = {}
   ) -> Status {
     source.prepare(octets: 1)
     while true {
       let known = reader.interfaceCount
       let start = reader.offset
-      let (step, frameCount) = body(source.window, source.isAtEnd, &reader)
+      let (window, isUpToPart) = windowUpToPart
+      let (step, frameCount) = body(window, source.isAtEnd && !isUpToPart, &reader)
       source.consume(step.consumedOctets)
       if let lost = source.lostOctets {
         self.lost = lost
@@ -100,6 +109,10 @@ public final class CaptureFile {
       case .needsMore(let octets):
         // The frames that were got are where the next octets would be put.
         if frameCount > 0 { return .frames }
+        if isUpToPart {
+          atPart()
+          return .frames
+        }
         source.prepare(octets: octets)
       // Where the reading was to end, what is cut off is no damage.
       case .end where ReadingStop.isRequested, .damaged where ReadingStop.isRequested,
@@ -117,6 +130,61 @@ public final class CaptureFile {
         failure = refusal(reason)
         return .end
       }
+    }
+  }
+
+  // MARK: Threads
+
+  /// Lets threads analyze later parts of the file, which is read to its end from here on.
+  func divide(
+    _ count: ThreadCount, options: AnalysisOptions, index: Int, interfaces: [InterfaceContext]
+  ) {
+    guard count.threads > 1, division == nil, PacketAnalyzer.divides(options), source.isOfMappedFile
+    else { return }
+    division = FileDivision(
+      file, reader: reader, count: count, options: options, index: index, interfaces: interfaces)
+  }
+
+  /// What is there of the part that is being read, and whether it is all that was not consumed.
+  private var windowUpToPart: (octets: UnsafeRawBufferPointer, isAll: Bool) {
+    let window = source.window
+    guard let start = division?.nextStart, UInt64(window.count) >= start - reader.offset else {
+      return (window, false)
+    }
+    return (UnsafeRawBufferPointer(rebasing: window.prefix(Int(start - reader.offset))), true)
+  }
+
+  /// Takes over what a thread found of the next part, once it has; or reads on over it.
+  private func goOn(_ analyzer: PacketAnalyzer, index: Int, interfaces: [InterfaceContext]) {
+    guard case .found(let part)? = division?.next(at: reader.offset),
+      let repeated = reader.part(at: reader.offset),
+      let again = analyzer.goOn(with: part.analyzer, framesBefore: reader.frameCount),
+      let rest = file.mappedSource(from: part.reader.offset)
+    else { return }
+    if !again.isEmpty, let source = file.mappedSource(from: reader.offset) {
+      observe(again, repeated, to: part.reader.offset, source, analyzer, index, interfaces)
+    }
+    reader.goOn(with: part.reader)
+    source = rest
+  }
+
+  /// Observes the frames of some channels of the part that was just added once more.
+  private func observe(
+    _ channels: RepeatedChannels, _ begin: CaptureReader, to end: UInt64,
+    _ source: any OctetSource, _ analyzer: PacketAnalyzer, _ index: Int,
+    _ interfaces: [InterfaceContext]
+  ) {
+    var repeated = begin
+    var needed = 1
+    while repeated.offset < end {
+      source.prepare(octets: needed)
+      let window = source.window.prefix(Int(clamping: end - repeated.offset))
+      let step = analyzer.observeAgain(
+        channels, in: UnsafeRawBufferPointer(rebasing: window), reader: &repeated, file: index,
+        interfaces: interfaces, framesBefore: reader.frameCount)
+      source.consume(step.consumedOctets)
+      guard case .needsMore(let octets) = step.status, source.failure == nil else { return }
+      needed = octets
     }
   }
 

@@ -64,6 +64,11 @@ final class CaptureMember {
       analyzer, index: index, interfaces: contexts, frameLimit: frameLimit, limit: limit)
   }
 
+  /// Lets threads analyze later parts of the file, which is read to its end from here on.
+  func divide(_ count: ThreadCount, options: AnalysisOptions) {
+    opened()?.divide(count, options: options, index: index, interfaces: contexts)
+  }
+
   /// Remembers how reading went on.
   func note(_ status: CaptureFile.Status) {
     switch status {

@@ -32,6 +32,9 @@ public final class CaptureSet {
   /// Names of the points of capture; `InterfaceContext.point` is an index into it.
   public var points: [String] { pointTable.names }
 
+  /// How many threads analyze a file that is read to its end at one go.
+  public var threadCount = ThreadCount.one
+
   private let members: [CaptureMember]
   private var schedule: MergeSchedule
   private var pointTable: PointTable
@@ -100,7 +103,10 @@ public final class CaptureSet {
       analyzer.analyze(filtered, file: delivery.file, interfaces: delivery.interfaces)
       return filtered.count
     }
-    guard let turn = turn ?? nextTurn() else { return nil }
+    if turn == nil, let turn = nextTurn(), turn.limit == nil {
+      turn.member.divide(threadCount, options: analyzer.options)
+    }
+    guard let turn else { return nil }
     let (status, frameCount) = turn.member.analyzeNext(
       analyzer, frameLimit: Self.analyzedFrameCount, limit: turn.limit)
     turn.member.updateInterfaces(&pointTable)

@@ -64,6 +64,13 @@ final class InputFile: Sendable {
     return BufferedSource(stream: PrefixedStream(prefix: beginning, rest: stream))
   }
 
+  /// The octets of a file that is not compressed, from an offset on.
+  func mappedSource(from offset: UInt64) -> MappedFile? {
+    let mapped = MappedFile(self)
+    mapped?.consume(Int(clamping: offset))
+    return mapped
+  }
+
   private static func error(of path: String, operation: String) -> CaptureInputError {
     let reason: CaptureInputError.Reason =
       switch errno {

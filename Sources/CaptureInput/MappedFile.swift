@@ -50,6 +50,7 @@ final class MappedFile: OctetSource {
     UnsafeRawBufferPointer(start: base + position, count: end - position)
   }
   var storedOctetsRead: UInt64 { UInt64(position) }
+  var isOfMappedFile: Bool { true }
 
   func prepare(octets: Int) {
     release()

@@ -44,6 +44,7 @@ final class MeasuredSource: OctetSource {
   var failure: String? { current.failure }
   var lostOctets: LostOctets? { current.lostOctets }
   var storedOctetsRead: UInt64 { position }
+  var isOfMappedFile: Bool { true }
 
   func prepare(octets: Int) {
     if choice == nil, position >= stretchStart.position + stretchOctets { endStretch() }

@@ -15,6 +15,9 @@ protocol OctetSource: AnyObject {
   func prepare(octets: Int)
   func consume(_ octets: Int)
 
+  /// Of a regular file that is not compressed and can be mapped, and read from anywhere.
+  var isOfMappedFile: Bool { get }
+
   /// What was in the window and turned out to be no longer in the file; `failure` then says why.
   var lostOctets: LostOctets? { get }
 }
@@ -30,4 +33,6 @@ struct LostOctets {
 extension OctetSource {
   /// What was read into memory of ours stays.
   var lostOctets: LostOctets? { nil }
+
+  var isOfMappedFile: Bool { false }
 }

@@ -1,8 +1,8 @@
 import Glibc
 
 /// Counts what one thread has for another, which waits where there is nothing.
-struct Semaphore: ~Copyable {
-  /// In memory of its own: the operating system keeps its address.
+struct Semaphore: ~Copyable, @unchecked Sendable {
+  /// In memory of its own: the operating system keeps its address, and lets any thread use it.
   private let handle: UnsafeMutablePointer<sem_t>
 
   init(count: Int) {
@@ -16,6 +16,16 @@ struct Semaphore: ~Copyable {
   }
 
   func signal() { sem_post(handle) }
+
+  /// Not for longer than so; whether there was something.
+  func wait(milliseconds: Int) -> Bool {
+    var deadline = timespec()
+    clock_gettime(CLOCK_REALTIME, &deadline)
+    deadline.tv_nsec += milliseconds * 1_000_000
+    deadline.tv_sec += deadline.tv_nsec / 1_000_000_000
+    deadline.tv_nsec %= 1_000_000_000
+    return sem_timedwait(handle, &deadline) == 0
+  }
 
   func wait() {
     // A signal handler ends the waiting early.

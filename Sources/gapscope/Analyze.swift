@@ -37,7 +37,8 @@ struct Analyze: ParsableCommand {
     let reading = try CaptureReading(input.captures, filter: input.filter)
     let store = StoreAttempt(path: results.database)
     let analyzer = PacketAnalyzer(options: options)
-    reading.analyze(with: analyzer, showsProgress: !results.quiet)
+    reading.analyze(
+      with: analyzer, threadCount: input.threadCount, showsProgress: !results.quiet)
     var report = analyzer.finish(reading.description)
     store?.keep(report, options: options)
 

@@ -23,7 +23,8 @@ struct CaptureReading {
   }
 
   /// Reads to the end, or until a signal asks for it.
-  func analyze(with analyzer: PacketAnalyzer, showsProgress: Bool) {
+  func analyze(with analyzer: PacketAnalyzer, threadCount: ThreadCount, showsProgress: Bool) {
+    captures.threadCount = threadCount
     readAll(showsProgress: showsProgress) { captures.analyzeNext(analyzer) }
   }
 

@@ -12,7 +12,7 @@ struct ReportInvariantTests {
 
   @Test("the numbers of a report add up, in time buckets too")
   func sums() throws {
-    let folder = try CaptureFolder()
+    let folder = try TemporaryCaptures()
     for seed in Self.seeds {
       var options = AnalysisOptions()
       let widths: [Int64?] = [nil, 1, 1_000_000, 10_000_000_000, .max]
@@ -26,7 +26,7 @@ struct ReportInvariantTests {
 
   @Test("a capture cut anywhere gives the whole, whatever the order of its files")
   func cuts() throws {
-    let folder = try CaptureFolder()
+    let folder = try TemporaryCaptures()
     var options = AnalysisOptions()
     options.bucketNanoseconds = 1_000_000
     var cutCount = 0
@@ -58,7 +58,7 @@ struct ReportInvariantTests {
 
   @Test("the same capture gives the same octets of JSON")
   func repeats() throws {
-    let folder = try CaptureFolder()
+    let folder = try TemporaryCaptures()
     var options = AnalysisOptions()
     options.bucketNanoseconds = 1_000_000
     for seed in Self.seeds.prefix(30) {
@@ -90,35 +90,5 @@ struct ReportInvariantTests {
     for (a, b) in zip(a.gaps, b.gaps) where a != b { return "\(a) | \(b)" }
     for (a, b) in zip(a.buckets, b.buckets) where a != b { return "\(a) | \(b)" }
     return "\(a.associations.count) and \(b.associations.count) associations, \(a.totals)"
-  }
-}
-
-/// Captures on disk, as long as the value is.
-private final class CaptureFolder {
-  private let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("gapscope-\(UUID().uuidString)")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func write(_ octets: [UInt8], _ name: String) throws -> String {
-    let file = url.appendingPathComponent(name)
-    try Data(octets).write(to: file)
-    return file.path
-  }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-private struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -32,6 +32,9 @@ struct SplitCapture {
     return cuts
   }
 
+  /// Each with its header.
+  var records: [ArraySlice<UInt8>] { zip(offsets, offsets.dropFirst()).map { octets[$0..<$1] } }
+
   /// The files between the cuts.
   func parts(cuts: [Int]) -> [[UInt8]] {
     let borders = [0] + cuts.sorted() + [times.count]

@@ -25,22 +25,22 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private static var none: UInt32 { .max }
 
   var tracker: SequenceTracker<Sink>
-  private(set) var contexts = ContextTable()
-  private(set) var flows = FlowTable()
-  /// Of the frames that the general decoder read.
-  private var others = FrameTotals()
+  var contexts = ContextTable()
+  var flows = FlowTable()
+  /// Of the frames that the general decoder read, and of parts that were added.
+  var others = FrameTotals()
   // Of those that the short path read.
   private var usualPackets: UInt64 = 0
   private var usualOctets: UInt64 = 0
   private var usualESP: UInt64 = 0
-  private(set) var findings = FindingTable()
+  var findings = FindingTable()
 
-  init(options: AnalysisOptions, sink: Sink) {
+  init(options: AnalysisOptions, sink: Sink, isPart: Bool = false) {
     decoder = FrameDecoder(options: DecodingOptions(options))
     isTimed = options.from != nil || options.to != nil
     earliest = options.from ?? .absent
     latest = options.to ?? Timestamp(nanosecondsSinceEpoch: .max)
-    tracker = SequenceTracker(options: options.tracking, sink: sink)
+    tracker = SequenceTracker(options: options.tracking, sink: sink, isPart: isPart)
   }
 
   var totals: FrameTotals {
@@ -213,6 +213,23 @@ public struct InterfaceContext: Sendable, Equatable {
 }
 
 extension FrameTotals {
+  mutating func add(_ other: FrameTotals) {
+    packets += other.packets
+    octets += other.octets
+    macsec += other.macsec
+    esp += other.esp
+    ah += other.ah
+    mka += other.mka
+    eapol += other.eapol
+    ike += other.ike
+    plain += other.plain
+    fragments += other.fragments
+    self.other += other.other
+    malformed += other.malformed
+    truncated += other.truncated
+    nested += other.nested
+  }
+
   mutating func count(_ frameClass: FrameClass, octets length: UInt32) {
     packets += 1
     octets += UInt64(length)

@@ -15,6 +15,15 @@ struct FindingTable {
     findings[error] = finding
   }
 
+  /// Adds the findings of a later part of the file, before which come `framesBefore` frames.
+  mutating func append(_ part: FindingTable, framesBefore: UInt64) {
+    for (error, finding) in part.findings {
+      add(
+        error, count: finding.count, place: finding.firstPlace.moved(by: framesBefore),
+        time: finding.firstTime)
+    }
+  }
+
   /// The commonest first.
   var summaries: [MalformedSummary] {
     findings.sorted { a, b in

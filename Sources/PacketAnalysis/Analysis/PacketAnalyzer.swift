@@ -8,15 +8,18 @@
 public final class PacketAnalyzer {
   public let options: AnalysisOptions
   // One of them is there; specialized by what listens: nothing, or the time buckets.
-  private var plain: AnalysisEngine<NoSink>?
+  var plain: AnalysisEngine<NoSink>?
   private var bucketed: AnalysisEngine<BucketSink>?
+  var partCounts = PartCounts()
 
-  public init(options: AnalysisOptions) {
+  /// - Parameter isPart: for a later part of a file, to be added to the analyzer of the part before
+  ///   (`goOn`). Only where `divides` says so.
+  public init(options: AnalysisOptions, isPart: Bool = false) {
     self.options = options
     if let width = options.bucketNanoseconds {
       bucketed = AnalysisEngine(options: options, sink: BucketSink(widthNanoseconds: width))
     } else {
-      plain = AnalysisEngine(options: options, sink: NoSink())
+      plain = AnalysisEngine(options: options, sink: NoSink(), isPart: isPart)
     }
   }
 

@@ -2,7 +2,7 @@
 ///
 /// It is fed: whoever has the octets calls `read` with what there is, drops what was consumed, and
 /// calls again. Nothing is copied; the frames of the batch point into the chunk.
-public struct CaptureReader {
+public struct CaptureReader: Sendable {
   private enum State {
     case beginning
     case pcap
@@ -33,7 +33,7 @@ public struct CaptureReader {
 
   public private(set) var interfaceCount = 0
   /// Frames that were read so far.
-  var frameCount: UInt64 { pcap?.interface.statistics.packets ?? pcapng?.frameCount ?? 0 }
+  public var frameCount: UInt64 { pcap?.interface.statistics.packets ?? pcapng?.frameCount ?? 0 }
 
   /// Frames that the capture says were dropped, by their place in the file.
   public var drops: [DropRecord] { pcapng?.drops ?? [] }
@@ -100,6 +100,31 @@ public struct CaptureReader {
       ending = step.status
     }
     return step
+  }
+
+  // MARK: Parts of a file
+
+  /// A reader of a later part of the same file, which begins at `offset`; it counts frames from
+  /// there. `nil` where the file cannot be divided: pcapng says things in between that concern all
+  /// that follows.
+  public func part(at offset: UInt64) -> CaptureReader? {
+    guard state == .pcap, let pcap else { return nil }
+    var reader = self
+    reader.pcap = pcap.part(at: offset)
+    return reader
+  }
+
+  /// Where a record seems to begin, within the first `count` octets of those from somewhere in the
+  /// file on; `nil` where nothing looks like one.
+  public func findRecord(in octets: UnsafeRawBufferPointer, within count: Int) -> Int? {
+    guard state == .pcap, let pcap else { return nil }
+    return RecordSearch(header: pcap.header).firstRecord(in: octets, within: count)
+  }
+
+  /// Stands where `part` stands, which began where this one stood, and has counted the same frames.
+  public mutating func goOn(with part: CaptureReader) {
+    guard let later = part.pcap else { return }
+    pcap?.goOn(with: later)
   }
 
   /// Chooses the reader.

@@ -17,6 +17,9 @@ public struct FrameStatistics: Sendable, Equatable {
   /// Of the last frame that had a time.
   private var previous = Self.never
 
+  /// Of the first frame that had a time.
+  private var first = Self.never
+
   private static let never = Timestamp(nanosecondsSinceEpoch: .max)
 
   public init() {}
@@ -47,9 +50,25 @@ public struct FrameStatistics: Sendable, Equatable {
     if previous != Self.never {
       timeSteps &+= 1
       latest = max(latest, previous)
+    } else {
+      first = time
     }
     earliest = min(earliest, time)
     previous = time
+  }
+
+  /// Adds what was counted of the frames that follow.
+  mutating func append(_ later: FrameStatistics) {
+    if later.first < previous, previous != Self.never { stepBack(to: later.first) }
+    if first == Self.never { first = later.first }
+    packets &+= later.packets
+    octets &+= later.octets
+    timeSteps &+= later.timeSteps
+    snappedFrames &+= later.snappedFrames
+    longestFrameOctets = max(longestFrameOctets, later.longestFrameOctets)
+    earliest = min(earliest, later.earliest)
+    latest = max(latest, later.latest)
+    if later.previous != Self.never { previous = later.previous }
   }
 
   /// Adds what another interface of the same point counted.

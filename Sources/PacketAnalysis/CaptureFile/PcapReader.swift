@@ -17,7 +17,7 @@
 /// Seconds are unsigned and so reach the year 2106. A sub-second field of a second or more is
 /// added as it is: the largest still fits in a `Timestamp`.
 struct PcapReader {
-  private let header: PcapHeader
+  let header: PcapHeader
   private(set) var interface: CaptureInterface
   /// Where the first octet that was not consumed lies in the file.
   private(set) var offset = UInt64(PcapHeader.lengthOctets)
@@ -25,6 +25,19 @@ struct PcapReader {
   init(_ header: PcapHeader) {
     self.header = header
     interface = header.interface
+  }
+
+  /// A reader of the same file that begins at `offset`, and counts frames from there.
+  func part(at offset: UInt64) -> PcapReader {
+    var reader = PcapReader(header)
+    reader.offset = offset
+    return reader
+  }
+
+  /// Stands where `part` stands, which began where this one stood, and has counted the same frames.
+  mutating func goOn(with part: PcapReader) {
+    interface.statistics.append(part.interface.statistics)
+    offset = part.offset
   }
 
   /// A record may be this long at least, whatever the snap length says (libpcap's limit).

@@ -17,6 +17,11 @@ struct ContextTable {
     return number
   }
 
+  /// Adds the contexts of `other`; its numbers, as they are here.
+  mutating func numbers(of other: ContextTable) -> [UInt32] {
+    other.contexts.map { number(of: $0) }
+  }
+
   subscript(number: UInt32) -> Context { contexts[Int(number)] }
 
   /// The two words that stand for an identity.

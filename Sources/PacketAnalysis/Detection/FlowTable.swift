@@ -10,14 +10,28 @@ struct FlowTable: ~Copyable {
 
   struct Flow: BitwiseCopyable {
     let key: FlowKey
-    let hash: UInt32
+    var hash: UInt32
     var packets: UInt64 = 0
     var octets: UInt64 = 0
     var firstTime = Timestamp.absent
     var lastTime = Timestamp.absent
     /// Of the frame that was read first.
-    let firstPlace: FramePlace
+    var firstPlace: FramePlace
     let firstPlaceTime: Timestamp
+
+    mutating func spanTimes(to time: Timestamp) {
+      guard time != .absent else { return }
+      if firstTime == .absent || time < firstTime { firstTime = time }
+      if lastTime == .absent || time > lastTime { lastTime = time }
+    }
+
+    /// As it is in the table of the part before.
+    func moved(by frames: UInt64, hash: UInt32) -> Flow {
+      var flow = self
+      flow.hash = hash
+      flow.firstPlace = firstPlace.moved(by: frames)
+      return flow
+    }
   }
 
   init() { slots.append(count: 1 << 8, of: 0) }
@@ -29,12 +43,22 @@ struct FlowTable: ~Copyable {
       ?? add(Flow(key: key, hash: hash, firstPlace: place, firstPlaceTime: time))
     flows[index].packets += 1
     flows[index].octets += UInt64(octets)
-    guard time != .absent else { return }
-    if flows[index].firstTime == .absent || time < flows[index].firstTime {
-      flows[index].firstTime = time
-    }
-    if flows[index].lastTime == .absent || time > flows[index].lastTime {
-      flows[index].lastTime = time
+    flows[index].spanTimes(to: time)
+  }
+
+  /// Adds the flows of a later part of the file, before which come `framesBefore` frames.
+  mutating func append(_ part: borrowing FlowTable, framesBefore: UInt64) {
+    for other in 0..<part.flows.count {
+      let flow = part.flows[other]
+      let hash = hash(flow.key)
+      guard let index = find(flow.key, hash) else {
+        _ = add(flow.moved(by: framesBefore, hash: hash))
+        continue
+      }
+      flows[index].packets += flow.packets
+      flows[index].octets += flow.octets
+      flows[index].spanTimes(to: flow.firstTime)
+      flows[index].spanTimes(to: flow.lastTime)
     }
   }
 

@@ -2,7 +2,7 @@
 struct AssociationRecord: BitwiseCopyable {
   /// The epoch that frames in order belong to. `numbers.distinct` is 0 where there is none yet.
   var newest: EpochState
-  let key: CompactKey
+  var key: CompactKey
   /// Frames of the association that have been counted.
   var frameIndex: UInt64 = 0
   var olderDeadline: UInt64 = 0
@@ -10,6 +10,8 @@ struct AssociationRecord: BitwiseCopyable {
   var isAbsent = false
   /// Frames are held: there is a `Deliberation`.
   var isDeliberated = false
+  /// Frames were held at some time.
+  var wasDeliberated = false
   /// The number that the newest epoch, or its latest jump, began with.
   var anchor: UInt64 = 0
   var isMACsec: Bool
@@ -68,6 +70,17 @@ struct CompactKey: Hashable, BitwiseCopyable {
     key.second = second & ~(0xFF << 48) | UInt64(an) << 48
     return key
   }
+
+  /// The same identity, whose context has the number `context`.
+  func with(context: UInt32) -> CompactKey {
+    var key = self
+    key.second = second & ~0xFFFF_FFFF | UInt64(context)
+    return key
+  }
+
+  /// What the ANs of a secure channel have in common: the unit within which frames depend on each
+  /// other (rule 1).
+  var channel: CompactKey { with(an: 0) }
 
   /// What is hashed besides the first word: the ANs of a channel hash alike, so that they are found
   /// beside each other.

@@ -1,7 +1,9 @@
 /// Illegal SecTAGs that name an association of which no frame has been seen yet: they are counted in
 /// its first epoch, if there ever is one.
 struct EarlyBadTags {
-  private var counts: [CompactKey: UInt64] = [:]
+  private(set) var counts: [CompactKey: UInt64] = [:]
+  /// How many associations there were at one time.
+  private(set) var peak = 0
 
   /// Anybody can send tags that name ever other associations: those of further ones are forgotten,
   /// and remain among the malformed frames.
@@ -9,10 +11,14 @@ struct EarlyBadTags {
 
   var isEmpty: Bool { counts.isEmpty }
 
-  mutating func count(_ key: CompactKey) {
+  mutating func count(_ key: CompactKey, times: UInt64 = 1) {
     guard counts.count < Self.limit || counts[key] != nil else { return }
-    counts[key, default: 0] += 1
+    counts[key, default: 0] += times
+    peak = max(peak, counts.count)
   }
+
+  /// Whether none is forgotten, here or where those of the frames that follow are added.
+  func hasRoom(for later: EarlyBadTags) -> Bool { counts.count + later.peak < Self.limit }
 
   /// How many there were; they are not given again.
   mutating func take(_ key: CompactKey) -> UInt64 { counts.removeValue(forKey: key) ?? 0 }

@@ -49,7 +49,7 @@ struct EpochState: BitwiseCopyable {
     octets = UInt64(frame.octets)
     (firstTime, lastTime) = (frame.time, frame.time)
     (lowestTime, highestTime) = (frame.time, frame.time)
-    arrivals.last = frame.time
+    (arrivals.first, arrivals.last) = (frame.time, frame.time)
   }
 
   /// The times and octets of a frame, whatever becomes of it.
@@ -58,6 +58,15 @@ struct EpochState: BitwiseCopyable {
     guard frame.time != .absent else { return }
     if firstTime == .absent || frame.time < firstTime { firstTime = frame.time }
     if lastTime == .absent || frame.time > lastTime { lastTime = frame.time }
+  }
+
+  /// The same, where `frames` others of its file come before those that were counted.
+  func moved(by frames: UInt64) -> EpochState {
+    var epoch = self
+    epoch.firstPlace = firstPlace.moved(by: frames)
+    epoch.lowestPlace = lowestPlace.moved(by: frames)
+    epoch.highestPlace = highestPlace.moved(by: frames)
+    return epoch
   }
 
   /// All its frames but the suspects become suspects: its single number fits nothing (rules 4, 5).
@@ -75,6 +84,11 @@ struct EpochState: BitwiseCopyable {
     suspects += other.suspects
     badTags += other.badTags
     firstPlace = other.firstPlace
+    spanTimes(of: other)
+  }
+
+  /// Lets the smallest and the largest time be those of both.
+  mutating func spanTimes(of other: EpochState) {
     if other.firstTime != .absent, firstTime == .absent || other.firstTime < firstTime {
       firstTime = other.firstTime
     }
@@ -88,6 +102,8 @@ struct EpochState: BitwiseCopyable {
 struct ArrivalTimes: BitwiseCopyable {
   /// Of the last arrival; it may be absent, and it is where there was none yet.
   var last = Timestamp.absent
+  /// Of the first arrival.
+  var first = Timestamp.absent
   var count: UInt64 = 0
   var sumNanoseconds: UInt64 = 0
   var minimumNanoseconds = UInt64.max
@@ -101,6 +117,16 @@ struct ArrivalTimes: BitwiseCopyable {
     sumNanoseconds &+= step
     minimumNanoseconds = min(minimumNanoseconds, step)
     maximumNanoseconds = max(maximumNanoseconds, step)
+  }
+
+  /// Adds those of frames that arrived later.
+  mutating func append(_ later: ArrivalTimes) {
+    add(later.first)
+    count += later.count
+    sumNanoseconds &+= later.sumNanoseconds
+    minimumNanoseconds = min(minimumNanoseconds, later.minimumNanoseconds)
+    maximumNanoseconds = max(maximumNanoseconds, later.maximumNanoseconds)
+    last = later.last
   }
 
   var interArrival: InterArrival? {

@@ -25,6 +25,9 @@ struct FramePlace: Equatable, BitwiseCopyable {
   /// Before `other` in the order of the run's files and their frames.
   func precedes(_ other: FramePlace) -> Bool { packed < other.packed }
 
+  /// The same frame, where `frames` others of its file come before those that were counted.
+  func moved(by frames: UInt64) -> FramePlace { FramePlace(file: file, frame: frame + frames) }
+
   func reference(at time: Timestamp) -> FrameReference {
     FrameReference(file: file, frame: frame, time: time.known)
   }

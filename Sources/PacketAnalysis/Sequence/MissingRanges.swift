@@ -92,6 +92,20 @@ struct MissingRangePool: ~Copyable {
     link(added, below: parent, isLeft: isLeft, root: &root)
   }
 
+  /// Takes out the ranges that reach up to `number` or beyond it, and returns them, lowest first.
+  mutating func removeLast(reaching number: UInt64, from root: inout Root) -> [MissingRange] {
+    var removed: [MissingRange] = []
+    while root != 0 {
+      var index = root
+      while nodes[Int(index)].right != 0 { index = nodes[Int(index)].right }
+      let range = nodes[Int(index)].range
+      guard range.last >= number else { break }
+      remove(index, from: &root)
+      removed.append(range)
+    }
+    return removed.reversed()
+  }
+
   /// Takes `number` out of the range that it was missing from, and returns that range as it was;
   /// `nil` when the number was not missing. `place` and `time` are its arrival's.
   mutating func heal(_ number: UInt64, place: FramePlace, time: Timestamp, in root: inout Root)

@@ -22,6 +22,7 @@ extension SequenceTracker {
       case .suspect: suspect(frame, record)
       case .first(let number): first(number, frame, record)
       case .take(.newest, let number, let isNew):
+        if isNew { noteLate(number, record) }
         counting.take(
           number, isNew: isNew, isJump: false, frame, into: &records[index].newest)
       case .take(.older, let number, let isNew):
@@ -43,6 +44,8 @@ extension SequenceTracker {
     records[index].newest.highestTime = frame.time
     records[index].newest.countFrame(frame)
     records[index].newest.arrivals.add(frame.time)
+    records[index].newest.arrivals.first = frame.time
+    records[index].anchor = number
     counting.sink.arrived(
       epoch: records[index].newest.ordinal, time: frame.time, octets: frame.octets, outcome: .new)
   }
@@ -87,7 +90,6 @@ extension SequenceTracker {
     records[index].newest = EpochState(
       ordinal: nextEpoch(), origin: origin, firstPlace: frame.place)
     records[index].isAbsent = false
-    records[index].anchor = SequenceRules.begin(frame.number)
     first(SequenceRules.begin(frame.number), frame, record)
     closeOlderIfReached(record)
   }

@@ -16,6 +16,7 @@ extension SequenceTracker {
       standing: standing(record), rules: rules, isMACsec: records[Int(record)].isMACsec)
     deliberations[record] = deliberation
     records[Int(record)].isDeliberated = true
+    records[Int(record)].wasDeliberated = true
     deliberate(deliberation, frame, record)
   }
 

@@ -19,10 +19,14 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   var earlyBadTags = EarlyBadTags()
   /// Epochs that began; some turn out to be none.
   var epochCount: UInt32 = 0
+  /// `nil` where frames are observed from the beginning of a run.
+  var partNotes: PartNotes?
 
-  init(options: TrackingOptions, sink: Sink) {
+  /// - Parameter isPart: observes a later part of a file, to be added to the part before.
+  init(options: TrackingOptions, sink: Sink, isPart: Bool = false) {
     rules = SequenceRules(options)
     counting = Counting(sink: sink, rules: rules)
+    partNotes = isPart ? PartNotes() : nil
   }
 
   // MARK: The short path
@@ -138,6 +142,9 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     var frame = TrackedFrame(observation)
     let record = slot.pointee.record
     frame.isReturn = presence(record, time: observation.time)
+    if records[Int(record)].framesSeen == 0 {
+      records[Int(record)].newest.firstPlace = observation.place
+    }
     records[Int(record)].framesSeen += 1
     consider(frame, record)
     refreshSlot(slot)
@@ -145,12 +152,12 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   /// A frame whose SecTAG is illegal names this association. A tag that cannot be trusted begins
   /// none: it counts once the association is there.
-  mutating func countBadTag(_ key: CompactKey) {
+  mutating func countBadTag(_ key: CompactKey, times: UInt64 = 1) {
     guard let slot = table.find(key) else {
-      earlyBadTags.count(key)
+      earlyBadTags.count(key, times: times)
       return
     }
-    records[Int(slot.pointee.record)].newest.badTags += 1
+    records[Int(slot.pointee.record)].newest.badTags += times
   }
 
   /// Decides what is still open: the capture is over.
@@ -241,6 +248,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     }
     note(observation, details, slot)
     guard isFirst else { return consider(observation, slot) }
+    records[index].anchor = records[index].newest.numbers.lowest
     records[index].frameIndex = 1
     _ = presence(UInt32(index), time: frame.time)
     records[index].framesSeen = 1

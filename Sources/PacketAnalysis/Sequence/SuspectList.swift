@@ -36,6 +36,9 @@ struct SuspectList {
     }
   }
 
+  /// The copies of the only number of an epoch.
+  func copies(of epoch: UInt32) -> [Suspect] { copies[epoch] ?? [] }
+
   mutating func inherit(epoch: UInt32, by heir: UInt32) { heirs[epoch] = heir }
 
   /// The epoch that the frames of `epoch` belong to.

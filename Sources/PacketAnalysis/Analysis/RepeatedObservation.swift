@@ -1,0 +1,110 @@
+/// Lets a tracker observe some frames of a part of a file that was analyzed already: those of
+/// channels that could not be joined.
+struct RepeatedObservation: FrameConsumer, ~Copyable {
+  private let channels: ChannelFilter
+  private var engine: AnalysisEngine<NoSink>
+  private let decoder: FrameDecoder
+  /// Frame 0 of the file.
+  private let file: FramePlace
+  private let interfaces: [InterfaceContext]
+  /// For the frames of an Ethernet interface.
+  private let short: [ShortPath.Context?]
+  private let framesBefore: UInt64
+  private var frame = DecodedFrame()
+  private var pending = PendingObservations()
+
+  init(
+    of channels: Set<CompactKey>, engine: consuming AnalysisEngine<NoSink>,
+    options: AnalysisOptions, file: Int, interfaces: [InterfaceContext], framesBefore: UInt64
+  ) {
+    self.channels = ChannelFilter(channels)
+    self.engine = engine
+    decoder = FrameDecoder(options: DecodingOptions(options))
+    self.file = FramePlace(file: file, frame: 0)
+    self.interfaces = interfaces
+    self.framesBefore = framesBefore
+    short = interfaces.map {
+      $0.linkType == .ethernet
+        ? ShortPath.Context(
+          fcsLengthOctets: $0.fcsLengthOctets, point: $0.point,
+          hasESPPorts: !options.espPorts.isEmpty) : nil
+    }
+  }
+
+  /// The engine, with all that was observed.
+  consuming func finish() -> AnalysisEngine<NoSink> {
+    update()
+    return engine
+  }
+
+  mutating func take(_ captured: CapturedFrame) {
+    var captured = captured
+    captured.number &+= framesBefore
+    let interface = Int(captured.interface)
+    guard let context = short[interface], let path = ShortPath(captured) else {
+      return decode(captured, interfaces[interface])
+    }
+    if let header = path.macsec(context, originalLength: captured.originalLength)
+      ?? path.esp(context)
+    {
+      guard channels.contains(header.key) else { return }
+      pending.append(
+        usual: header, hash: engine.tracker.prefetch(header.key), of: captured,
+        place: file.frame(captured.number))
+      if pending.isFull { update() }
+    } else if path.plain(context) == nil {
+      decode(captured, interfaces[interface])
+    }
+  }
+
+  private mutating func decode(_ captured: CapturedFrame, _ interface: InterfaceContext) {
+    decoder.decode(
+      captured.span, originalLength: captured.originalLength,
+      fcsLengthOctets: interface.fcsLengthOctets, linkType: interface.linkType, into: &frame)
+    if let badTag = frame.badTag {
+      let key = engine.contexts.key(.macsec(badTag), point: interface.point)
+      if channels.contains(key) {
+        update()
+        engine.tracker.countBadTag(key)
+      }
+    }
+    for index in 0..<frame.headerCount {
+      let key = engine.contexts.key(frame.headers[index].identity, point: interface.point)
+      guard channels.contains(key) else { continue }
+      pending.append(
+        frame.headers[index], key: key, hash: engine.tracker.prefetch(key),
+        details: ObservationDetails(header: index, of: frame), of: captured,
+        place: file.frame(captured.number), isNested: index > 0)
+    }
+    if pending.isFull { update() }
+  }
+
+  private mutating func update() {
+    engine.tracker.observe(pending)
+    pending.removeAll()
+  }
+}
+
+/// A few channels among many: most keys are sorted out by one bit.
+private struct ChannelFilter {
+  private let channels: Set<CompactKey>
+  private var bits = InlineArray<64, UInt64>(repeating: 0)
+
+  init(_ channels: Set<CompactKey>) {
+    self.channels = channels
+    for channel in channels {
+      let (word, bit) = Self.place(of: channel)
+      bits[word] |= bit
+    }
+  }
+
+  func contains(_ key: CompactKey) -> Bool {
+    let (word, bit) = Self.place(of: key.channel)
+    return bits[word] & bit != 0 && channels.contains(key.channel)
+  }
+
+  private static func place(of channel: CompactKey) -> (word: Int, bit: UInt64) {
+    let mixed = (channel.first ^ channel.second &* 0x85EB_CA6B) &* 0x9E37_79B9_7F4A_7C15
+    return (Int(mixed >> 58), 1 << (mixed >> 52 & 63))
+  }
+}

@@ -1,0 +1,224 @@
+/// One epoch of two: what arrived of an association in one part of a file, and in the next.
+///
+/// Every frame of the later part was taken at once (rule 3) and would have been after the earlier
+/// part too; so what is missing is what is missing in both. `init` says no where that is in doubt.
+struct EpochUnion {
+  private let earlier: EpochState
+  private let later: EpochState
+  private let rules: SequenceRules
+  /// What is to be added to the numbers of the later part, which knew nothing of high halves.
+  private let shift: UInt64
+  /// Frames of the file before the later part.
+  private let framesBefore: UInt64
+
+  /// Of the later part.
+  private let lowest: UInt64
+  private let highest: UInt64
+  private let lateNumbers: ArraySlice<PartNotes.LateNumber>
+
+  /// - Parameters:
+  ///   - first: the number of the later part that arrived first, as its tracker numbered it.
+  ///   - lateNumbers: of the later part, likewise.
+  ///   - ranges: those of the earlier part among others.
+  init?(
+    _ earlier: EpochState, _ later: EpochState, first: UInt64,
+    lateNumbers: ArraySlice<PartNotes.LateNumber>, ranges: borrowing MissingRangePool,
+    rules: SequenceRules, framesBefore: UInt64
+  ) {
+    let begin = rules.unwrap(
+      UInt32(truncatingIfNeeded: first), near: earlier.numbers.highest)
+    shift = begin &- first
+    (lowest, highest) = (later.numbers.lowest &+ shift, later.numbers.highest &+ shift)
+    (self.earlier, self.later, self.rules) = (earlier, later, rules)
+    (self.lateNumbers, self.framesBefore) = (lateNumbers, framesBefore)
+
+    let numbers = earlier.numbers
+    // The first frame is near (rule 3); with it, all others are.
+    guard begin <= numbers.highest + rules.horizon, begin + rules.window >= numbers.lowest else {
+      return nil
+    }
+    // The copies of a single number wait for a second one.
+    guard
+      numbers.distinct > 1 || earlier.duplicates == 0 && max(highest, numbers.highest) > lowest
+    else { return nil }
+    guard overlaps else { return }
+    // Numbers of both parts: near enough to be extended alike, and to have been noted where late.
+    guard numbers.highest - lowest <= rules.horizon,
+      numbers.highest < begin + PartNotes.lateNumberReach
+    else { return nil }
+    // What arrived in both parts may be a restart, if it is near the beginning (rule 6): not before
+    // the highest number is well above it.
+    let isAtStart =
+      UInt64(UInt32(truncatingIfNeeded: lowest)) <= rules.start
+      || UInt32(truncatingIfNeeded: numbers.highest) < UInt32(truncatingIfNeeded: lowest)
+    guard isAtStart else { return }
+    guard numbers.highest - lowest <= rules.start else { return nil }
+    for late in lateNumbers {
+      let number = late.number &+ shift
+      let isBefore = ranges.presence(of: number, within: numbers, earlier.missing) == .arrived
+      if isBefore, max(late.highest &+ shift, numbers.highest) - number > rules.start { return nil }
+    }
+  }
+
+  /// The later part has numbers that lie below the highest of the earlier one.
+  private var overlaps: Bool { lowest <= earlier.numbers.highest }
+
+  /// - Parameters:
+  ///   - part: the missing ranges of the later part.
+  ///   - ranges: those of the earlier one, which become those of both.
+  func make(part: borrowing MissingRangePool, in ranges: inout MissingRangePool) -> EpochState {
+    var epoch = earlier
+    epoch.octets += later.octets
+    epoch.arrivals.append(later.arrivals)
+    epoch.spanTimes(of: later)
+    epoch.numbers.lowest = min(lowest, earlier.numbers.lowest)
+    epoch.numbers.highest = max(highest, earlier.numbers.highest)
+    if lowest < earlier.numbers.lowest {
+      (epoch.lowestPlace, epoch.lowestTime) = (lowestPlace, later.lowestTime)
+    }
+    if highest > earlier.numbers.highest {
+      (epoch.highestPlace, epoch.highestTime) = (highestPlace, later.highestTime)
+    }
+    if overlaps {
+      unite(&epoch, part, &ranges)
+    } else {
+      concatenate(&epoch, part, &ranges)
+    }
+    return epoch
+  }
+
+  private var lowestPlace: FramePlace { later.lowestPlace.moved(by: framesBefore) }
+  private var highestPlace: FramePlace { later.highestPlace.moved(by: framesBefore) }
+
+  // MARK: One behind the other
+
+  private func concatenate(
+    _ epoch: inout EpochState, _ part: borrowing MissingRangePool,
+    _ ranges: inout MissingRangePool
+  ) {
+    epoch.numbers.distinct += later.numbers.distinct
+    epoch.duplicates += later.duplicates
+    epoch.reordered += later.reordered
+    if lowest > earlier.numbers.highest + 1 {
+      epoch.missingCount += 1
+      ranges.insert(
+        MissingRange(
+          first: earlier.numbers.highest + 1, last: lowest - 1,
+          beforePlace: earlier.highestPlace, beforeTime: earlier.highestTime,
+          afterPlace: lowestPlace, afterTime: later.lowestTime, revealedTime: later.lowestTime),
+        isHighest: true, into: &epoch.missing)
+    }
+    guard later.missingCount > 0 else { return }
+    epoch.missingCount += later.missingCount
+    part.forEach(in: later.missing) { range, _ in
+      ranges.insert(
+        range.moved(by: shift, frames: framesBefore), isHighest: true, into: &epoch.missing)
+    }
+  }
+
+  // MARK: One into the other
+
+  private func unite(
+    _ epoch: inout EpochState, _ part: borrowing MissingRangePool,
+    _ ranges: inout MissingRangePool
+  ) {
+    let border = earlier.numbers.highest
+    let missingBefore = border - earlier.numbers.lowest + 1 - earlier.numbers.distinct
+    let touched = ranges.removeLast(reaching: lowest, from: &epoch.missing)
+    let remaining = MissingRange.intersection(earlierRanges(touched), laterRanges(part))
+    for range in remaining { ranges.insert(range, isHighest: true, into: &epoch.missing) }
+    epoch.missingCount = epoch.missingCount &- UInt32(touched.count) &+ UInt32(remaining.count)
+    epoch.skipped -= touched.skippedSum - remaining.skippedSum
+
+    let missing = missingBefore - touched.sum + remaining.sum
+    epoch.numbers.distinct = epoch.numbers.highest - epoch.numbers.lowest + 1 - missing
+    let new = epoch.numbers.distinct - earlier.numbers.distinct
+    epoch.duplicates += later.duplicates + (later.numbers.distinct - new)
+
+    // What is new below the border came late. Of what lies above, the later part knows it.
+    let newAbove = epoch.numbers.highest - border - remaining.sum(above: border)
+    let lateBelow = lateNumbers.count { $0.number &+ shift <= border }
+    epoch.reordered += new - newAbove + later.reordered - UInt64(lateBelow)
+  }
+
+  /// What the earlier part has not seen, from the ranges on that the later one may fill.
+  private func earlierRanges(_ touched: [MissingRange]) -> [MissingRange] {
+    let numbers = earlier.numbers
+    var ranges = touched
+    if lowest < numbers.lowest {
+      ranges.insert(
+        .below(numbers.lowest, place: earlier.lowestPlace, time: earlier.lowestTime), at: 0)
+    }
+    ranges.append(
+      .above(numbers.highest, place: earlier.highestPlace, time: earlier.highestTime))
+    return ranges
+  }
+
+  private func laterRanges(_ part: borrowing MissingRangePool) -> [MissingRange] {
+    var ranges = [MissingRange.below(lowest, place: lowestPlace, time: later.lowestTime)]
+    part.forEach(in: later.missing) { range, _ in
+      ranges.append(range.moved(by: shift, frames: framesBefore))
+    }
+    ranges.append(.above(highest, place: highestPlace, time: later.highestTime))
+    return ranges
+  }
+}
+
+extension MissingRange {
+  /// All numbers below the lowest one.
+  fileprivate static func below(
+    _ lowest: UInt64, place: FramePlace, time: Timestamp
+  ) -> MissingRange {
+    MissingRange(
+      first: 0, last: lowest - 1, beforePlace: place, beforeTime: time, afterPlace: place,
+      afterTime: time, revealedTime: time)
+  }
+
+  /// All numbers above the highest one.
+  fileprivate static func above(
+    _ highest: UInt64, place: FramePlace, time: Timestamp
+  ) -> MissingRange {
+    MissingRange(
+      first: highest + 1, last: .max, beforePlace: place, beforeTime: time, afterPlace: place,
+      afterTime: time, revealedTime: time)
+  }
+
+  func moved(by shift: UInt64, frames: UInt64) -> MissingRange {
+    var range = self
+    range.first = first &+ shift
+    range.last = last &+ shift
+    range.beforePlace = beforePlace.moved(by: frames)
+    range.afterPlace = afterPlace.moved(by: frames)
+    return range
+  }
+
+  /// The ranges of numbers that are missing in both, but for those without end. The number beside a
+  /// range first arrived in the earlier part, if it did there.
+  fileprivate static func intersection(
+    _ earlier: [MissingRange], _ later: [MissingRange]
+  ) -> [MissingRange] {
+    var common: [MissingRange] = []
+    var (index, other) = (0, 0)
+    while index < earlier.count, other < later.count {
+      let (a, b) = (earlier[index], later[other])
+      var range = a
+      range.first = max(a.first, b.first)
+      range.last = min(a.last, b.last)
+      if b.first > a.first { (range.beforePlace, range.beforeTime) = (b.beforePlace, b.beforeTime) }
+      if b.last < a.last { (range.afterPlace, range.afterTime) = (b.afterPlace, b.afterTime) }
+      if range.first <= range.last, range.first > 0, range.last < .max { common.append(range) }
+      if a.last < b.last { index += 1 } else { other += 1 }
+    }
+    return common
+  }
+}
+
+extension [MissingRange] {
+  fileprivate var sum: UInt64 { sum(above: 0) }
+  fileprivate var skippedSum: UInt64 { filter(\.isSkipped).sum }
+
+  /// How many numbers above `border` they have.
+  fileprivate func sum(above border: UInt64) -> UInt64 {
+    reduce(0) { $1.last > border ? $0 + ($1.last - Swift.max($1.first - 1, border)) : $0 }
+  }
+}

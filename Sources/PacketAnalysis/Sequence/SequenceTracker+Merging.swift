@@ -1,0 +1,197 @@
+// Going on with what the tracker of the next part of a file observed on its own.
+//
+// Secure channels, and IPsec associations, are independent of each other. Most of those of the next
+// part are *plain*: all their frames were taken at once (rule 3), and would have been after this part
+// too. They are joined without looking at a frame again. The frames of all others are to be observed
+// again, in their order.
+
+/// How the keys of a part are named in another: the numbers of contexts differ.
+struct KeyTranslation {
+  /// By the number in the part.
+  let contextNumbers: [UInt32]
+
+  func callAsFunction(_ key: CompactKey) -> CompactKey {
+    switch key.kind {
+    case .macsecInContext, .espInContext, .ahInContext:
+      key.with(context: contextNumbers[Int(key.context)])
+    case .macsec, .espIPv4, .ahIPv4, nil: key
+    }
+  }
+}
+
+extension AssociationRecord {
+  /// All its frames belong to one epoch and were taken at once.
+  fileprivate var isPlain: Bool {
+    !wasDeliberated && channel < 0 && newest.numbers.distinct > 0 && newest.suspects == 0
+      && newest.badTags == 0
+  }
+}
+
+extension SequenceTracker where Sink == NoSink {
+  /// Brings all records up to date with what the short path counted.
+  mutating func settle() {
+    for index in 0..<records.count {
+      if index + 8 < records.count { table.prefetch(table.hasher.hash(records[index + 8].key)) }
+      if let slot = table.find(records[index].key) { settleSlot(slot) }
+    }
+  }
+
+  /// The channels of `part`, which is settled, that are not plain here or there, as they are named
+  /// here; and how many frames of the part are theirs.
+  func doubtfulChannels(
+    of part: borrowing SequenceTracker, translation: KeyTranslation
+  ) -> (channels: Set<CompactKey>, frameCount: UInt64) {
+    var doubtful: Set<CompactKey> = []
+    for channel in channels {
+      for an in 0..<4 where channel.records[an] >= 0 {
+        doubtful.insert(records[Int(channel.records[an])].key.channel)
+      }
+    }
+    for record in deliberations.keys { doubtful.insert(records[Int(record)].key.channel) }
+    for record in older.keys { doubtful.insert(records[Int(record)].key.channel) }
+    for index in 0..<part.records.count where !part.records[index].isPlain {
+      doubtful.insert(translation(part.records[index].key).channel)
+    }
+    guard !doubtful.isEmpty else { return ([], 0) }
+    var frameCount: UInt64 = 0
+    for index in 0..<part.records.count
+    where doubtful.contains(translation(part.records[index].key).channel) {
+      frameCount += part.records[index].framesSeen
+    }
+    return (doubtful, frameCount)
+  }
+
+  /// Goes on with what `part` observed of the frames that follow, before which its file has
+  /// `framesBefore` others.
+  ///
+  /// - Parameter doubtful: see `doubtfulChannels`.
+  /// - Returns: the channels whose frames are to be observed again: these, and those whose numbers
+  ///   raised doubts.
+  mutating func goOn(
+    with part: borrowing SequenceTracker, translation: KeyTranslation,
+    doubtful: Set<CompactKey>, framesBefore: UInt64
+  ) -> Set<CompactKey> {
+    var again = doubtful
+    let lateNumbers = (part.partNotes?.lateNumbers ?? []).sorted { $0.record < $1.record }
+    var late = 0
+    for index in 0..<part.records.count {
+      let key = translation(part.records[index].key)
+      let hash = table.hasher.hash(key)
+      let firstLate = late
+      while late < lateNumbers.count, lateNumbers[late].record == UInt32(index) { late += 1 }
+      let isDoubtful = !again.isEmpty && again.contains(key.channel)
+      if let slot = table.find(key, hash: hash) {
+        if isDoubtful { continue }
+        settleSlot(slot)
+        if !join(
+          part, UInt32(index), slot, lateNumbers: lateNumbers[firstLate..<late], framesBefore)
+        {
+          again.insert(key.channel)
+        }
+        refreshSlot(slot)
+      } else if isDoubtful || table.sibling(of: key, hash: hash) != nil {
+        // In its place, so that records stay in the order of their first frames.
+        addEmpty(part.records[index], key, hash)
+        again.insert(key.channel)
+      } else {
+        take(part, index, key, hash, framesBefore)
+      }
+    }
+    // Illegal tags of associations that have no frame in the part.
+    for (key, count) in part.earlyBadTags.counts {
+      let key = translation(key)
+      if !again.contains(key.channel) { countBadTag(key, times: count) }
+    }
+    return again
+  }
+
+  /// Joins an association that both parts have; no, where that is not safe.
+  private mutating func join(
+    _ part: borrowing SequenceTracker, _ other: UInt32,
+    _ slot: UnsafeMutablePointer<AssociationSlot>,
+    lateNumbers: ArraySlice<PartNotes.LateNumber>, _ framesBefore: UInt64
+  ) -> Bool {
+    let index = Int(slot.pointee.record)
+    let theirs = part.records[Int(other)]
+    guard records[index].newest.numbers.distinct > 0,
+      let union = EpochUnion(
+        records[index].newest, theirs.newest, first: theirs.anchor, lateNumbers: lateNumbers,
+        ranges: counting.ranges, rules: rules, framesBefore: framesBefore)
+    else { return false }
+    records[index].newest = union.make(part: part.counting.ranges, in: &counting.ranges)
+    records[index].frameIndex += theirs.frameIndex
+    records[index].framesSeen += theirs.framesSeen
+    records[index].sawEncrypted = records[index].sawEncrypted || theirs.sawEncrypted
+    records[index].sawChanged = records[index].sawChanged || theirs.sawChanged
+    addAddresses(of: part, other, to: index)
+    return true
+  }
+
+  private mutating func addAddresses(
+    of part: borrowing SequenceTracker, _ other: UInt32, to index: Int
+  ) {
+    let theirs = part.records[Int(other)]
+    let more = part.moreAddresses.isEmpty ? nil : part.moreAddresses[other]
+    let known = records[index]
+    if theirs.sourceAddress == known.sourceAddress,
+      theirs.destinationAddress == known.destinationAddress, more == nil
+    {
+      return
+    }
+    let sources = [theirs.sourceAddress].filter { $0 != AddressSets.none }.map(MACAddress.init)
+    for address in sources + (more?.sources ?? []) where address.rawValue != known.sourceAddress {
+      moreAddresses[UInt32(index), default: AddressSets()].add(source: address)
+    }
+    let destinations = [theirs.destinationAddress].filter { $0 != AddressSets.none }
+      .map(MACAddress.init)
+    for address in destinations + (more?.destinations ?? [])
+    where address.rawValue != known.destinationAddress {
+      moreAddresses[UInt32(index), default: AddressSets()].add(destination: address)
+    }
+  }
+
+  /// An association that begins in the later part: all of it is taken over.
+  private mutating func take(
+    _ part: borrowing SequenceTracker, _ other: Int, _ key: CompactKey, _ hash: UInt32,
+    _ framesBefore: UInt64
+  ) {
+    let theirs = part.records[other]
+    var epoch = theirs.newest.moved(by: framesBefore)
+    epoch.ordinal = nextEpoch()
+    epoch.badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(key)
+    epoch.missing = 0
+    if epoch.missingCount > 0 {
+      part.counting.ranges.forEach(in: theirs.newest.missing) { range, _ in
+        counting.ranges.insert(
+          range.moved(by: 0, frames: framesBefore), isHighest: true, into: &epoch.missing)
+      }
+    }
+    if epoch.numbers.distinct == 1, epoch.duplicates > 0 {
+      for copy in part.counting.suspects.copies(of: theirs.newest.ordinal) {
+        var copy = copy
+        copy.epoch = epoch.ordinal
+        copy.place = copy.place.moved(by: framesBefore)
+        counting.suspects.addCopy(copy)
+      }
+    }
+    var record = theirs
+    (record.key, record.newest) = (key, epoch)
+    let index = records.append(record)
+    refreshSlot(table.insert(key, hash: hash, record: UInt32(index)))
+    if let more = part.moreAddresses[UInt32(other)] { moreAddresses[UInt32(index)] = more }
+  }
+
+  /// An association that begins in the later part, and whose frames are yet to be observed.
+  private mutating func addEmpty(_ theirs: AssociationRecord, _ key: CompactKey, _ hash: UInt32) {
+    let index = records.append(
+      AssociationRecord(
+        newest: EpochState(
+          ordinal: nextEpoch(), origin: .first, firstPlace: theirs.newest.firstPlace),
+        key: key, isMACsec: theirs.isMACsec, sciSource: theirs.sciSource, vlans: theirs.vlans,
+        sourceAddress: theirs.sourceAddress, destinationAddress: theirs.destinationAddress))
+    records[index].newest.badTags = earlyBadTags.take(key)
+    let slot = table.insert(key, hash: hash, record: UInt32(index))
+    if theirs.isMACsec { joinChannel(UInt32(index), hash: hash) }
+    refreshSlot(slot)
+  }
+}

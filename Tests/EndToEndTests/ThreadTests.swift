@@ -1,0 +1,209 @@
+import CaptureInput
+import Foundation
+@testable import PacketAnalysis
+import ReportFormats
+import Testing
+import TrafficGenerator
+
+/// However many threads analyze a capture, its report has the same octets.
+@Suite("Threads")
+struct ThreadTests {
+  private static let seeds =
+    UInt64(ProcessInfo.processInfo.environment["GAPSCOPE_SEEDS"] ?? "") ?? 40
+
+  @Test("give what one gives, for random mixtures of scenarios", arguments: [2, 3, 4, 7])
+  func mixtures(threads: Int) throws {
+    let folder = try TemporaryCaptures()
+    var counts = PartCounts()
+    for seed in 1...Self.seeds {
+      var options = GeneratorOptions.mixture(seed: seed)
+      if options.format == .pcapng { options.format = .pcap }
+      guard let octets = try generate(options) else { continue }
+      let path = try folder.write(octets, "test.pcap")
+      guard try compare(path, threads: [threads], "seed \(seed)", &counts) else { return }
+    }
+    #expect(counts.joined > Int(Self.seeds) / 4)
+    #expect(counts.associations > 4 * counts.repeatedChannels, "\(counts)")
+  }
+
+  @Test(
+    "give what one gives where a capture is cut anywhere", arguments: 1...8 as ClosedRange<UInt64>)
+  func places(seed: UInt64) throws {
+    let folder = try TemporaryCaptures()
+    var options = GeneratorOptions()
+    (options.flows, options.packets, options.seed) = (12, 1_500, seed)
+    options.protocols = seed % 2 == 0 ? .macsec : .mixed
+    options.sizes = .fixed(64)
+    options.scenarios = [
+      Scenario(.loss(rate: 0.1)), Scenario(.reorder(rate: 0.1, distance: 1...20)),
+      Scenario(.duplicate(rate: 0.05, distance: 0...4)),
+    ]
+    let path = try folder.write(try #require(try generate(options)), "test.pcap")
+    var counts = PartCounts()
+    _ = try compare(path, threads: 2...40, "seed \(seed)", &counts)
+    #expect(counts.joined > 300)
+    #expect(counts.associations > 8 * counts.repeatedChannels, "\(counts)")
+  }
+
+  @Test("join healthy and lossy traffic without looking at a frame again")
+  func usualTraffic() throws {
+    let folder = try TemporaryCaptures()
+    var options = GeneratorOptions()
+    (options.flows, options.packets) = (500, 50_000)
+    let path = try folder.write(try #require(try generate(options)), "test.pcap")
+    var counts = PartCounts()
+    #expect(try compare(path, threads: [4], "usual traffic", &counts))
+    #expect(counts.joined == 3)
+    #expect(counts.associations > 1_000)
+    #expect(counts.repeatedChannels < counts.associations / 200, "\(counts)")
+  }
+
+  @Test("give what one gives of the kernel's captures", .enabled(if: Captures.hasKernel))
+  func kernel() throws {
+    var counts = PartCounts()
+    for scenario in KernelTruthTests.scenarios {
+      for tap in ["near_a.pcap", "near_b.pcap"] {
+        _ = try compare(
+          Captures.path("kernel/\(scenario)/\(tap)"), threads: [2, 5], scenario, &counts)
+      }
+    }
+    #expect(counts.joined > KernelTruthTests.scenarios.count)
+  }
+
+  @Test("give what one gives of damaged captures", arguments: 1...40 as ClosedRange<UInt64>)
+  func damage(seed: UInt64) throws {
+    let folder = try TemporaryCaptures()
+    var random = SeededNumbers(state: seed)
+    var octets = try usualCapture(seed)
+    if seed % 2 == 0 { octets.removeLast(Int.random(in: 1...octets.count / 2, using: &random)) }
+    for _ in 0..<seed % 4 {
+      let place = Int.random(in: 24..<octets.count, using: &random)
+      octets[place] = UInt8.random(in: 0...255, using: &random)
+    }
+    let path = try folder.write(octets, "test.pcap")
+    var counts = PartCounts()
+    _ = try compare(path, threads: 2...9, "seed \(seed)", &counts)
+  }
+
+  @Test("give what one gives of illegal tags", arguments: 1...20 as ClosedRange<UInt64>)
+  func illegalTags(seed: UInt64) throws {
+    let folder = try TemporaryCaptures()
+    var random = SeededNumbers(state: seed)
+    let capture = try usualCapture(seed)
+    var octets = Array(capture[..<24])
+    for record in SplitCapture(capture).records {
+      var record = Array(record)
+      // Behind the headers of record and Ethernet: ES with SC is illegal, and PN 0 mostly.
+      if record[28] == 0x88, record[29] == 0xE5, Int.random(in: 0..<50, using: &random) == 0 {
+        if Bool.random(using: &random) {
+          record[30] |= 0x60
+        } else {
+          record.replaceSubrange(32..<36, with: [0, 0, 0, 0])
+        }
+      }
+      octets += record
+    }
+    let path = try folder.write(octets, "test.pcap")
+    var counts = PartCounts()
+    _ = try compare(path, threads: 2...12, "seed \(seed)", &counts)
+    #expect(counts.repeatedChannels + counts.abandoned > 0)
+  }
+
+  @Test("are not deceived by frames that contain records", arguments: 1...8 as ClosedRange<UInt64>)
+  func recordsInFrames(seed: UInt64) throws {
+    let folder = try TemporaryCaptures()
+    let genuine = SplitCapture(try usualCapture(seed)).records
+    let feigned = SplitCapture(try usualCapture(seed + 100)).records
+    var octets = [UInt8](try usualCapture(seed)[..<24])
+    for (index, record) in genuine.enumerated() {
+      octets += record
+      guard index % 100 == 0 else { continue }
+      // A frame of an EtherType for experiments, in a record with the time of the one before.
+      var content = [UInt8](repeating: 2, count: 12) + [0x88, 0xB5]
+      for record in feigned.prefix(400) { content += record }
+      let length = (0..<4).map { UInt8(truncatingIfNeeded: content.count >> (8 * $0)) }
+      octets += record[record.startIndex..<record.startIndex + 8]
+      octets += length + length + content
+    }
+    let path = try folder.write(octets, "test.pcap")
+    var counts = PartCounts()
+    _ = try compare(path, threads: 2...12, "seed \(seed)", &counts)
+    // Most of the octets are such frames, and so most guesses were wrong.
+    #expect(counts.joined < (2...12).reduce(0) { $0 + $1 - 1 } / 2)
+  }
+
+  @Test("read one after the other what must not be divided")
+  func undivided() throws {
+    let folder = try TemporaryCaptures()
+    let path = try folder.write(try usualCapture(1), "test.pcap")
+    var options = AnalysisOptions()
+    options.bucketNanoseconds = 1_000_000
+    let (one, _) = try report(path, threads: 1, options)
+    let (many, counts) = try report(path, threads: 4, options)
+    #expect(one == many)
+    #expect(counts.joined == 0)
+  }
+
+  private func usualCapture(_ seed: UInt64) throws -> [UInt8] {
+    var options = GeneratorOptions()
+    (options.flows, options.packets, options.seed) = (20, 2_000, seed)
+    options.protocols = seed % 2 == 0 ? .macsec : .mixed
+    options.sizes = .fixed(64)
+    return try #require(try generate(options))
+  }
+
+  private func generate(_ options: GeneratorOptions) throws -> [UInt8]? {
+    // The mixture may be too short for its scenarios.
+    guard let generator = try? TrafficGenerator(options: options) else { return nil }
+    var sink = MemorySink()
+    _ = try generator.run(into: &sink, name: "test.pcap")
+    return sink.octets
+  }
+}
+
+/// Holds the reports of so many threads against that of one; no, where one differs.
+private func compare(
+  _ path: String, threads: some Sequence<Int>, _ name: String, _ counts: inout PartCounts
+) throws -> Bool {
+  let (one, _) = try report(path, threads: 1)
+  for count in threads {
+    let (many, found) = try report(path, threads: count)
+    counts.joined += found.joined
+    counts.abandoned += found.abandoned
+    counts.associations += found.associations
+    counts.repeatedChannels += found.repeatedChannels
+    guard one == many else {
+      Issue.record("\(name), \(count) threads: \(difference(one, many))")
+      return false
+    }
+  }
+  return true
+}
+
+/// The report of a capture as JSON; it is divided into parts however small.
+private func report(
+  _ path: String, threads: Int, _ options: AnalysisOptions = AnalysisOptions()
+) throws -> (octets: [UInt8], counts: PartCounts) {
+  let captures = try CaptureSet([CaptureInputArgument(path: path)])
+  captures.threadCount = ThreadCount(threads, leastPartOctets: 1)
+  let analyzer = PacketAnalyzer(options: options)
+  while captures.analyzeNext(analyzer) != nil {}
+  var run = RunDescription()
+  run.files = [path]
+  run.points = captures.points
+  run.captures = captures.summaries()
+  run.blindIntervals = captures.blindIntervals()
+  run.notes = captures.notes
+  var sink = CollectingSink()
+  try JSONReport.write(analyzer.finish(run), to: &sink)
+  return (sink.octets, analyzer.partCounts)
+}
+
+/// Where the two texts begin to differ.
+private func difference(_ a: [UInt8], _ b: [UInt8]) -> String {
+  let place = zip(a, b).prefix { $0 == $1 }.count
+  func around(_ octets: [UInt8]) -> String {
+    String(decoding: octets[max(0, place - 300)..<min(octets.count, place + 100)], as: UTF8.self)
+  }
+  return "\(around(a)) | \(around(b))"
+}
