@@ -31,6 +31,8 @@ public final class CaptureSet {
 
   /// Names of the points of capture; `InterfaceContext.point` is an index into it.
   public var points: [String] { pointTable.names }
+  /// By argument: the time of the first frame; `nil` where there is none.
+  public let firstFrameTimes: [Timestamp?]
 
   private let members: [CaptureMember]
   private var schedule: MergeSchedule
@@ -65,6 +67,7 @@ public final class CaptureSet {
       members.append(member)
     }
     self.members = members
+    firstFrameTimes = members.map { $0.nextTime?.known }
     self.pointTable = pointTable
     schedule = MergeSchedule(members.filter { $0.failure == nil })
     if let expression {

@@ -94,7 +94,7 @@ struct ReportInvariantTests {
 }
 
 /// Captures on disk, as long as the value is.
-private final class CaptureFolder {
+final class CaptureFolder {
   private let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("gapscope-\(UUID().uuidString)")
 
@@ -111,7 +111,7 @@ private final class CaptureFolder {
 }
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
-private struct SeededNumbers: RandomNumberGenerator {
+struct SeededNumbers: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

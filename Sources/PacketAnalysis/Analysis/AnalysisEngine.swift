@@ -3,7 +3,8 @@
 ///
 /// In two steps, because a table slot is a cache miss away: while the headers of some frames are read,
 /// the slots that their update needs are on their way.
-struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
+struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
+  let options: AnalysisOptions
   private let decoder: FrameDecoder
   /// Frames before or after are left out.
   private let isTimed: Bool
@@ -20,7 +21,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private var short = ShortPath.Context(fcsLengthOctets: 0, point: 0)
   private static var none: UInt32 { .max }
 
-  var tracker: SequenceTracker<Sink>
+  var tracker: Tracker
   private(set) var contexts = ContextTable()
   private(set) var flows = FlowTable()
   /// Of the frames that the general decoder read.
@@ -31,12 +32,13 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private var usualESP: UInt64 = 0
   private(set) var findings = FindingTable()
 
-  init(options: AnalysisOptions, sink: Sink) {
+  init(options: AnalysisOptions, tracker: consuming Tracker) {
+    self.options = options
     decoder = FrameDecoder(options: DecodingOptions(options))
     isTimed = options.from != nil || options.to != nil
     earliest = options.from ?? .absent
     latest = options.to ?? Timestamp(nanosecondsSinceEpoch: .max)
-    tracker = SequenceTracker(options: options.tracking, sink: sink)
+    self.tracker = tracker
   }
 
   var totals: FrameTotals {
@@ -77,7 +79,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
 
 // MARK: First step
 
-extension AnalysisEngine: FrameConsumer {
+extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
   mutating func take(_ captured: CapturedFrame) {
     if captured.interface == shortInterface, let path = ShortPath(captured) {

@@ -1,4 +1,19 @@
-extension AnalysisEngine {
+/// Everything that an analysis has gathered, from which its report is made.
+struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
+  var tracker: SequenceTracker<Sink>
+  var contexts = ContextTable()
+  var flows = FlowTable()
+  var findings = FindingTable()
+  var totals = FrameTotals()
+
+  init(tracker: consuming SequenceTracker<Sink>) { self.tracker = tracker }
+
+  init(_ engine: consuming AnalysisEngine<SequenceTracker<Sink>>) {
+    (contexts, flows, findings) = (engine.contexts, engine.flows, engine.findings)
+    totals = engine.totals
+    tracker = engine.tracker
+  }
+
   /// Decides what is still open and reports: the run is over.
   consuming func finish(
     _ run: RunDescription, bucketNanoseconds: Int64?,

@@ -12,26 +12,37 @@ struct FlowTable {
     /// Of the frame that was read first.
     let firstPlace: FramePlace
     let firstPlaceTime: Timestamp
+
+    mutating func span(_ time: Timestamp) {
+      if firstTime == .absent || time < firstTime { firstTime = time }
+      if lastTime == .absent || time > lastTime { lastTime = time }
+    }
   }
 
   mutating func count(_ key: FlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {
-    let index: Int
-    if let known = indices[key] {
-      index = known
-    } else {
-      index = flows.count
-      indices[key] = index
-      flows.append(Flow(key: key, firstPlace: place, firstPlaceTime: time))
-    }
+    let index = index(of: key, time: time, place: place)
     flows[index].packets += 1
     flows[index].octets += UInt64(octets)
-    guard time != .absent else { return }
-    if flows[index].firstTime == .absent || time < flows[index].firstTime {
-      flows[index].firstTime = time
+    if time != .absent { flows[index].span(time) }
+  }
+
+  /// Adds what another part of the capture, read after this one, has of a flow.
+  mutating func add(_ summary: FlowSummary) {
+    let first = summary.firstFrame
+    let place = FramePlace(file: first.file, frame: first.frame)
+    let index = index(of: summary.key, time: first.time ?? .absent, place: place)
+    flows[index].packets += summary.packets
+    flows[index].octets += summary.octets
+    for time in [summary.firstTime, summary.lastTime].compactMap(\.self) {
+      flows[index].span(time)
     }
-    if flows[index].lastTime == .absent || time > flows[index].lastTime {
-      flows[index].lastTime = time
-    }
+  }
+
+  private mutating func index(of key: FlowKey, time: Timestamp, place: FramePlace) -> Int {
+    if let known = indices[key] { return known }
+    indices[key] = flows.count
+    flows.append(Flow(key: key, firstPlace: place, firstPlaceTime: time))
+    return flows.count - 1
   }
 
   /// By first frame.

@@ -126,7 +126,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     consider(observation, slot)
   }
 
-  private mutating func consider(
+  mutating func consider(
     _ observation: Observation, _ slot: UnsafeMutablePointer<AssociationSlot>
   ) {
     var frame = TrackedFrame(
@@ -213,7 +213,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   }
 
   /// The first frame of an association.
-  private mutating func begin(_ observation: Observation, _ details: ObservationDetails) {
+  mutating func begin(_ observation: Observation, _ details: ObservationDetails) {
     let kind = observation.key.kind
     let isMACsec = kind == .macsec || kind == .macsecInContext
     let index = records.append(
