@@ -55,6 +55,13 @@ struct MissingRangePool: ~Copyable {
     return nodes[Int(index)].range.isSkipped ? .skipped : .missing
   }
 
+  /// Whether all of `numbers` are missing, and none was skipped.
+  func isGap(_ numbers: ClosedRange<UInt64>, in root: Root) -> Bool {
+    let index = find(numbers.lowerBound, in: root)
+    return index != 0 && !nodes[Int(index)].range.isSkipped
+      && nodes[Int(index)].range.last >= numbers.upperBound
+  }
+
   private func find(_ number: UInt64, in root: Root) -> UInt32 {
     var index = root
     while index != 0 {

@@ -21,27 +21,33 @@ extension SequenceTracker where Sink == NoSink {
       slot.pointee.take(tail, place: place)
       return true
     }
-    guard let known = knownNumbers(behind: first, slot) else { return false }
-    take(tail, place: place, behind: known, slot.pointee.record)
+    guard let number = extendedNumber(of: first, with: tail, slot) else { return false }
+    take(tail, place: place, behind: number, slot.pointee.record)
     refreshSlot(slot)
     return true
   }
 
-  /// The number of `first` as it was extended, if it lies where other numbers of its epoch have
-  /// arrived, and those that follow it are simply new or copies.
-  private func knownNumbers(
-    behind first: Observation, _ slot: UnsafeMutablePointer<AssociationSlot>
+  /// The number of `first` as it was extended, if it lies below the highest of the newest epoch, and
+  /// those of the tail are no more than missing numbers, copies, and new ones above the highest.
+  private func extendedNumber(
+    of first: Observation, with tail: RunTail, _ slot: UnsafeMutablePointer<AssociationSlot>
   ) -> UInt64? {
     let index = Int(slot.pointee.record)
     let record = records[index]
     let numbers = record.newest.numbers
-    guard numbers.distinct > 0, record.newest.arrivals.last != .absent, !record.isAbsent,
-      !record.isDeliberated, !record.hasOlder, !isNotCurrent(index)
+    guard numbers.distinct > 0, record.newest.arrivals.last != .absent, !record.isDeliberated,
+      !record.hasOlder, !isNotCurrent(index)
     else { return nil }
+    if record.isAbsent {
+      // Rule 1: what merely fills a gap is late; no high half is guessed.
+      let number = rules.extend(first.number, near: numbers.highest, isAbsent: true)
+      let rest = number + 1...number + UInt64(tail.count)
+      return counting.ranges.isGap(rest, in: record.newest.missing) ? number : nil
+    }
     let number = rules.unwrap(first.number, near: numbers.highest)
-    // Where this holds of the second number, it holds of those above: they are nearer to the highest.
     guard number >= numbers.lowest, number < numbers.highest,
       presence(of: number, in: .newest, slot.pointee.record) == .arrived,
+      // Where this holds of the second number, it holds of those above: they are nearer.
       rules.unwrap(first.number &+ 1, near: numbers.highest) == number + 1,
       // Rule 6.
       UInt64(first.number) >= rules.start
