@@ -11,7 +11,9 @@ func readOctets(of path: String) throws(Failure) -> [UInt8] {
   var count = 0
   repeat {
     let part = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, filled in
-      repeat { count = read(descriptor, buffer.baseAddress, buffer.count) } while count < 0
+      repeat {
+        count = read(descriptor, buffer.baseAddress, buffer.count)
+      } while count < 0
         && errno == EINTR
       filled = max(count, 0)
     }

@@ -29,7 +29,8 @@ struct Transcript: ParsableCommand {
   var input: InputArguments
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Where it goes; - is standard output.", valueName: "file"),
+    name: .shortAndLong,
+    help: ArgumentHelp("Where it goes; - is standard output.", valueName: "file"),
     completion: .file())
   var output: String
 

@@ -7,7 +7,7 @@ private let tunnel = Command.demo.appendingPathComponent("esp-esn-wrap.pcap.gz")
 @Suite("transcript and merge")
 struct TranscriptTests {
   @Test(
-    "give what analyze gives, in each form and whatever the order", 
+    "give what analyze gives, in each form and whatever the order",
     arguments: [[], ["--json"], ["--csv"], ["--csv", "--gaps"], ["--gaps", "3"]])
   func merging(form: [String]) throws {
     let directory = try TemporaryDirectory()

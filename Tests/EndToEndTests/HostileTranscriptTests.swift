@@ -1,5 +1,6 @@
 import Foundation
 import PacketAnalysis
+import ReportFormats
 import Testing
 import TrafficGenerator
 
@@ -45,7 +46,10 @@ struct HostileTranscriptTests {
       sections.mutate(&random)
       do {
         let parts = try TranscriptPart.parts(of: sections.encoded, named: "mutated")
-        _ = try TranscriptMerge(parts).report().json
+        let report = try TranscriptMerge(parts).report()
+        var sink = CollectingSink()
+        try JSONReport.write(report, to: &sink)
+        try TableReport(report, style: TableStyle(width: 100, color: false)).write(to: &sink)
         mergedCount += 1
       } catch {
         #expect(error is TranscriptError)

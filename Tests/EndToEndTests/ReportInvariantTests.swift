@@ -92,33 +92,3 @@ struct ReportInvariantTests {
     return "\(a.associations.count) and \(b.associations.count) associations, \(a.totals)"
   }
 }
-
-/// Captures on disk, as long as the value is.
-final class CaptureFolder {
-  private let url = FileManager.default.temporaryDirectory
-    .appendingPathComponent("gapscope-\(UUID().uuidString)")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func write(_ octets: [UInt8], _ name: String) throws -> String {
-    let file = url.appendingPathComponent(name)
-    try Data(octets).write(to: file)
-    return file.path
-  }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}

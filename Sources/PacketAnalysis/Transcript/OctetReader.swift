@@ -33,7 +33,8 @@ struct OctetReader {
   }
 
   /// A value that fits the type.
-  mutating func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(TranscriptDamage) -> T {
+  mutating func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(TranscriptDamage) -> T
+  {
     guard let value = T(exactly: try unsigned()) else { throw .valueOutOfRange }
     return value
   }

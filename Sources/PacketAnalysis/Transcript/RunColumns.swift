@@ -205,7 +205,8 @@ struct RunReader {
     if !flags.contains(.nextNumber) {
       run.number &+= UInt32(truncatingIfNeeded: try self[.numbers].signed())
     }
-    let step = flags.contains(.nextFrame) ? 1 : try self[.frames].integer(within: 0...FramePlace.frameLimit)
+    let step =
+      flags.contains(.nextFrame) ? 1 : try self[.frames].integer(within: 0...FramePlace.frameLimit)
     run.frame = context.frame + step
     guard run.frame <= FramePlace.frameLimit else { throw .valueOutOfRange }
     if !flags.contains(.hasNoTime) {

@@ -36,7 +36,9 @@ public struct TranscriptMerge {
   /// The report of all of them.
   public func report() throws(TranscriptError) -> AnalysisReport {
     var points = MergedPoints()
-    for part in parts { try points.add(part.origin.run.points.prefix(part.origin.openingPointCount)) }
+    for part in parts {
+      try points.add(part.origin.run.points.prefix(part.origin.openingPointCount))
+    }
     for index in readingOrder { try points.add(parts[index].origin.run.points[...]) }
     var fold = TranscriptFold(options: options)
     for index in readingOrder {

@@ -28,9 +28,9 @@ extension TranscriptPart {
   private func part(of channel: AssociationKey, _ slice: ChannelSlice) -> TranscriptPart {
     var part = self
     part.totals = FrameTotals()
-    for (run, isNested) in slice.runs.map({ ($0, $0.isNested) }) where !run.isBadTag {
+    for run in slice.runs where !run.isBadTag {
       let packets = UInt64(run.tail.count) + 1
-      guard !isNested else {
+      guard !run.isNested else {
         part.totals.nested += packets
         continue
       }

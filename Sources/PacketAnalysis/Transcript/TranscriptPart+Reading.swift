@@ -15,11 +15,11 @@ extension TranscriptPart {
 
   private init(reading reader: inout OctetReader) throws(TranscriptDamage) {
     var whole = reader
-    for octet in TranscriptFrame.magic {
+    for octet in TranscriptEnvelope.magic {
       guard try reader.octetOrNone() == octet else { throw .notATranscript }
     }
     let version = try reader.unsigned()
-    guard version == TranscriptFrame.version else { throw .unsupportedVersion(version) }
+    guard version == TranscriptEnvelope.version else { throw .unsupportedVersion(version) }
     var body = try reader.slice(length: try reader.integer(Int.self))
     let summed = try whole.slice(length: whole.remainingCount - reader.remainingCount)
     guard try reader.fixed() == summed.checksum else { throw .checksum }
@@ -115,7 +115,7 @@ extension OctetReader {
 
   fileprivate var checksum: UInt64 {
     var copy = self
-    return TranscriptFrame.checksum(copy.rest())
+    return TranscriptEnvelope.checksum(copy.rest())
   }
 
   fileprivate mutating func options() throws(TranscriptDamage) -> (AnalysisOptions, String?) {

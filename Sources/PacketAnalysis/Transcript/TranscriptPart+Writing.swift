@@ -9,11 +9,11 @@ extension TranscriptPart {
       body.append(content)
     }
     var octets = OctetWriter()
-    octets.append(TranscriptFrame.magic)
-    octets.append(TranscriptFrame.version)
+    octets.append(TranscriptEnvelope.magic)
+    octets.append(TranscriptEnvelope.version)
     octets.append(UInt64(body.octets.count))
     octets.append(body.octets)
-    octets.append(fixed: TranscriptFrame.checksum(octets.octets))
+    octets.append(fixed: TranscriptEnvelope.checksum(octets.octets))
     return octets.octets
   }
 
@@ -23,7 +23,7 @@ extension TranscriptPart {
     let sections = TranscriptSection.allCases.filter {
       $0.isOfContent || $0 == .name && !hasFrames
     }
-    return TranscriptFrame.checksum(sections.map { content(of: $0) }.joined())
+    return TranscriptEnvelope.checksum(sections.map { content(of: $0) }.joined())
   }
 
   private func content(of section: TranscriptSection) -> [UInt8] {

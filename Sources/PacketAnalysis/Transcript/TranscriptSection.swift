@@ -22,7 +22,7 @@ enum TranscriptSection: UInt64, CaseIterable {
 }
 
 /// How a part begins, and what its octets must add up to.
-enum TranscriptFrame {
+enum TranscriptEnvelope {
   /// "GSTR", and line ends of both kinds, which show what would change them.
   static let magic: [UInt8] = [0x47, 0x53, 0x54, 0x52, 0x0D, 0x0A, 0x1A, 0x0A]
   static let version: UInt64 = 1
