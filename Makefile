@@ -18,7 +18,7 @@ test: setup
 
 ## build     build a release
 build: setup
-	$(SWIFT) build -c release --product gapscope
+	$(SWIFT) build -c release --product gapscope --static-swift-stdlib
 
 ## setup     install the libraries that are missing (Debian packages)
 setup:

@@ -35,8 +35,10 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
+    .target(name: "CMappingGuard"),
     .target(
-      name: "CaptureInput", dependencies: ["PacketAnalysis", "CZlib", "CZstd", "CLZ4", "CPcap"],
+      name: "CaptureInput",
+      dependencies: ["PacketAnalysis", "CMappingGuard", "CZlib", "CZstd", "CLZ4", "CPcap"],
       swiftSettings: settings),
 
     // The database. GRDBSQLite is SQLite's C interface, for binding the rows that come in masses.
@@ -69,7 +71,7 @@ let package = Package(
       swiftSettings: settings),
     // What the tests of several targets need.
     .target(
-      name: "CaptureTestSupport", dependencies: ["CZlib", "CZstd", "CLZ4"],
+      name: "CaptureTestSupport", dependencies: ["PacketAnalysis", "CZlib", "CZstd", "CLZ4"],
       path: "Tests/CaptureTestSupport", swiftSettings: settings),
     .testTarget(
       name: "CaptureInputTests",
@@ -89,7 +91,9 @@ let package = Package(
     // From a capture to its report, against the answers of others and of the generator.
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["CaptureInput", "PacketAnalysis", "ReportFormats", "TrafficGenerator"],
+      dependencies: [
+        "CaptureInput", "PacketAnalysis", "ReportFormats", "TrafficGenerator", "CaptureTestSupport",
+      ],
       swiftSettings: settings),
     // Runs the command as a process of its own.
     .testTarget(

@@ -13,26 +13,32 @@ struct StreamFailure: Error {
   var reason: String
 }
 
-/// Reads from a descriptor, and closes it in the end.
+/// Reads an input as it is stored.
 final class DescriptorStream: ByteStream {
-  private let descriptor: Int32
-  private let isOurs: Bool
+  private let file: InputFile
   private(set) var storedOctetsRead: UInt64 = 0
 
-  /// - Parameter isOurs: close it in the end.
-  init(descriptor: Int32, isOurs: Bool) {
-    self.descriptor = descriptor
-    self.isOurs = isOurs
+  init(_ file: InputFile) { self.file = file }
+
+  /// Of a regular file, from an offset on.
+  init(_ file: InputFile, from start: UInt64) {
+    self.file = file
+    storedOctetsRead = start
+    lseek(file.descriptor, off_t(start), SEEK_SET)
   }
 
-  deinit { if isOurs { close(descriptor) } }
-
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
-    while ReadingStop.waitForInput(descriptor) {
-      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      if count >= 0 {
+    while ReadingStop.waitForInput(file) {
+      let count = Glibc.read(file.descriptor, buffer.baseAddress, buffer.count)
+      if count > 0 {
         storedOctetsRead += UInt64(count)
         return count
+      }
+      if count == 0 {
+        if file.isOurs, let length = file.lengthOctets, storedOctetsRead < length {
+          throw StreamFailure(reason: InputFile.wasShortened)
+        }
+        return 0
       }
       if errno != EINTR { throw StreamFailure(reason: "reading failed: \(systemMessage())") }
     }

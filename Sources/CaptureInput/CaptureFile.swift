@@ -23,8 +23,10 @@ public final class CaptureFile {
 
   private let source: any OctetSource
   private var reader = CaptureReader()
+  /// What another process took away.
+  private var lost: LostOctets?
 
-  public init(path: String, source preferred: CaptureSource = .mapped)
+  public init(path: String, source preferred: CaptureSource = .automatic)
     throws(CaptureInputError)
   {
     let file = try InputFile(path: path)
@@ -47,10 +49,14 @@ public final class CaptureFile {
   ///   leaves all.
   public func nextBatch(into batch: inout FrameBatch, limit: Timestamp? = nil) -> Status {
     batch.removeAll()
-    return read { octets, atEnd, reader in
+    let status = read { octets, atEnd, reader in
       let step = reader.read(octets, atEnd: atEnd, limit: limit, into: &batch)
       return (step, batch.count)
     }
+    if let lost {
+      batch.keep { UnsafeRawPointer($0.octets) + Int($0.capturedLength) <= lost.start }
+    }
+    return status
   }
 
   /// Analyzes the next frames, at most `frameLimit`, as those of the file with the index `index`.
@@ -77,8 +83,15 @@ public final class CaptureFile {
     source.prepare(octets: 1)
     while true {
       let known = reader.interfaceCount
+      let start = reader.offset
       let (step, frameCount) = body(source.window, source.isAtEnd, &reader)
       source.consume(step.consumedOctets)
+      if let lost = source.lostOctets {
+        self.lost = lost
+        damage = CaptureSummary.Damage(
+          offset: max(start, min(reader.offset, lost.offset)), reason: InputFile.wasShortened)
+        return .end
+      }
       switch step.status {
       case .batchFull:
         // The header of a file has no frames, but an interface that is to be known before them.

@@ -50,7 +50,7 @@ public final class CaptureSet {
   ///   batches, but not of the summaries.
   public init(
     _ inputs: [CaptureInputArgument], filter expression: String? = nil,
-    source: CaptureSource = .mapped
+    source: CaptureSource = .automatic
   ) throws(CaptureInputError) {
     if inputs.count > Self.largestFileCount {
       throw CaptureInputError(

@@ -1,41 +1,51 @@
 import Glibc
+import Synchronization
 
-/// An input as the operating system sees it.
-struct InputFile {
-  var descriptor: Int32
-  /// Standard input is not ours to close.
-  var isOurs: Bool
-  /// `nil` for pipes and terminals.
-  var lengthOctets: UInt64?
+/// An input as the operating system sees it. It is closed when nothing reads it any more.
+final class InputFile: Sendable {
+  let descriptor: Int32
+  /// Standard input is not ours to close, and may have been read before.
+  let isOurs: Bool
+  /// When it was opened; `nil` for pipes and terminals.
+  let lengthOctets: UInt64?
+  private let abandoned = Atomic<Bool>(false)
 
   /// Opens `path`; `-` is standard input.
   init(path: String) throws(CaptureInputError) {
     isOurs = path != "-"
     descriptor = isOurs ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
-    if descriptor < 0 { throw Self.error(of: path, operation: "open it") }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      let error = Self.error(of: path, operation: "examine it")
-      closeIfOurs()
-      throw error
+    let isExamined = descriptor >= 0 && fstat(descriptor, &status) == 0
+    let kind = status.st_mode & S_IFMT
+    lengthOctets = kind == S_IFREG ? UInt64(clamping: status.st_size) : nil
+    if !isExamined {
+      throw Self.error(of: path, operation: descriptor < 0 ? "open it" : "examine it")
     }
-    switch status.st_mode & S_IFMT {
-    case S_IFDIR:
-      closeIfOurs()
-      throw CaptureInputError(file: path, reason: .isDirectory)
-    case S_IFREG: lengthOctets = UInt64(clamping: status.st_size)
-    default: lengthOctets = nil
-    }
+    if kind == S_IFDIR { throw CaptureInputError(file: path, reason: .isDirectory) }
   }
 
-  func closeIfOurs() { if isOurs { close(descriptor) } }
+  deinit { if isOurs, descriptor >= 0 { close(descriptor) } }
+
+  /// Nobody wants to read it any more: whoever waits for input is to give up.
+  func abandon() { abandoned.store(true, ordering: .relaxed) }
+  var isAbandoned: Bool { abandoned.load(ordering: .relaxed) }
+
+  /// What `lengthOctets` is now.
+  var lengthNowOctets: UInt64? {
+    var status = stat()
+    guard lengthOctets != nil, fstat(descriptor, &status) == 0 else { return lengthOctets }
+    return UInt64(clamping: status.st_size)
+  }
+
+  /// Why the octets of a file end before the length that it had.
+  static let wasShortened = "the file was shortened while it was read"
 
   /// The octets of the file, uncompressed.
   func source(_ preferred: CaptureSource, path: String) throws(CaptureInputError)
     -> any OctetSource
   {
     // What was read of standard input is gone: it is not mapped, so that it is where the reader is.
-    let stream = DescriptorStream(descriptor: descriptor, isOurs: isOurs)
+    let stream = DescriptorStream(self)
     let beginning: [UInt8]
     do throws(StreamFailure) {
       beginning = try stream.peekBehindSkippableFrames()
@@ -44,13 +54,12 @@ struct InputFile {
         file: path, reason: .system(operation: "read it", message: error.reason))
     }
     if let compression = Compression(beginning) {
-      return BufferedSource(
-        stream: compression.decompressor(of: PrefixedStream(prefix: beginning, rest: stream)))
+      let decompressed = compression.decompressor(
+        of: PrefixedStream(prefix: beginning, rest: stream))
+      return BufferedSource(stream: ReadAheadStream(decompressed, abandon: abandon))
     }
-    if isOurs, preferred == .mapped, let lengthOctets, let length = Int(exactly: lengthOctets),
-      let mapped = MappedFile(descriptor: descriptor, length: length)
-    {
-      return mapped
+    if preferred != .read, let mapped = MappedFile(self) {
+      return preferred == .automatic ? MeasuredSource.whereItPays(self, mapped) : mapped
     }
     return BufferedSource(stream: PrefixedStream(prefix: beginning, rest: stream))
   }

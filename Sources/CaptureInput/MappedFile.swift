@@ -1,44 +1,97 @@
+internal import CMappingGuard
 import Glibc
 
 /// A regular file as memory. What was read is unmapped, so that the process stays small.
 ///
-/// The file must not be shortened while it is read: the operating system would end the process.
+/// Another process may shorten the file meanwhile. Before a piece is given to the reader, the file
+/// is asked whether it still reaches that far; where it is shortened under the reader, the guard
+/// puts octets in the place of the missing ones that end the reading.
 final class MappedFile: OctetSource {
+  private let file: InputFile
   private let base: UnsafeMutableRawPointer
   private let length: Int
+  private let guardNumber: Int32
   private var position = 0
   /// The octets before were given back; a multiple of the page size.
   private var released = 0
+  /// The octets before were there when the file was asked.
+  private var end = 0
+  private(set) var isAtEnd = false
+  private(set) var failure: String?
 
   /// What was read is given back in pieces of this size.
-  private static let releaseOctets = 16 << 20
+  static let releaseOctets = 16 << 20
+  /// So often the file is asked how long it is.
+  private static let pieceOctets = 1 << 20
 
-  /// `nil` where the file cannot be mapped: it must be read instead. `descriptor` can be closed
-  /// afterwards.
-  init?(descriptor: Int32, length: Int) {
-    guard length > 0,
-      let base = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
+  /// `nil` where the file cannot be mapped: it must be read instead.
+  init?(_ file: InputFile) {
+    guard file.isOurs, let octets = file.lengthOctets, octets > 0,
+      let length = Int(exactly: octets),
+      let base = mmap(nil, length, PROT_READ, MAP_PRIVATE, file.descriptor, 0), base != MAP_FAILED
     else { return nil }
+    guardNumber = gapscope_guard_acquire(base, length)
+    guard guardNumber >= 0 else {
+      munmap(base, length)
+      return nil
+    }
     madvise(base, length, MADV_SEQUENTIAL)
+    self.file = file
     self.base = base
     self.length = length
   }
 
-  deinit { munmap(base + released, length - released) }
+  deinit {
+    gapscope_guard_release(guardNumber)
+    munmap(base + released, length - released)
+  }
 
   var window: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: base + position, count: length - position)
+    UnsafeRawBufferPointer(start: base + position, count: end - position)
   }
-  var isAtEnd: Bool { true }
-  var failure: String? { nil }
   var storedOctetsRead: UInt64 { UInt64(position) }
 
   func prepare(octets: Int) {
-    let done = position / Self.releaseOctets * Self.releaseOctets
-    guard done > released else { return }
-    munmap(base + released, done - released)
-    released = done
+    release()
+    let isEnough = end - position >= octets || isAtEnd
+    let wanted = isEnough ? end : min(length, position + max(octets, Self.pieceOctets))
+    let there = lengthNow
+    if there < wanted { return endEarly(at: there) }
+    if isEnough { return }
+    end = wanted
+    isAtEnd = end == length
   }
 
   func consume(_ octets: Int) { position += octets }
+
+  var lostOctets: LostOctets? {
+    let missing = gapscope_guard_missing_page(guardNumber)
+    guard missing != nil || looksEmpty else { return nil }
+    let there = min(lengthNow, missing.map { $0 - UnsafeRawPointer(base) } ?? length)
+    guard there < end else { return nil }
+    endEarly(at: there)
+    return LostOctets(start: base + there, offset: UInt64(there))
+  }
+
+  /// Behind the end of a shortened file its last page has zeros. A record of a pcap file that begins
+  /// in them has no length, or begins before them and ends so.
+  private var looksEmpty: Bool {
+    end - position >= 16 && window.loadUnaligned(fromByteOffset: 12, as: UInt32.self) == 0
+  }
+
+  private var lengthNow: Int { Int(clamping: file.lengthNowOctets ?? 0) }
+
+  private func endEarly(at length: Int) {
+    end = max(position, length)
+    isAtEnd = true
+    failure = InputFile.wasShortened
+  }
+
+  private func release() {
+    let done = position / Self.releaseOctets * Self.releaseOctets
+    guard done > released else { return }
+    gapscope_guard_shorten(guardNumber, base + done)
+    munmap(base + released, done - released)
+    released = done
+  }
 }

@@ -34,8 +34,8 @@ struct MergeSchedule {
       waiting = group.reversed()
       overlapping = []
     }
-    let earliest = active.min { $0.time < $1.time }
-    if let earliest, waiting.last.map({ earliest.time <= $0.time }) ?? true {
+    let earliest = active.min { $0.place < $1.place }
+    if let earliest, waiting.last.map({ earliest.place < $0.place }) ?? true {
       return Turn(member: earliest, limit: limit(for: earliest))
     }
     guard let next = waiting.popLast() else { return nil }
@@ -51,13 +51,14 @@ struct MergeSchedule {
     if status == .end { active.removeAll { $0 === turn.member } }
   }
 
+  /// The last time at which no other file comes before `member`.
   private func limit(for member: CaptureMember) -> Timestamp? {
     // Files without times are not merged: no time is the limit of another file.
-    var limit = waiting.last { $0.nextTime?.known != nil }?.nextTime
-    for other in active where other !== member {
-      if let time = other.nextTime?.known { limit = min(limit ?? time, time) }
-    }
-    return limit
+    let next = waiting.last { $0.nextTime?.known != nil }
+    let others = active.filter { $0 !== member } + (next.map { [$0] } ?? [])
+    return others.compactMap { other in
+      other.nextTime?.known.map { other.index < member.index ? $0.justBefore : $0 }
+    }.min()
   }
 
   // MARK: Groups
@@ -78,7 +79,7 @@ struct MergeSchedule {
       groups.insert((points, joined), at: place)
     }
     return groups.map { group in
-      group.members.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
+      group.members.sorted { $0.place < $1.place }
     }
   }
 
@@ -105,6 +106,15 @@ struct MergeSchedule {
 }
 
 extension CaptureMember {
-  /// For the order of files: those without times come first.
-  fileprivate var time: Timestamp { nextTime ?? .absent }
+  /// In the order of frames, which is by time and then by the arguments; those without times come
+  /// first.
+  fileprivate var place: (time: Timestamp, index: Int) { (nextTime ?? .absent, index) }
+}
+
+extension Timestamp {
+  /// A nanosecond earlier. Before the earliest of all times there is only `absent`, which as a limit
+  /// would leave all.
+  fileprivate var justBefore: Timestamp {
+    Timestamp(nanosecondsSinceEpoch: max(nanosecondsSinceEpoch - 1, -.max))
+  }
 }

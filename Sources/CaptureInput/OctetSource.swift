@@ -14,11 +14,20 @@ protocol OctetSource: AnyObject {
   /// Fills the window to at least `octets`, unless the source ends before.
   func prepare(octets: Int)
   func consume(_ octets: Int)
+
+  /// What was in the window and turned out to be no longer in the file; `failure` then says why.
+  var lostOctets: LostOctets? { get }
 }
 
-/// How the octets of an uncompressed regular file are fetched.
-public enum CaptureSource: Sendable {
-  case mapped
-  /// Through a buffer: for files that another process may shorten meanwhile.
-  case read
+/// Octets that another process took away while they were read, up to the end of the file.
+struct LostOctets {
+  /// The first of them in the window.
+  var start: UnsafeRawPointer
+  /// Of the first one in the file.
+  var offset: UInt64
+}
+
+extension OctetSource {
+  /// What was read into memory of ours stays.
+  var lostOctets: LostOctets? { nil }
 }

@@ -13,12 +13,12 @@ public enum ReadingStop {
   @discardableResult
   public static func request() -> Bool { flag.exchange(true, ordering: .relaxed) }
 
-  /// Waits until something can be read; no, where the reading is to end before.
+  /// Waits until something can be read; no, where the reading is to end before, or that of the file.
   ///
   /// A signal may come just before a system call that waits; so none waits for long.
-  static func waitForInput(_ descriptor: Int32) -> Bool {
-    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    while !isRequested {
+  static func waitForInput(_ file: InputFile) -> Bool {
+    var request = pollfd(fd: file.descriptor, events: Int16(POLLIN), revents: 0)
+    while !isRequested, !file.isAbandoned {
       // Also on an error, which the read then names.
       if poll(&request, 1, pauseMilliseconds) != 0 && request.revents != 0 { return true }
     }

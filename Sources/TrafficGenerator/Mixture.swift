@@ -71,9 +71,11 @@ extension GeneratorOptions {
     for index in scenarios.indices { add { $0.scenarios.remove(at: index) } }
     if flows > 1 {
       add { ($0.flows, $0.packets) = (1, max(1, packets / flows)) }
+      // The same packets: a scenario may need a longer flow than these had.
+      add { $0.flows = 1 }
       add { ($0.flows, $0.packets) = (flows - 1, packets - packets / flows) }
     }
-    for part in [2, 8] where packets - packets / part >= flows && packets / part > 0 {
+    for part in [2, 8, 32] where packets - packets / part >= flows && packets / part > 0 {
       add { $0.packets -= packets / part }
     }
     add { ($0.sizes, $0.snapLength) = (.fixed(64), nil) }

@@ -156,7 +156,9 @@ public struct ReportDifference {
       uniquingKeysWith: { first, _ in first })
   }
 
-  private mutating func compareGaps(_ word: String, _ meant: ReportRows<SequenceGap>, _ said: ReportRows<SequenceGap>) {
+  private mutating func compareGaps(
+    _ word: String, _ meant: ReportRows<SequenceGap>, _ said: ReportRows<SequenceGap>
+  ) {
     let meantKeys = Self.epochKeys(truth)
     let saidKeys = Self.epochKeys(report)
     var left: [GapKey: SequenceGap] = [:]

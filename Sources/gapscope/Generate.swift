@@ -19,7 +19,7 @@ struct Generate: ParsableCommand {
             --scenario wrap:share=0.2 --packets 100000 --flows 20 -o rekey.pcap
         gapscope generate --protocol mixed --format pcapng --flows 100 \\
             -o mixed.pcapng
-        gapscope generate --truth none -o - | gapscope analyze -
+        gapscope generate --truth truth.json -o - | gapscope analyze -
 
       SCENARIOS, with their keys and defaults:
       \(scenarioList)
@@ -33,7 +33,8 @@ struct Generate: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the truth goes; none: nowhere. (default: beside the capture)", valueName: "file"))
+      "Where the truth goes; none: nowhere. (default: beside the capture, if that is a regular file)",
+      valueName: "file"))
   var truth: String?
 
   @Option(help: ArgumentHelp("Frames in the capture.", valueName: "n"))
@@ -89,9 +90,6 @@ struct Generate: ParsableCommand {
   var shares: FlowShares
 
   func validate() throws {
-    guard output != "-" || truth != nil else {
-      throw ValidationError("--output - needs --truth FILE, or --truth none to do without it.")
-    }
     if truthPath == output {
       throw ValidationError("--truth and --output name the same file.")
     }
@@ -99,6 +97,9 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
+    if truth == nil, truthPath == nil {
+      printNotice("Note: no truth is written, since \(output) is no regular file; see --truth")
+    }
     do {
       let report = try generator().run(path: output)
       if let truthPath { try writeTruth(report, to: truthPath) }
@@ -118,12 +119,20 @@ struct Generate: ParsableCommand {
     try file.close()
   }
 
-  /// `nil`: the truth is not asked for.
+  /// `nil`: the truth is not asked for, or there is no place for it.
   private var truthPath: String? {
     if let truth { return truth == "none" ? nil : truth }
+    guard becomesRegularFile else { return nil }
     let formats = [".pcap", ".pcapng"]
     let ending = formats.first { output.hasSuffix($0) } ?? ""
     return output.dropLast(ending.count) + ".truth.json"
+  }
+
+  /// Beside a device, a FIFO or standard output nobody would look for a truth.
+  private var becomesRegularFile: Bool {
+    if output == "-" { return false }
+    var status = stat()
+    return stat(output, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
   }
 
   private func generator() throws -> TrafficGenerator {

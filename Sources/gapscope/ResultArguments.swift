@@ -27,7 +27,7 @@ struct ResultArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What happened in each interval of this length, as in 10s, 500ms or 1m30s.",
+      "What happened in each interval of this length, 1ms or more, as in 10s, 500ms or 1m30s.",
       valueName: "duration"),
     transform: parseDuration)
   var bucket: Int64?
@@ -85,10 +85,17 @@ struct ResultArguments: ParsableArguments {
     if case .unreadable(let text) = gaps {
       throw ValidationError("--gaps: '\(text)' is no number of gaps.")
     }
+    if let bucket, bucket < Self.shortestBucketNanoseconds {
+      throw ValidationError(
+        "--bucket: an interval of less than 1ms is too short; most would have a frame or none.")
+    }
     if form == .csv && gaps != nil && bucket != nil {
       throw ValidationError("--csv has rows of one kind: leave out --gaps or --bucket.")
     }
   }
+
+  /// An interval costs memory for each association that has a frame in it.
+  private static let shortestBucketNanoseconds: Int64 = 1_000_000
 
   func write(_ report: AnalysisReport) throws {
     try writeOutput { sink throws(OutputError) in

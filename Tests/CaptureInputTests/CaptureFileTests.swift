@@ -71,6 +71,29 @@ struct CaptureFileTests {
     #expect(reading == plain)
   }
 
+  @Test("lets go of a compressed FIFO whose writer says nothing more", .timeLimit(.minutes(1)))
+  func leavesFIFO() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("fifo")
+    try #require(mkfifo(path, 0o600) == 0)
+    // Open for reading too, so that opening it waits for nobody, and never closed.
+    let descriptor = open(path, O_RDWR)
+    try #require(descriptor >= 0)
+    defer { close(descriptor) }
+    let octets = CompressedOctets.zstandard(longPcap())
+    let writer = Thread {
+      _ = octets.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    }
+    writer.start()
+    let file = try CaptureFile(path: path)
+    var batch = FrameBatch()
+    var count = 0
+    while count < 5_000 {
+      #expect(file.nextBatch(into: &batch) == .frames)
+      count += batch.count
+    }
+  }
+
   @Test("reads standard input")
   func readsStandardInput() throws {
     let folder = try TemporaryFolder()

@@ -105,6 +105,63 @@ struct CaptureSetTests {
     #expect(set.notes.isEmpty)
   }
 
+  @Test("equal times of files that overlap come in the order of the arguments, not of the reading")
+  func mergesEqualTimesInOrder() throws {
+    let folder = try TemporaryFolder()
+    let set = try Self.set([
+      (folder.write(pcap(seconds: [1, 5], marks: [1, 3]), to: "a"), nil),
+      (folder.write(pcap(seconds: [2, 5], marks: [2, 4]), to: "b"), nil),
+    ])
+    #expect(Self.arrivals(set).map(\.mark) == [1, 2, 3, 4])
+  }
+
+  /// The model takes again and again the first frame of the file whose first frame is the earliest.
+  @Test("merges any files by time, then by the order of the arguments", arguments: 0..<100)
+  func mergesLikeTheModel(seed: Int) throws {
+    var random = SplitMix64(state: UInt64(seed))
+    let fileCount = Int.random(in: 2...5, using: &random)
+    var files = [[UInt32]](repeating: [], count: fileCount)
+    var time: UInt32 = 1_000
+    for _ in 0..<100 {
+      // Mostly the same again, sometimes back.
+      time = time &+ [0, 0, 0, 1, 2].randomElement(using: &random)!
+      if seed % 2 == 1, UInt8.random(in: 0..<20, using: &random) == 0 { time -= 2 }
+      files[Int.random(in: 0..<fileCount, using: &random)].append(time)
+    }
+    var expected: [String] = []
+    var taken = [Int](repeating: 0, count: fileCount)
+    while let file = files.indices.filter({ taken[$0] < files[$0].count })
+      .min(by: { (files[$0][taken[$0]], $0) < (files[$1][taken[$1]], $1) })
+    {
+      taken[file] += 1
+      expected.append("\(file):\(taken[file])")
+    }
+
+    let folder = try TemporaryFolder()
+    let set = try Self.set(
+      files.enumerated().map { (try folder.write(pcap(seconds: $1), to: "\($0)"), nil) })
+    #expect(Self.arrivals(set).map { "\($0.file):\($0.number)" } == expected)
+  }
+
+  @Test("a file without times comes before one at the earliest time that there is")
+  func mergesTheEarliestTime() throws {
+    let folder = try TemporaryFolder()
+    var (earliest, timeless) = (CaptureWriter(), CaptureWriter())
+    earliest.section()
+    // So long before 1970 that the time is limited to the earliest.
+    earliest.interface { $0.option(14, UInt64(bitPattern: .min)) }
+    timeless.section()
+    timeless.interface()
+    for mark: UInt8 in 1...2 {
+      earliest.enhancedPacket(ticks: 0, payload: [mark])
+      timeless.simplePacket(original: 1, payload: [mark])
+    }
+    let set = try Self.set([
+      (folder.write(earliest.octets, to: "a"), nil), (folder.write(timeless.octets, to: "b"), nil),
+    ])
+    #expect(Self.arrivals(set).map(\.file) == [1, 1, 0, 0])
+  }
+
   @Test("reads files without times in the order of the arguments, unmerged")
   func readsFilesWithoutTimes() throws {
     let folder = try TemporaryFolder()

@@ -27,7 +27,7 @@ struct FileReading: Equatable {
   var interfaces: [CaptureInterface] = []
   var drops: [DropRecord] = []
 
-  init(path: String, source: CaptureSource = .mapped) throws {
+  init(path: String, source: CaptureSource = .automatic) throws {
     let file = try CaptureFile(path: path, source: source)
     var batch = FrameBatch()
     var status = CaptureFile.Status.frames

@@ -50,6 +50,26 @@ struct ExitStatusTests {
     #expect(directory.holds("r.db"))
   }
 
+  /// The second input is a pipe that says nothing until the first one, which was opened before, has
+  /// been shortened.
+  @Test("2: shortened by another process while it is read")
+  func shortened() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      gzip -dc \(tunnel) > $DIR/whole.pcap; cp $DIR/whole.pcap $DIR/cut.pcap; mkfifo $DIR/pipe
+      (exec 3> $DIR/pipe; truncate -s 5000 $DIR/cut.pcap; head -c 24 $DIR/whole.pcap >&3) &
+      $GAPSCOPE analyze --json $DIR/cut.pcap $DIR/pipe
+      """, in: directory)
+    #expect(result.status == 2)
+    #expect(result.error.contains("the file was shortened while it was read"))
+    let captures = try #require(try result.json()["captures"] as? [[String: Any]])
+    let (offset, packets) = try lastWholeRecord(directory.url("cut.pcap"))
+    let totals = try #require(try result.json()["totals"] as? [String: Any])
+    #expect(totals["packets"] as? Int == packets)
+    #expect((captures.first?["damaged"] as? [String: Any])?["offset"] as? Int ?? 0 >= offset)
+  }
+
   @Test("2: one of several could not be read")
   func oneMissing() throws {
     let directory = try TemporaryDirectory()
@@ -114,6 +134,7 @@ struct ExitStatusTests {
     "64: the command line makes no sense",
     arguments: [
       [], ["--json", "--csv", "x"], ["--fail-if", "weather>0", "x"], ["--bucket", "soon", "x"],
+      ["--bucket", "999us", "x"],
       ["--from", "yesterday", "x"], ["--point", "nothing", "x"], ["--gaps=-1", "x"],
       ["--width", "3", "x"], ["--sort", "beauty", "x"], ["--sci", "zz", "x"], ["--spi", "q", "x"],
       ["--address", "here", "x"], ["--esp-port", "70000", "x"], ["--macsec-ethertype", "1", "x"],
@@ -176,16 +197,18 @@ struct ExitStatusTests {
     #expect(directory.holds("r.db"))
   }
 
-  @Test("0: a signal ends the reading; what was read is reported", arguments: ["INT", "TERM"])
-  func signals(_ signal: String) throws {
+  @Test(
+    "0: a signal ends the reading; what was read is reported", arguments: ["INT", "TERM"],
+    ["cat", "gzip -c"])
+  func signals(_ signal: String, _ writer: String) throws {
     let directory = try TemporaryDirectory()
     let result = try Command.shell(
       """
-      gzip -dc \(tunnel) | head -c 500000 > $DIR/cut.pcap
+      gzip -dc \(tunnel) | head -c 1100000 > $DIR/cut.pcap
       mkfifo $DIR/fifo
       $GAPSCOPE analyze --json --database $DIR/r.db $DIR/fifo > $DIR/report.json &
       # The FIFO stays open: without the signal there would be no end.
-      exec 3> $DIR/fifo; cat $DIR/cut.pcap >&3
+      exec 3> $DIR/fifo; \(writer) $DIR/cut.pcap >&3
       sleep 1; kill -\(signal) $!
       wait $!; echo $?
       """, in: directory)

@@ -30,18 +30,34 @@ struct GenerateTests {
     #expect(captures[0] != captures[2])
   }
 
-  @Test("to standard output the truth has to be sent somewhere, or nowhere")
+  @Test("to standard output it says that no truth is written, unless it is told where")
   func standardOutput() throws {
     let directory = try TemporaryDirectory()
     let arguments = ["generate", "--packets", "100", "--flows", "2", "--output", "-"]
-    let refused = try Command.run(arguments)
-    #expect(refused.status == 64)
-    #expect(refused.error.contains("--truth"))
+    let alone = try Command.run(arguments)
+    #expect(alone.status == 0)
+    #expect(alone.error.contains("no truth is written") && alone.error.contains("--truth"))
     let result = try Command.shell(
       "$GAPSCOPE \(arguments.joined(separator: " ")) --truth $DIR/truth.json", in: directory)
     #expect(result.status == 0)
+    #expect(result.error.isEmpty)
+    #expect(result.output == alone.output)
     #expect(result.output.count > 100 * 60)
     #expect(directory.holds("truth.json"))
+  }
+
+  @Test("no truth is written beside a device or a FIFO", arguments: ["null", "fifo"])
+  func noRegularFile(_ name: String) throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      # The FIFO is open for reading too: its writer waits for nobody.
+      ln -s /dev/null $DIR/null; mkfifo $DIR/fifo; exec 3<> $DIR/fifo
+      $GAPSCOPE generate --packets 20 --flows 2 --sizes 64 --output $DIR/\(name)
+      """, in: directory)
+    #expect(result.status == 0)
+    #expect(result.error.contains("no truth is written, since"))
+    #expect(!directory.holds("\(name).truth.json"))
   }
 
   @Test(

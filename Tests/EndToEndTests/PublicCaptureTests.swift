@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import PacketAnalysis
 import Testing
@@ -26,17 +27,18 @@ struct PublicCaptureTests {
 
   @Test("finds the associations, packets and numbers that tshark finds", arguments: answers)
   func associations(answer: String) throws {
-    let answer = try Captures.json("public/expected/\(answer)")
-    let capture = try #require(answer["capture"] as? String)
+    let answer = try TsharkAnswer(
+      contentsOf: Captures.root.appendingPathComponent("public/expected/\(answer)"))
+    let capture = answer.capture
     let report = try analyze(Captures.path("public/files/\(capture)"))
     #expect(report.violations() == [])
-    #expect(report.totals.packets == answer["packets"] as? UInt64)
+    #expect(report.totals.packets == UInt64(answer.packets))
 
-    let frames = try #require(answer["frames"] as? [[String: Any]])
-    let (ours, theirs) = (sightings(in: report), try sightings(of: frames, in: capture))
+    let ours = sightings(in: report)
+    let theirs = sightings(of: answer.frames, except: Self.differences[capture]?.frames ?? [])
     #expect(Set(ours.keys) == Set(theirs.keys))
     if Self.differences[capture] != nil {
-      let all = try sightings(of: frames, in: nil)
+      let all = sightings(of: answer.frames, except: [])
       #expect(
         all.values.reduce(0) { $0 + $1.packets } != ours.values.reduce(0) { $0 + $1.packets },
         "no difference any more")
@@ -110,80 +112,33 @@ struct PublicCaptureTests {
     return found
   }
 
-  /// - Parameter capture: whose differences are left out; `nil`: nothing is.
-  private func sightings(of frames: [[String: Any]], in capture: String?) throws
+  private func sightings(of frames: [TsharkAnswer.Frame], except left: Set<Int>)
     -> [String: Sighting]
   {
-    let differences = capture.flatMap { Self.differences[$0]?.frames } ?? []
     var found: [String: Sighting] = [:]
     func note(_ name: String, _ number: UInt64?) {
       found[name, default: Sighting()].packets += 1
       if let number { found[name]?.numbers.insert(number) }
     }
-    for frame in frames {
-      let number = try #require(frame["frame"] as? Int)
-      if differences.contains(number) { continue }
-      func first(_ key: String, in layer: [String: Any]) -> String? {
-        (layer[key] as? [String])?.first
-      }
-      if let layer = frame["macsec"] as? [String: Any] {
-        let an = first("AN", in: layer).flatMap { UInt8($0.dropFirst(2), radix: 16) }
+    for frame in frames where !left.contains(frame.number) {
+      if let macsec = frame.macsec { note("\(sci(of: macsec)) \(macsec.an ?? 9)", macsec.pn) }
+      for header in frame.ipsec {
         note(
-          "\(sci(layer, frame)) \(an ?? 9)", first("PN", in: layer).flatMap { UInt64($0) })
-      }
-      for name in ["ah", "esp"] {
-        guard let layer = frame[name] as? [String: Any] else { continue }
-        let spi = UInt32((first("spi", in: layer) ?? "").dropFirst(2), radix: 16) ?? 0
-        let (source, destination) = nearestAddresses(to: name, in: frame)
-        note(
-          "\(name) \(source) \(destination) \(spi)",
-          first("sequence", in: layer).flatMap { UInt64($0) })
+          "\(header.name) \(header.source) \(header.destination) \(header.spi)",
+          header.sequenceNumber)
       }
     }
     return found
   }
 
   /// Explicit, or the source MAC address with Port Identifier 1 (with SCB: 0).
-  private func sci(_ layer: [String: Any], _ frame: [String: Any]) -> UInt64 {
-    func first(_ value: Any?) -> String? { (value as? [String])?.first }
-    let explicit = first(layer["SCI.system_identifier"])
-    let address = explicit ?? first(frame["eth.src"]) ?? ""
+  private func sci(of macsec: TsharkAnswer.MACsec) -> UInt64 {
+    let address = macsec.systemIdentifier ?? macsec.sourceAddress ?? ""
     let octets = address.split(separator: ":").reduce(UInt64(0)) {
       $0 << 8 | (UInt64($1, radix: 16) ?? 0)
     }
-    let port = first(layer["SCI.port_identifier"]).flatMap { UInt64($0) }
-    return octets << 16 | (explicit != nil ? port ?? 0 : first(layer["TCI.SCB"]) == "1" ? 0 : 1)
-  }
-
-  /// tshark lists the addresses of all IP headers; `protocols` says which is in front of `layer`.
-  private func nearestAddresses(to layer: String, in frame: [String: Any]) -> (String, String) {
-    var seen = ["ip": 0, "ipv6": 0]
-    var nearest = ""
-    for name in (frame["protocols"] as? String ?? "").split(separator: ":").map(String.init) {
-      if name == layer { break }
-      guard let count = seen[name] else { continue }
-      seen[name] = count + 1
-      nearest = name
-    }
-    func address(_ key: String) -> String {
-      let all = frame["\(nearest).\(key)"] as? [String] ?? []
-      let index = (seen[nearest] ?? 0) - 1
-      return all.indices.contains(index) ? octets(all[index]) : "none"
-    }
-    return (address("src"), address("dst"))
-  }
-
-  // MARK: Addresses, by their octets, so that no notation matters
-
-  private func text(_ address: IPAddress) -> String {
-    (0..<(address.family == .ipv4 ? 4 : 16)).reversed()
-      .map { String(UInt8(truncatingIfNeeded: address.bits >> (8 * $0))) }.joined(separator: ".")
-  }
-
-  private func octets(_ address: String) -> String {
-    guard address.contains(":") else { return address }
-    var octets = in6_addr()
-    guard inet_pton(AF_INET6, address, &octets) == 1 else { return address }
-    return withUnsafeBytes(of: octets) { $0.map { String($0) }.joined(separator: ".") }
+    let implicit: UInt16 = macsec.flags.contains("SCB") ? 0 : 1
+    return octets << 16
+      | UInt64(macsec.systemIdentifier != nil ? macsec.portIdentifier ?? 0 : implicit)
   }
 }

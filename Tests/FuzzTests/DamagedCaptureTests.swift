@@ -56,7 +56,7 @@ struct DamagedCaptureTests {
 
   /// Every way in which a result comes out.
   private static let forms: [[String]] = [
-    ["--json"], ["--json", "--bucket", "1s"], ["--json", "--bucket", "1ns"], [],
+    ["--json"], ["--json", "--bucket", "1s"], ["--json", "--bucket", "1ms"], [],
     ["--all", "--gaps", "--bucket", "1h", "--width", "60"], ["--csv"], ["--csv", "--gaps"],
     ["--csv", "--bucket", "10s"], ["--json", "-f", "ether proto 0x88e5 or ip"],
     ["--json", "--window", "2", "--start", "1", "--confirmations", "2", "--horizon", "4"],

@@ -14,7 +14,8 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   private var pending = PendingObservations()
 
   // Of the frames that are taken.
-  private var file = 0
+  /// Frame 0 of their file.
+  private var file = FramePlace(file: 0, frame: 0)
   private var interfaces: [InterfaceContext] = []
   /// The interface whose frames the short path reads; `none`: of no interface.
   private var shortInterface = Self.none
@@ -71,7 +72,7 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   }
 
   private mutating func begin(file: Int, _ interfaces: [InterfaceContext]) {
-    self.file = file
+    self.file = FramePlace(file: file, frame: 0)
     self.interfaces = interfaces
     shortInterface = Self.none
   }
@@ -100,7 +101,8 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
   private mutating func takeUsual(_ header: ShortPath.Header, _ captured: CapturedFrame) {
     usualOctets &+= UInt64(captured.originalLength)
-    pending.append(usual: header, hash: tracker.prefetch(header.key), of: captured, file: file)
+    let hash = tracker.prefetch(header.key.first, channelWord: header.channelWord)
+    pending.append(usual: header, hash: hash, of: captured, place: file.frame(captured.number))
     if pending.isFull { update() }
   }
 
@@ -124,7 +126,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     decoder.decode(
       captured.span, originalLength: captured.originalLength,
       fcsLengthOctets: interface.fcsLengthOctets, linkType: interface.linkType, into: &frame)
-    let place = FramePlace(file: file, frame: captured.number)
+    let place = file.frame(captured.number)
     others.count(frame.frameClass, octets: captured.originalLength)
     if let finding = frame.finding {
       findings.add(finding, place: place, time: captured.time)
@@ -145,7 +147,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       let key = contexts.key(frame.headers[index].identity, point: interface.point)
       pending.append(
         frame.headers[index], key: key, hash: tracker.prefetch(key),
-        details: ObservationDetails(header: index, of: frame), of: captured, file: file,
+        details: ObservationDetails(header: index, of: frame), of: captured, place: place,
         isNested: index > 0)
     }
     if pending.isFull { update() }

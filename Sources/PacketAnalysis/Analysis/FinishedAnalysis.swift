@@ -71,7 +71,8 @@ final class FinishedAnalysis: Sendable {
 
     // The headers of one frame are in the order of their records: outermost first.
     let keys = rows.map { row in
-      let epoch = row.finished < 0 ? records[Int(row.record)].newest : finished[Int(row.finished)].epoch
+      let epoch =
+        row.finished < 0 ? records[Int(row.record)].newest : finished[Int(row.finished)].epoch
       return (place: epoch.firstPlace, ordinal: epoch.ordinal)
     }
     var counts: [UInt32: UInt32] = [:]

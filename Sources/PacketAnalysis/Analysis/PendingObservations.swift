@@ -38,17 +38,20 @@ struct PendingObservations: ~Copyable {
   /// Adds a header that the `ShortPath` read.
   @inline(__always)
   mutating func append(
-    usual header: ShortPath.Header, hash: UInt32, of frame: borrowing CapturedFrame, file: Int
+    usual header: ShortPath.Header, hash: UInt32, of frame: borrowing CapturedFrame,
+    place: FramePlace
   ) {
     append(
-      header.key, hash: hash, number: header.number, shape: header.shape, frame: frame, file: file,
+      header.key, hash: hash, number: header.number, shape: header.shape, frame: frame,
+      place: place,
       isUsual: true, isNested: false)
   }
 
   /// Adds a header that the general decoder read.
   mutating func append(
     _ header: borrowing ProtectedHeader, key: CompactKey, hash: UInt32,
-    details: ObservationDetails, of frame: borrowing CapturedFrame, file: Int, isNested: Bool
+    details: ObservationDetails, of frame: borrowing CapturedFrame, place: FramePlace,
+    isNested: Bool
   ) {
     let shape = ShortPath.shape(
       tci: header.tci.rawValue, destination: details.destination, source: details.source)
@@ -56,13 +59,13 @@ struct PendingObservations: ~Copyable {
     otherCount += 1
     append(
       key, hash: hash, number: header.number, shape: header.number == 0 ? shape.ofZero : shape,
-      frame: frame, file: file, isUsual: false, isNested: isNested)
+      frame: frame, place: place, isUsual: false, isNested: isNested)
   }
 
   @inline(__always)
   private mutating func append(
     _ key: CompactKey, hash: UInt32, number: UInt32, shape: FrameShape,
-    frame: borrowing CapturedFrame, file: Int, isUsual: Bool, isNested: Bool
+    frame: borrowing CapturedFrame, place: FramePlace, isUsual: Bool, isNested: Bool
   ) {
     // Whoever fills it empties it before the next frame.
     let observation = end
@@ -72,7 +75,7 @@ struct PendingObservations: ~Copyable {
     observation.pointee.number = number
     observation.pointee.octets = frame.originalLength
     observation.pointee.time = frame.time
-    observation.pointee.place = FramePlace(file: file, frame: frame.number)
+    observation.pointee.place = place
     observation.pointee.shape = shape
     observation.pointee.octetsStart = frame.octets
     observation.pointee.isUsual = isUsual

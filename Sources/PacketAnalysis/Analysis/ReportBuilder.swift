@@ -9,8 +9,9 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
   init(tracker: consuming SequenceTracker<Sink>) { self.tracker = tracker }
 
   init(_ engine: consuming AnalysisEngine<SequenceTracker<Sink>>) {
-    (contexts, flows, findings) = (engine.contexts, engine.flows, engine.findings)
+    (contexts, findings) = (engine.contexts, engine.findings)
     totals = engine.totals
+    flows = engine.flows
     tracker = engine.tracker
   }
 

@@ -68,12 +68,18 @@ public struct CaptureReader {
       let step = readHeader(octets, atEnd: atEnd)
       return noting(step)
     case .pcap:
-      guard let step = pcap?.read(octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer) else {
+      guard
+        let step = pcap?.read(
+          octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer)
+      else {
         break
       }
       return noting(step)
     case .pcapng:
-      guard let step = pcapng?.read(octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer) else {
+      guard
+        let step = pcapng?.read(
+          octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer)
+      else {
         break
       }
       interfaceCount = pcapng?.interfaceCount ?? 0

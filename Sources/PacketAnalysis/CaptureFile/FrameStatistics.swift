@@ -32,7 +32,7 @@ public struct FrameStatistics: Sendable, Equatable {
     packets &+= 1
     octets &+= UInt64(originalLength)
     snappedFrames &+= capturedLength < originalLength ? 1 : 0
-    longestFrameOctets = max(longestFrameOctets, originalLength)
+    if originalLength > longestFrameOctets { longestFrameOctets = originalLength }
     if time < previous {
       stepBack(to: time)
     } else {

@@ -45,13 +45,18 @@ struct PcapReader {
     let isPlain =
       !header.isSwapped && header.recordHeaderLength == 16 && header.lengthOrder == .capturedFirst
     return isPlain
-      ? walk(base, octets.count, isPlain: true, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer)
-      : walk(base, octets.count, isPlain: false, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &consumer)
+      ? walk(
+        base, octets.count, isPlain: true, atEnd: atEnd, limit: limit, frameLimit: frameLimit,
+        into: &consumer)
+      : walk(
+        base, octets.count, isPlain: false, atEnd: atEnd, limit: limit, frameLimit: frameLimit,
+        into: &consumer)
   }
 
   @inline(__always)
   private mutating func walk(
-    _ base: UnsafeRawPointer, _ octetCount: Int, isPlain: Bool, atEnd: Bool, limit: Timestamp?, frameLimit: Int,
+    _ base: UnsafeRawPointer, _ octetCount: Int, isPlain: Bool, atEnd: Bool, limit: Timestamp?,
+    frameLimit: Int,
     into consumer: inout some FrameConsumer & ~Copyable
   ) -> ReadStep {
     // Kept in registers, and written back at the end.
@@ -75,9 +80,14 @@ struct PcapReader {
       let record = RecordOctets(base + position, isSwapped: isSwapped)
       var (captured, original) = (record.uint32(at: 8), record.uint32(at: 12))
       if !isPlain { (captured, original) = ordered(captured, original) }
-      guard captured <= largest else {
-        step.status = .damaged(absurd(captured, largest, at: position))
-        break
+      if captured &- 1 >= largest {
+        if captured > 0 {
+          step.status = .damaged(absurd(captured, largest, at: position))
+          break
+        }
+        // So look zeros where a file was shortened meanwhile. A record without octets begins a step
+        // of its own, so that whoever has the octets can see whether they are still there.
+        if position > 0 { break }
       }
       let length = headerLength &+ Int(captured)
       guard available >= length else {

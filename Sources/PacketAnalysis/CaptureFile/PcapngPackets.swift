@@ -5,7 +5,8 @@ extension PcapngReader {
   /// Enhanced Packet Block (4.3).
   @inline(__always)
   mutating func readEnhancedPacket(
-    _ block: RecordOctets, length: Int, limit: Timestamp?, into consumer: inout some FrameConsumer & ~Copyable
+    _ block: RecordOctets, length: Int, limit: Timestamp?,
+    into consumer: inout some FrameConsumer & ~Copyable
   ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
     let interface = try index(ofInterface: block.uint32(at: 8))
     let captured = try capturedLength(of: block, length: length)
@@ -23,7 +24,8 @@ extension PcapngReader {
 
   /// The obsolete Packet Block (appendix A), which has its drop count in the header.
   mutating func readPacket(
-    _ block: RecordOctets, length: Int, limit: Timestamp?, into consumer: inout some FrameConsumer & ~Copyable
+    _ block: RecordOctets, length: Int, limit: Timestamp?,
+    into consumer: inout some FrameConsumer & ~Copyable
   ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
     let interface = try index(ofInterface: UInt32(block.uint16(at: 8)))
     let captured = try capturedLength(of: block, length: length)
@@ -41,7 +43,8 @@ extension PcapngReader {
 
   /// A Simple Packet Block (4.4) has neither time nor interface: it is of the section's first.
   mutating func readSimplePacket(
-    _ block: RecordOctets, length: Int, limit: Timestamp?, into consumer: inout some FrameConsumer & ~Copyable
+    _ block: RecordOctets, length: Int, limit: Timestamp?,
+    into consumer: inout some FrameConsumer & ~Copyable
   ) throws(DamagedPcapngBlock) -> PcapngBlockStep {
     let interface = try index(ofInterface: 0)
     if Self.isLater(.absent, than: limit) { return .later(.absent) }

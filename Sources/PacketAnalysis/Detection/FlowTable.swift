@@ -1,10 +1,16 @@
 /// Plain flows by 5-tuple: packets, octets and times.
-struct FlowTable {
-  private var indices: [FlowKey: Int] = [:]
-  private var flows: [Flow] = []
+///
+/// A hash table of indices into records, open addressing with linear probing, at most half full: a
+/// plain packet costs a hash and, mostly, two cache lines.
+struct FlowTable: ~Copyable {
+  private var flows = RecordArray<Flow>()
+  /// Index of a flow + 1; 0: empty. The capacity is a power of two.
+  private var slots = RecordArray<UInt32>()
+  private let hasher = KeyHasher()
 
-  private struct Flow {
+  private struct Flow: BitwiseCopyable {
     let key: FlowKey
+    let hash: UInt32
     var packets: UInt64 = 0
     var octets: UInt64 = 0
     var firstTime = Timestamp.absent
@@ -14,40 +20,48 @@ struct FlowTable {
     let firstPlaceTime: Timestamp
 
     mutating func span(_ time: Timestamp) {
+      guard time != .absent else { return }
       if firstTime == .absent || time < firstTime { firstTime = time }
       if lastTime == .absent || time > lastTime { lastTime = time }
     }
   }
 
+  init() { slots.append(count: 1 << 8, of: 0) }
+
   mutating func count(_ key: FlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {
-    let index = index(of: key, time: time, place: place)
+    let hash = hash(key)
+    let index =
+      find(key, hash)
+      ?? add(Flow(key: key, hash: hash, firstPlace: place, firstPlaceTime: time))
     flows[index].packets += 1
     flows[index].octets += UInt64(octets)
-    if time != .absent { flows[index].span(time) }
+    flows[index].span(time)
   }
 
   /// Adds what another part of the capture, read after this one, has of a flow.
   mutating func add(_ summary: FlowSummary) {
+    let hash = hash(summary.key)
     let first = summary.firstFrame
-    let place = FramePlace(file: first.file, frame: first.frame)
-    let index = index(of: summary.key, time: first.time ?? .absent, place: place)
+    let index =
+      find(summary.key, hash)
+      ?? add(
+        Flow(
+          key: summary.key, hash: hash,
+          firstPlace: FramePlace(file: first.file, frame: first.frame),
+          firstPlaceTime: first.time ?? .absent))
     flows[index].packets += summary.packets
     flows[index].octets += summary.octets
-    for time in [summary.firstTime, summary.lastTime].compactMap(\.self) {
-      flows[index].span(time)
-    }
-  }
-
-  private mutating func index(of key: FlowKey, time: Timestamp, place: FramePlace) -> Int {
-    if let known = indices[key] { return known }
-    indices[key] = flows.count
-    flows.append(Flow(key: key, firstPlace: place, firstPlaceTime: time))
-    return flows.count - 1
+    flows[index].span(summary.firstTime ?? .absent)
+    flows[index].span(summary.lastTime ?? .absent)
   }
 
   /// By first frame.
   var summaries: [FlowSummary] {
-    flows.sorted { $0.firstPlace.precedes($1.firstPlace) }.map { flow in
+    let order = (0..<flows.count).sorted {
+      flows[$0].firstPlace.precedes(flows[$1].firstPlace)
+    }
+    return order.map { index in
+      let flow = flows[index]
       var summary = FlowSummary(key: flow.key)
       summary.packets = flow.packets
       summary.octets = flow.octets
@@ -56,5 +70,51 @@ struct FlowTable {
       summary.firstFrame = flow.firstPlace.reference(at: flow.firstPlaceTime)
       return summary
     }
+  }
+
+  // MARK: Slots
+
+  private func find(_ key: FlowKey, _ hash: UInt32) -> Int? {
+    var slot = Int(hash) & (slots.count - 1)
+    while slots[slot] != 0 {
+      let index = Int(slots[slot]) - 1
+      if flows[index].hash == hash, flows[index].key == key { return index }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
+  }
+
+  private mutating func add(_ flow: Flow) -> Int {
+    let index = flows.append(flow)
+    if 2 * flows.count > slots.count {
+      // Twice as long, and filled anew.
+      slots.append(count: slots.count, of: 0)
+      for slot in 0..<slots.count { slots[slot] = 0 }
+      for index in 0..<flows.count { enter(index) }
+    } else {
+      enter(index)
+    }
+    return index
+  }
+
+  private mutating func enter(_ index: Int) {
+    var slot = Int(flows[index].hash) & (slots.count - 1)
+    while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+    slots[slot] = UInt32(index + 1)
+  }
+
+  /// Both addresses, then ports, protocol and point: each word is mixed in by a product.
+  private func hash(_ key: FlowKey) -> UInt32 {
+    let ports = UInt64(key.sourcePort) << 16 | UInt64(key.destinationPort)
+    let rest = ports << 32 | UInt64(key.ipProtocol) << 16 | UInt64(key.point)
+    let source = fold(key.source.bits)
+    let destination = fold(key.destination.bits)
+    let addresses = hasher.hash(source, channelWord: destination)
+    return hasher.hash(UInt64(addresses) << 32 ^ rest, channelWord: rest &+ source)
+  }
+
+  private func fold(_ bits: UInt128) -> UInt64 {
+    let (high, low) = (UInt64(truncatingIfNeeded: bits >> 64), UInt64(truncatingIfNeeded: bits))
+    return high == 0 ? low : UInt64(hasher.hash(high, channelWord: low)) << 32 ^ low
   }
 }

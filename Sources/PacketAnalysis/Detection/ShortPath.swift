@@ -23,6 +23,8 @@ struct ShortPath {
 
   struct Header: BitwiseCopyable {
     var key: CompactKey
+    /// `key.channelWord`.
+    var channelWord: UInt64
     var number: UInt32
     var shape: FrameShape
   }
@@ -67,7 +69,7 @@ struct ShortPath {
         words: (
           bigEndian(at: 20, as: UInt64.self), context.macsecWord | word << 8 & 0b11 << 48
         )),
-      number: number, shape: shape(tci: 0x2C))
+      channelWord: context.macsecWord, number: number, shape: shape(tci: 0x2C))
   }
 
   @inline(__always)
@@ -82,9 +84,9 @@ struct ShortPath {
     let spi = bigEndian(at: 34, as: UInt32.self)
     let number = bigEndian(at: 38, as: UInt32.self)
     guard spi != 0, number != 0 else { return nil }
+    let second = context.espWord | UInt64(spi)
     return Header(
-      key: CompactKey(
-        words: (bigEndian(at: 26, as: UInt64.self), context.espWord | UInt64(spi))),
+      key: CompactKey(words: (bigEndian(at: 26, as: UInt64.self), second)), channelWord: second,
       number: number, shape: shape(tci: 0))
   }
 

@@ -30,6 +30,7 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
   }
 
   /// Adds `element` and returns its index.
+  @inline(__always)
   mutating func append(_ element: Element) -> Int {
     if count == capacity { grow() }
     base[count] = element
@@ -37,7 +38,13 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     return count - 1
   }
 
+  /// Adds `element` so many times.
+  mutating func append(count more: Int, of element: Element) {
+    for _ in 0..<more { _ = append(element) }
+  }
+
   /// The pages move, not what is in them.
+  @inline(never)
   private mutating func grow() {
     let stride = MemoryLayout<Element>.stride
     guard let pages = gapscope_pages_grow(base, capacity * stride, capacity * 2 * stride) else {

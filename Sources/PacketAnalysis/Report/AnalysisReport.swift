@@ -226,7 +226,7 @@ public struct SuspectFrame: Sendable, Equatable {
 }
 
 /// The identity of a plain flow, one-way.
-public struct FlowKey: Sendable, Hashable {
+public struct FlowKey: Sendable, Hashable, BitwiseCopyable {
   public var point: UInt16
   /// IP protocol number (6 TCP, 17 UDP).
   public var ipProtocol: UInt8

@@ -14,20 +14,20 @@ struct AssociationIdentifier {
 
   func hash(_ identity: AssociationKey.Identity, epoch: Int) -> UInt64 {
     var identifier = self
-    identifier.add(identity)
-    identifier.hash.add(UInt64(epoch))
+    identifier.add(identity, epoch: UInt64(epoch))
     return identifier.hash.finish()
   }
 
-  private mutating func add(_ identity: AssociationKey.Identity) {
+  /// The first word holds the epoch, the AN (8 bits) and the protocol (8 bits): 0 MACsec, 50 ESP,
+  /// 51 AH.
+  private mutating func add(_ identity: AssociationKey.Identity, epoch: UInt64) {
     switch identity {
     case .macsec(let macsec):
-      hash.add(0)
+      hash.add(epoch << 16 | UInt64(macsec.an) << 8)
       hash.add(macsec.sci.rawValue)
-      hash.add(UInt64(macsec.an))
       hash.add(macsec.vlans.packed)
     case .ipsec(let ipsec):
-      hash.add(UInt64(ipsec.securityProtocol.rawValue))
+      hash.add(epoch << 16 | UInt64(ipsec.securityProtocol.rawValue))
       add(ipsec.source)
       add(ipsec.destination)
       hash.add(UInt64(ipsec.spi))
@@ -50,6 +50,7 @@ private struct SipHash {
   private var v3: UInt64 = 0x7465_6462_7974_6573
   private var words: UInt64 = 0
 
+  @inline(__always)
   mutating func add(_ word: UInt64) {
     v3 ^= word
     for _ in 0..<2 { mix() }
@@ -64,6 +65,7 @@ private struct SipHash {
     return v0 ^ v1 ^ v2 ^ v3
   }
 
+  @inline(__always)
   private mutating func mix() {
     v0 &+= v1
     v1 = v1 << 13 | v1 >> 51

@@ -22,6 +22,14 @@ public struct ReportRows<Row: Sendable & Equatable>: Sendable {
   /// Makes all rows now, for who looks at them several times.
   public mutating func make() { storage = .made(rows) }
 
+  /// Looks at each row without making a copy of it.
+  public func forEach(_ body: (Row) throws -> Void) rethrows {
+    switch storage {
+    case .made(let rows): for row in rows { try body(row) }
+    case .kept(let count, let row): for index in 0..<count { try body(row(index)) }
+    }
+  }
+
   /// The rows as an array, which can be changed.
   private var rows: [Row] {
     get {

@@ -32,7 +32,7 @@ struct AssociationRecord: BitwiseCopyable {
 /// The second word holds kind (8 bits), AN (8), point (16) and a context (32): the SPI of ESP or AH
 /// between IPv4 addresses, whose addresses are the first word; otherwise the number that
 /// `ContextTable` gave to what does not fit, and the first word holds SCI or SPI.
-struct CompactKey: Equatable, BitwiseCopyable {
+struct CompactKey: Hashable, BitwiseCopyable {
   var first: UInt64
   var second: UInt64
 
@@ -84,8 +84,11 @@ struct KeyHasher: BitwiseCopyable {
   private let second = UInt64.random(in: 0...UInt64.max)
 
   @inline(__always)
-  func hash(_ key: CompactKey) -> UInt32 {
-    let product = (key.first ^ first).multipliedFullWidth(by: key.channelWord ^ second)
+  func hash(_ key: CompactKey) -> UInt32 { hash(key.first, channelWord: key.channelWord) }
+
+  @inline(__always)
+  func hash(_ word: UInt64, channelWord: UInt64) -> UInt32 {
+    let product = (word ^ first).multipliedFullWidth(by: channelWord ^ second)
     return UInt32(truncatingIfNeeded: (product.high ^ product.low) >> 32)
   }
 }

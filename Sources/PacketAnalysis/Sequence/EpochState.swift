@@ -42,6 +42,16 @@ struct EpochState: BitwiseCopyable {
     highestPlace = firstPlace
   }
 
+  /// An epoch that begins with `number`.
+  init(_ number: UInt64, of frame: TrackedFrame, ordinal: UInt32, origin: EpochOrigin) {
+    self.init(ordinal: ordinal, origin: origin, firstPlace: frame.place)
+    numbers = NumberRange(single: number)
+    octets = UInt64(frame.octets)
+    (firstTime, lastTime) = (frame.time, frame.time)
+    (lowestTime, highestTime) = (frame.time, frame.time)
+    arrivals.last = frame.time
+  }
+
   /// The times and octets of a frame, whatever becomes of it.
   mutating func countFrame(_ frame: TrackedFrame) {
     octets += UInt64(frame.octets)

@@ -13,6 +13,14 @@ struct FramePlace: Equatable, BitwiseCopyable {
     packed = UInt64(truncatingIfNeeded: file) << Self.frameBits | frame
   }
 
+  /// A frame of the same file; `self` is its frame 0.
+  @inline(__always)
+  func frame(_ number: UInt64) -> FramePlace {
+    var place = self
+    place.packed |= number
+    return place
+  }
+
   var file: Int { Int(packed >> Self.frameBits) & (Self.fileLimit - 1) }
   var frame: UInt64 { packed & (1 << Self.frameBits - 1) }
 
@@ -36,4 +44,12 @@ struct TrackedFrame: BitwiseCopyable {
   var isReturn = false
   /// The header stood inside another protected header.
   var isNested = false
+}
+
+extension TrackedFrame {
+  init(_ observation: Observation) {
+    self.init(
+      number: observation.number, octets: observation.octets, time: observation.time,
+      place: observation.place, isNested: observation.isNested)
+  }
 }

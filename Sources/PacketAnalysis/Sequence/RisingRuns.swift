@@ -11,6 +11,8 @@ struct RisingRuns {
     var mayBegin: Bool
     /// Index of the frame in its association.
     var index: UInt64
+    /// No run goes on from it (rule 6).
+    var isPassed = false
   }
 
   private let rules: SequenceRules
@@ -55,25 +57,23 @@ struct RisingRuns {
   }
 
   /// Rule 6: the frame with `index` shows that the old epoch goes on with `number`. No frame held so
-  /// far counts as one that came just before a run; and those that a run to `number` would leave
-  /// more than S behind begin nothing any more: their restart would be refuted at once.
+  /// far counts as one that came just before a run; and no run goes on from those that it would
+  /// leave more than S behind: their restart would be refuted at once.
   mutating func passProgress(to number: UInt32, at index: UInt64) {
     passedIndex = index
-    guard elements[head...].contains(where: { isRefuted($0, by: number) }) else { return }
-    let length = rules.confirmations
-    var (kept, keptBeginnings): ([Element], [UInt64]) = ([], [])
-    let dropped = Set(elements[head...].filter { isRefuted($0, by: number) }.map(\.index))
-    for position in head..<elements.count where !dropped.contains(elements[position].index) {
-      kept.append(elements[position])
-      keptBeginnings += beginnings[position * length..<(position + 1) * length].map {
-        dropped.contains($0) ? 0 : $0
+    // The first frame of the runs that may still go on.
+    var first = UInt64.max
+    for position in head..<elements.count where !elements[position].isPassed {
+      if UInt64(number &- elements[position].number) > rules.start {
+        elements[position].isPassed = true
+        continue
+      }
+      let own = position * rules.confirmations
+      for beginning in beginnings[own..<own + rules.confirmations] where beginning != 0 {
+        first = min(first, beginning)
       }
     }
-    (elements, beginnings, head) = (kept, keptBeginnings, 0)
-  }
-
-  private func isRefuted(_ element: Element, by number: UInt32) -> Bool {
-    UInt64(number &- element.number) > rules.start
+    while head < elements.count, elements[head].index < first { head += 1 }
   }
 
   /// Adds a frame; returns the numbers of the run that it completes, lowest first.
@@ -85,7 +85,9 @@ struct RisingRuns {
     beginnings.append(contentsOf: repeatElement(0, count: length))
     if mayBegin { beginnings[own] = index }
     for position in head..<elements.count
-    where elements[position].index > brokenIndex && continues(elements[position].number, number) {
+    where elements[position].index > brokenIndex && !elements[position].isPassed
+      && continues(elements[position].number, number)
+    {
       let others = position * length
       for place in 0..<length - 1 {
         let first = beginnings[others + place]

@@ -275,9 +275,10 @@ struct SequenceRules: BitwiseCopyable {
   /// Rule 6: `number` shows that the traffic of the old epoch goes on beside the tentative one. Once
   /// that has gone further than the old one ever did, it is no replay of it.
   func refutesRestart(_ number: UInt32, oldHighest: UInt64, tentativeHighest: UInt64) -> Bool {
-    guard
-      UInt32(truncatingIfNeeded: tentativeHighest) < UInt32(truncatingIfNeeded: oldHighest)
-    else { return false }
+    // The tentative one began at the beginning: it may have gone over the wrap, and further still.
+    guard tentativeHighest - Self.firstHighHalf < oldHighest & (Self.half - 1) else {
+      return false
+    }
     let old = unwrap(number, near: oldHighest)
     guard old > oldHighest, old - oldHighest <= horizon else { return false }
     return Self.distance(unwrap(number, near: tentativeHighest), tentativeHighest) > start

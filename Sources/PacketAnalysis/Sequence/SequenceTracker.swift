@@ -16,6 +16,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   var channels: [ChannelPresence] = []
   var moreAddresses: [UInt32: AddressSets] = [:]
   var zeros = ZeroNumbers()
+  var earlyBadTags = EarlyBadTags()
   /// Epochs that began; some turn out to be none.
   var epochCount: UInt32 = 0
 
@@ -29,7 +30,12 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// The hash of a key; its slot is asked for, since it will soon be needed.
   @inline(__always)
   func prefetch(_ key: CompactKey) -> UInt32 {
-    let hash = table.hasher.hash(key)
+    prefetch(key.first, channelWord: key.channelWord)
+  }
+
+  @inline(__always)
+  func prefetch(_ word: UInt64, channelWord: UInt64) -> UInt32 {
+    let hash = table.hasher.hash(word, channelWord: channelWord)
     table.prefetch(hash)
     return hash
   }
@@ -129,9 +135,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   mutating func consider(
     _ observation: Observation, _ slot: UnsafeMutablePointer<AssociationSlot>
   ) {
-    var frame = TrackedFrame(
-      number: observation.number, octets: observation.octets, time: observation.time,
-      place: observation.place, isNested: observation.isNested)
+    var frame = TrackedFrame(observation)
     let record = slot.pointee.record
     frame.isReturn = presence(record, time: observation.time)
     records[Int(record)].framesSeen += 1
@@ -139,10 +143,13 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     refreshSlot(slot)
   }
 
-  /// A frame whose SecTAG is illegal names this association. Counted only where the association is
-  /// known: a tag that cannot be trusted begins none.
+  /// A frame whose SecTAG is illegal names this association. A tag that cannot be trusted begins
+  /// none: it counts once the association is there.
   mutating func countBadTag(_ key: CompactKey) {
-    guard let slot = table.find(key) else { return }
+    guard let slot = table.find(key) else {
+      earlyBadTags.count(key)
+      return
+    }
     records[Int(slot.pointee.record)].newest.badTags += 1
   }
 
@@ -216,17 +223,30 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   mutating func begin(_ observation: Observation, _ details: ObservationDetails) {
     let kind = observation.key.kind
     let isMACsec = kind == .macsec || kind == .macsecInContext
+    let isFirst = observation.number != 0
+    let frame = TrackedFrame(observation)
     let index = records.append(
       AssociationRecord(
-        newest: EpochState(
-          ordinal: nextEpoch(), origin: .first, firstPlace: observation.place),
+        newest: isFirst
+          ? EpochState(
+            SequenceRules.begin(frame.number), of: frame, ordinal: nextEpoch(), origin: .first)
+          : EpochState(ordinal: nextEpoch(), origin: .first, firstPlace: frame.place),
         key: observation.key, isMACsec: isMACsec, sciSource: details.sciSource,
         vlans: details.vlans, sourceAddress: details.source?.rawValue ?? AddressSets.none,
         destinationAddress: details.destination?.rawValue ?? AddressSets.none))
     let slot = table.insert(observation.key, hash: observation.hash, record: UInt32(index))
     if isMACsec { joinChannel(UInt32(index), hash: observation.hash) }
+    if !earlyBadTags.isEmpty {
+      records[index].newest.badTags = earlyBadTags.take(observation.key)
+    }
     note(observation, details, slot)
-    consider(observation, slot)
+    guard isFirst else { return consider(observation, slot) }
+    records[index].frameIndex = 1
+    _ = presence(UInt32(index), time: frame.time)
+    records[index].framesSeen = 1
+    counting.sink.arrived(
+      epoch: records[index].newest.ordinal, time: frame.time, octets: frame.octets, outcome: .new)
+    refreshSlot(slot)
   }
 
   /// Looks at the flags and addresses of a frame.

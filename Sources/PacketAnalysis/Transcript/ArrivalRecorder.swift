@@ -43,7 +43,12 @@ struct ArrivalRecorder: ~Copyable {
 extension ArrivalRecorder: HeaderTracker {
   @inline(__always)
   func prefetch(_ key: CompactKey) -> UInt32 {
-    let hash = table.hasher.hash(key)
+    prefetch(key.first, channelWord: key.channelWord)
+  }
+
+  @inline(__always)
+  func prefetch(_ word: UInt64, channelWord: UInt64) -> UInt32 {
+    let hash = table.hasher.hash(word, channelWord: channelWord)
     table.prefetch(hash)
     return hash
   }

@@ -19,8 +19,8 @@ public struct SCI: RawRepresentable, Hashable, Comparable, Sendable {
 }
 
 /// An IPv4 or IPv6 address.
-public struct IPAddress: Hashable, Comparable, Sendable {
-  public enum Family: UInt8, Sendable {
+public struct IPAddress: Hashable, Comparable, BitwiseCopyable, Sendable {
+  public enum Family: UInt8, BitwiseCopyable, Sendable {
     case ipv4 = 4
     case ipv6 = 6
   }

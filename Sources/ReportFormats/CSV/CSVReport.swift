@@ -83,7 +83,8 @@ public struct CSVReport {
   }
 
   private static func rows<Record>(
-    _ columns: StaticString, _ records: some Collection<Record>, to sink: inout some ReportSink & ~Copyable,
+    _ columns: StaticString, _ records: some Collection<Record>,
+    to sink: inout some ReportSink & ~Copyable,
     cells: (Record, inout OutputBuffer) -> Void
   ) throws(OutputError) {
     var out = OutputBuffer(capacity: OutputBuffer.enough * 2)

@@ -28,18 +28,23 @@ struct ReportSums {
 
   init(_ report: AnalysisReport, style: TableStyle) {
     let limit = style.showAll ? nil : style.rowLimit
-    var all = SortKey.Picker(by: style.sort, limit: limit)
-    var several = SortKey.Picker(by: style.sort, limit: limit)
+    var picked = SortKey.Picker(by: style.sort, limit: limit)
+    // One packet shows no loss. Where there is nothing else, some of them are still to be seen.
+    var pickedSingles = SortKey.Picker(by: style.sort, limit: limit)
     var point: UInt16?
-    for (index, row) in report.associations.enumerated() {
+    report.associations.forEach { row in
+      let index = rows
       add(row)
       if let point, point != row.key.point { hasPoints = true }
       point = row.key.point
-      all.offer(row, at: index)
-      if row.packets > 1 { several.offer(row, at: index) }
+      if style.showAll || row.packets > 1 {
+        picked.offer(row, at: index)
+      } else {
+        pickedSingles.offer(row, at: index)
+      }
     }
-    // One packet shows no loss. Where there is nothing else, some of them are still to be seen.
-    shown = !style.showAll && singles < rows ? several.indices : all.indices
+    shown = picked.indices
+    if shown.isEmpty, singles == rows { shown = pickedSingles.indices }
     if rows > associations {
       losing = Set(report.associations.lazy.filter { $0.lost > 0 }.map(\.key)).count
     }

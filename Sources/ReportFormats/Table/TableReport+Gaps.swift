@@ -12,7 +12,8 @@ extension TableReport {
   }
 
   private func write(
-    _ title: String, _ gaps: ReportRows<SequenceGap>, _ verdict: String, _ tone: Page.Tone, limit: Int,
+    _ title: String, _ gaps: ReportRows<SequenceGap>, _ verdict: String, _ tone: Page.Tone,
+    limit: Int,
     to page: inout Page
   ) {
     let largest = largest(gaps, limit)

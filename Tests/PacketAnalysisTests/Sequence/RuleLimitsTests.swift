@@ -277,6 +277,17 @@ struct RuleLimitsTests {
     RuleRow(
       "the traffic goes on between", Traffic().send(1...40).send(1, 41, 2, 42, 3, 43),
       Epoch(packets: 46, duplicates: 3)),
+    RuleRow(
+      "the traffic goes on S above the run", Traffic().send(4, 8, 9).send(4, 8, 12, 9),
+      Epoch(packets: 3, lost: 3), Epoch(packets: 4, lost: 5, reordered: 1)),
+    RuleRow(
+      "the traffic goes on S + 1 above the run", Traffic().send(4, 8, 9).send(4, 8, 13, 9),
+      Epoch(packets: 7, lost: 6, duplicates: 3)),
+    RuleRow(
+      "the newer has gone further, and over the wrap",
+      Traffic().at(nanoseconds: nil).send(4, 5, 6, 12).send(4, 5, 6)
+        .send(4_282_006_493, 4_282_006_495, 4_282_006_510).send(7, 15, 18),
+      Epoch(packets: 4, lost: 5), Epoch(packets: 9, lost: 4_294_967_302)),
   ]
 
   static let zero: [RuleRow] = [

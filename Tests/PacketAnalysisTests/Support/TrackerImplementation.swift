@@ -29,8 +29,11 @@ extension HeaderTracker where Self: ~Copyable {
         number: arrival.frame, interface: 0)
       let shape = FrameShape(tci: 0, addresses: (0, 0))
       let header = ShortPath.Header(
-        key: key, number: arrival.number, shape: arrival.number == 0 ? shape.ofZero : shape)
-      pending.append(usual: header, hash: prefetch(key), of: frame, file: 0)
+        key: key, channelWord: key.channelWord, number: arrival.number,
+        shape: arrival.number == 0 ? shape.ofZero : shape)
+      pending.append(
+        usual: header, hash: prefetch(key), of: frame,
+        place: FramePlace(file: 0, frame: arrival.frame))
       observe(pending)
     }
   }

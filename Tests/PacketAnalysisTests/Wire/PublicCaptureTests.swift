@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import PacketAnalysis
 import Testing
@@ -32,24 +33,22 @@ struct PublicCaptureTests {
 
   @Test("reads in every frame what tshark reads", arguments: answers)
   func frames(answer: String) throws {
-    let answer = try SharedCaptures.json("public/expected/\(answer)")
-    let capture = try #require(answer["capture"] as? String)
+    let answer = try TsharkAnswer(
+      contentsOf: SharedCaptures.root.appending(path: "public/expected/\(answer)"))
+    let capture = answer.capture
     let frames = testFrames(try SharedCaptures.octets("public/files/\(capture)"))
-    #expect(frames.count == answer["packets"] as? Int)
-    var expected: [Int: [String: Any]] = [:]
-    for frame in try #require(answer["frames"] as? [[String: Any]]) {
-      expected[try #require(frame["frame"] as? Int)] = frame
-    }
+    #expect(frames.count == answer.packets)
+    let expected = Dictionary(uniqueKeysWithValues: answer.frames.map { ($0.number, $0) })
 
     let decoder = FrameDecoder(options: DecodingOptions())
     var decoded = DecodedFrame()
     for (index, frame) in frames.enumerated() {
       decoder.decode(frame, into: &decoded)
       let ours = reading(decoded)
-      let theirs = try reading(tshark: expected[index + 1] ?? [:])
+      let theirs = try reading(tshark: expected[index + 1])
       if Self.differences["\(capture) \(index + 1)"] == nil {
         #expect(
-          ours == theirs, "\(capture) \(index + 1) \(expected[index + 1]?["protocols"] ?? "")")
+          ours == theirs, "\(capture) \(index + 1) \(expected[index + 1]?.protocols ?? "")")
       } else {
         #expect(ours != theirs, "no difference any more: \(capture) \(index + 1)")
       }
@@ -79,59 +78,33 @@ struct PublicCaptureTests {
     return Reading(words: words)
   }
 
-  private func reading(tshark frame: [String: Any]) throws -> Reading {
+  private func reading(tshark frame: TsharkAnswer.Frame?) throws -> Reading {
+    guard let frame else { return Reading(words: []) }
     var words: [String] = []
-    func first(_ key: String, in layer: [String: Any]) -> String? {
-      (layer[key] as? [String])?.first
-    }
-    if let layer = frame["macsec"] as? [String: Any] {
-      let flags = ["ES", "SC", "SCB", "E", "C"].filter { first("TCI.\($0)", in: layer) == "1" }
+    func text(_ number: UInt64?) -> String { number.map { "\($0)" } ?? "-" }
+    if let macsec = frame.macsec {
       var sci = "none"
-      if let system = first("SCI.system_identifier", in: layer),
-        let port = first("SCI.port_identifier", in: layer)
-      {
-        sci = system + "/" + port
+      if let system = macsec.systemIdentifier, let port = macsec.portIdentifier {
+        sci = "\(system)/\(port)"
       }
-      let an = try #require(first("AN", in: layer))
       words.append(
-        "macsec \(flags.joined(separator: "+")) AN \(Int(an.dropFirst(2), radix: 16) ?? -1)"
-          + " PN \(first("PN", in: layer) ?? "-") SCI \(sci)")
+        "macsec \(macsec.flags.joined(separator: "+")) AN \(try #require(macsec.an))"
+          + " PN \(text(macsec.pn)) SCI \(sci)")
     }
-    for name in ["ah", "esp"] {
-      guard let layer = frame[name] as? [String: Any] else { continue }
-      let spi = UInt32((first("spi", in: layer) ?? "").dropFirst(2), radix: 16) ?? 0
-      let (source, destination) = nearestAddresses(to: name, in: frame)
+    for header in frame.ipsec {
       words.append(
-        "\(name) \(String(spi, radix: 16)) \(first("sequence", in: layer) ?? "-")"
-          + " \(source) \(destination)")
+        "\(header.name) \(String(header.spi, radix: 16)) \(text(header.sequenceNumber))"
+          + " \(header.source) \(header.destination)")
     }
     if words.isEmpty {
-      if frame["isakmp"] != nil {
+      if frame.layers.contains("isakmp") {
         words.append("ike")
-      } else if frame["mka"] != nil {
+      } else if frame.layers.contains("mka") {
         words.append("mka")
-      } else if frame["eapol"] != nil {
+      } else if frame.layers.contains("eapol") {
         words.append("eapol")
       }
     }
     return Reading(words: words)
-  }
-
-  /// tshark lists the addresses of all IP headers; `protocols` says which is in front of `layer`.
-  private func nearestAddresses(to layer: String, in frame: [String: Any]) -> (String, String) {
-    var seen = ["ip": 0, "ipv6": 0]
-    var nearest = ""
-    for name in (frame["protocols"] as? String ?? "").split(separator: ":").map(String.init) {
-      if name == layer { break }
-      guard let count = seen[name] else { continue }
-      seen[name] = count + 1
-      nearest = name
-    }
-    func address(_ key: String) -> String {
-      let all = frame["\(nearest).\(key)"] as? [String] ?? []
-      let index = (seen[nearest] ?? 0) - 1
-      return all.indices.contains(index) ? canonical(all[index]) : "none"
-    }
-    return (address("src"), address("dst"))
   }
 }
