@@ -8,7 +8,8 @@ struct FlowTable: ~Copyable {
   private var slots = RecordArray<UInt32>()
   private let hasher = KeyHasher()
 
-  private struct Flow: BitwiseCopyable {
+  // Not private: the compiler (Swift 6.3.1) looks for its metadata from other files.
+  struct Flow: BitwiseCopyable {
     let key: FlowKey
     let hash: UInt32
     var packets: UInt64 = 0
