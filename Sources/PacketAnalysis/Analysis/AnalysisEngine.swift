@@ -83,19 +83,31 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
 extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
   mutating func take(_ captured: CapturedFrame) {
-    if captured.interface == shortInterface, let path = ShortPath(captured) {
-      if let header = path.macsec(short, originalLength: captured.originalLength) {
-        return takeUsual(header, captured)
-      }
-      if let header = path.esp(short) {
-        usualESP &+= 1
-        return takeUsual(header, captured)
-      }
+    if captured.interface == shortInterface, let path = ShortPath(captured),
+      let header = path.macsec(short, originalLength: captured.originalLength)
+    {
+      return takeUsual(header, captured)
     }
     // In registers, so that no frame of the usual forms need be in memory.
-    takeAny(
+    takeOther(
       captured.octets, captured.capturedLength, captured.originalLength, captured.time,
       captured.number, captured.interface)
+  }
+
+  /// Not MACsec of the usual form. Not inlined: the loop around it needs the registers.
+  @inline(never)
+  private mutating func takeOther(
+    _ octets: UnsafeRawPointer, _ capturedLength: UInt32, _ originalLength: UInt32,
+    _ time: Timestamp, _ number: UInt64, _ interface: UInt32
+  ) {
+    let captured = CapturedFrame(
+      octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
+      number: number, interface: interface)
+    guard captured.interface == shortInterface, let path = ShortPath(captured),
+      let header = path.esp(short)
+    else { return takeAny(captured) }
+    usualESP &+= 1
+    takeUsual(header, captured)
   }
 
   @inline(__always)
@@ -108,18 +120,12 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
 
   /// Any frame, by the general decoder.
   @inline(never)
-  private mutating func takeAny(
-    _ octets: UnsafeRawPointer, _ capturedLength: UInt32, _ originalLength: UInt32,
-    _ time: Timestamp, _ number: UInt64, _ interfaceIndex: UInt32
-  ) {
-    if isTimed, time < earliest || time > latest { return }
-    let captured = CapturedFrame(
-      octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
-      number: number, interface: interfaceIndex)
-    let interface = interfaces[Int(interfaceIndex)]
+  private mutating func takeAny(_ captured: CapturedFrame) {
+    if isTimed, captured.time < earliest || captured.time > latest { return }
+    let interface = interfaces[Int(captured.interface)]
     // Neighbours are mostly of one interface: the next frames of this one may be short.
     if interface.linkType == .ethernet, !isTimed {
-      shortInterface = interfaceIndex
+      shortInterface = captured.interface
       short = ShortPath.Context(
         fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
     }

@@ -89,6 +89,9 @@ struct KeyHasher: BitwiseCopyable {
   @inline(__always)
   func hash(_ word: UInt64, channelWord: UInt64) -> UInt32 {
     let product = (word ^ first).multipliedFullWidth(by: channelWord ^ second)
-    return UInt32(truncatingIfNeeded: (product.high ^ product.low) >> 32)
+    // Once more: keys that follow one another would leave the slots in an order that depends on the
+    // random numbers, and may be a bad one.
+    let mixed = (product.high ^ product.low) &* 0x9E37_79B9_7F4A_7C15
+    return UInt32(truncatingIfNeeded: mixed >> 32)
   }
 }
