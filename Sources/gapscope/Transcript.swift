@@ -66,24 +66,30 @@ struct Transcript: ParsableCommand {
     var file = try OutputFile(path: output)
     var sink = file.sink
     var isComplete = true
-    var failures: [Failure] = []
+    var partCount = 0
     for capture in input.captures where !ReadingStop.isRequested {
-      do {
-        let part = try record(capture)
-        if !tell(part) { isComplete = false }
-        try write(part, to: &sink)
-      } catch let failure as Failure {
-        failures.append(failure)
-        printNotice("Error: \(failure)")
+      guard let part = try record(capture) else {
+        isComplete = false
+        continue
       }
+      if !tell(part) { isComplete = false }
+      try write(part, to: &sink)
+      partCount += 1
     }
     try file.close()
-    if failures.count == input.captures.count { throw ExitCode.failure }
-    if !isComplete || !failures.isEmpty { throw ExitCode.inputDamaged }
+    if partCount == 0, !isComplete { throw ExitCode.failure }
+    if !isComplete { throw ExitCode.inputDamaged }
   }
 
-  private func record(_ capture: CaptureInputArgument) throws -> TranscriptPart {
-    let reading = try CaptureReading([capture], filter: input.filter)
+  /// `nil` where nothing could be read, which is said.
+  private func record(_ capture: CaptureInputArgument) throws -> TranscriptPart? {
+    let reading: CaptureReading
+    do {
+      reading = try CaptureReading([capture], filter: input.filter)
+    } catch let failure as Failure {
+      printNotice("Error: \(failure)")
+      return nil
+    }
     let analyzer = PacketAnalyzer(
       recordingWith: input.options(tracking), eachFrame: eachFrame)
     reading.analyze(with: analyzer, showsProgress: !quiet)

@@ -17,7 +17,7 @@ public struct TranscriptMerge {
 
   public init(_ given: [TranscriptPart]) throws(TranscriptError) {
     var identities: Set<UInt64> = []
-    parts = given.filter { identities.insert($0.identity).inserted }.sorted(by: Self.precedes)
+    parts = given.sorted(by: Self.precedes).filter { identities.insert($0.identity).inserted }
     options = parts.first?.options ?? AnalysisOptions()
     guard parts.count <= Self.largestPartCount else {
       throw .tooManyFiles(limit: Self.largestPartCount)

@@ -37,6 +37,18 @@ struct ArrivalRecorderTests {
     #expect(counts.inseparable * 50 < Self.seeds)
   }
 
+  @Test("of an AN that comes back into a gap and leaves it cannot be parted, unless frame by frame")
+  func returnIntoGap() {
+    let arrivals = Traffic().send(1...50).send(1_001...1_050).send(1...20, an: 1)
+      .send(100...1_100).arrivals
+    let options = TrafficSimulator.smallOptions
+    let expected = RuleImplementation.tracker.judge(arrivals, true, options)
+    #expect(expected.epochs.count == 3)
+    var counts = FoldCounts()
+    #expect(Self.fold(arrivals, true, options, seed: 1, &counts) == nil)
+    #expect(Self.fold(arrivals, true, options, seed: 1, eachFrame: true, &counts) == expected)
+  }
+
   private struct FoldCounts {
     var frames = 0
     /// Frames that were counted together with the one before.
@@ -48,14 +60,14 @@ struct ArrivalRecorderTests {
   /// `nil` where it says that it cannot.
   private static func fold(
     _ arrivals: [Arrival], _ isMACsec: Bool, _ options: TrackingOptions, seed: UInt64,
-    _ counts: inout FoldCounts
+    eachFrame: Bool = false, _ counts: inout FoldCounts
   ) -> ChannelResult? {
     var random = SplitMix64(seed: seed &+ 1_000_000)
     var tracker = SequenceTracker(options: options, sink: NoSink())
     var rest = arrivals[...]
     while !rest.isEmpty {
       let length = Int.random(in: 1...max(rest.count, 2), using: &random)
-      var recorder = ArrivalRecorder(options: options, eachFrame: false)
+      var recorder = ArrivalRecorder(options: options, eachFrame: eachFrame)
       recorder.observe(rest.prefix(length), isMACsec: isMACsec)
       recorder.finish()
       rest = rest.dropFirst(length)
