@@ -14,7 +14,10 @@ final class CaptureMember {
   private(set) var isFinished = false
   private(set) var storedLengthOctets: UInt64?
 
-  private(set) var interfaces: [CaptureInterface] = []
+  /// Those that were described so far.
+  var interfaces: [CaptureInterface] { file?.interfaces ?? interfacesAtEnd }
+  /// What the reader has is looked at and not kept: it would be copied for each new interface.
+  private var interfacesAtEnd: [CaptureInterface] = []
   private(set) var contexts: [InterfaceContext] = []
   private var drops: [DropRecord] = []
   private var damage: CaptureSummary.Damage?
@@ -40,7 +43,9 @@ final class CaptureMember {
 
   /// Many files need not be open all the time; a pipe cannot be opened again.
   func closeUntilDue() {
-    if storedLengthOctets != nil, argument.path != "-" { file = nil }
+    guard storedLengthOctets != nil, argument.path != "-" else { return }
+    interfacesAtEnd = interfaces
+    file = nil
   }
 
   /// The frames of the last batch are no longer valid.
@@ -80,7 +85,7 @@ final class CaptureMember {
       guard let file else { return }
       failure = file.failure
       damage = file.damage
-      interfaces = file.interfaces
+      interfacesAtEnd = file.interfaces
       format = file.format ?? format
       drops = file.drops
       storedOctetsAtEnd = storedLengthOctets ?? file.storedOctetsRead
@@ -111,8 +116,7 @@ final class CaptureMember {
       return
     }
     if let format = file.format { self.format = format }
-    interfaces = file.interfaces
-    for interface in interfaces[contexts.count...] {
+    for interface in file.interfaces[contexts.count...] {
       contexts.append(
         InterfaceContext(
           linkType: interface.linkType, fcsLengthOctets: Int(interface.fcsLengthOctets ?? 0),
@@ -125,7 +129,7 @@ final class CaptureMember {
   /// One for each point, in the order of the interfaces.
   func summaries(_ points: PointTable) -> [CaptureSummary] {
     guard failure == nil else { return [] }
-    let interfaces = file?.interfaces ?? self.interfaces
+    let interfaces = self.interfaces
     var summaries: [CaptureSummary] = []
     var statistics: [FrameStatistics] = []
     var positions: [UInt16: Int] = [:]

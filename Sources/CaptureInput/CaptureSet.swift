@@ -31,6 +31,8 @@ public final class CaptureSet {
 
   /// Names of the points of capture; `InterfaceContext.point` is an index into it.
   public var points: [String] { pointTable.names }
+  /// By argument: the time of the first frame; `nil` where there is none.
+  public let firstFrameTimes: [Timestamp?]
 
   /// How many threads analyze a file that is read to its end at one go.
   public var threadCount = ThreadCount.one
@@ -68,6 +70,7 @@ public final class CaptureSet {
       members.append(member)
     }
     self.members = members
+    firstFrameTimes = members.map { $0.nextTime?.known }
     self.pointTable = pointTable
     schedule = MergeSchedule(members.filter { $0.failure == nil })
     if let expression {

@@ -39,37 +39,15 @@ struct Analyze: ParsableCommand {
     let analyzer = PacketAnalyzer(options: options)
     reading.analyze(
       with: analyzer, threadCount: input.threadCount, showsProgress: !results.quiet)
-    var report = analyzer.finish(reading.description)
-    store?.keep(report, options: options)
-
-    try results.selection.apply(to: &report)
-    try results.write(report)
-    let isComplete = reading.tell(report, isQuiet: results.quiet)
-    let exceeded = results.failIf?.exceeded(by: report) ?? []
-    // A gate that has nothing to judge must not pass.
-    let judgesNothing =
-      results.failIf != nil && exceeded.isEmpty && report.associations.isEmpty
-    let isSelection = try !results.selection.isEverything
-    if judgesNothing {
-      printNotice("Error: --fail-if has nothing to judge: there is no association")
-    } else if report.associations.isEmpty, isSelection {
-      printNotice("Note: no association matches the selection")
+    let report = analyzer.finish(reading.description)
+    try results.deliver(report, options: options, to: store) {
+      reading.tell($0, isQuiet: results.quiet)
     }
-    for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
-
-    if store?.hasFailed == true || judgesNothing { throw ExitCode.failure }
-    if !exceeded.isEmpty { throw ExitCode.thresholdExceeded }
-    if !isComplete { throw ExitCode.inputDamaged }
   }
 
   private var options: AnalysisOptions {
-    var options = AnalysisOptions()
-    options.tracking = tracking.options
+    var options = input.options(tracking)
     options.bucketNanoseconds = results.bucket
-    options.macsecEtherTypes = input.macsecEtherTypes
-    options.espPorts = input.espPorts
-    options.from = input.from
-    options.to = input.to
     return options
   }
 }

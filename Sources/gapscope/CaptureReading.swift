@@ -7,6 +7,8 @@ import PacketAnalysis
 struct CaptureReading {
   private let arguments: [CaptureInputArgument]
   private let captures: CaptureSet
+  /// Points that were known before the first frame.
+  private let openingPointCount: Int
 
   /// Throws where there is nothing to read.
   init(_ arguments: [CaptureInputArgument], filter: String? = nil) throws {
@@ -17,6 +19,7 @@ struct CaptureReading {
       if case .badFilter = error.reason { throw ValidationError("\(error)") }
       throw Failure("\(error)")
     }
+    openingPointCount = captures.points.count
     if captures.failures.count == arguments.count {
       throw Failure(captures.failures.map(\.description).joined(separator: "\n"))
     }
@@ -56,23 +59,36 @@ struct CaptureReading {
     return run
   }
 
+  /// What a transcript needs to know besides the arrivals; of a single capture.
+  func origin(filter: String?) -> TranscriptOrigin {
+    TranscriptOrigin(
+      run: description, firstTime: captures.firstFrameTimes.first ?? nil,
+      openingPointCount: openingPointCount, filter: filter)
+  }
+
   /// Says on standard error what went wrong, and unless `isQuiet` what is worth knowing. Returns
   /// whether everything could be read.
   func tell(_ report: AnalysisReport, isQuiet: Bool) -> Bool {
-    var damagedFiles: Set<Int> = []
     for failure in captures.failures { printNotice("Error: \(failure)") }
-    for capture in report.captures {
-      // A file may hold several captures: one for each point.
-      guard let damage = capture.damaged, damagedFiles.insert(capture.file).inserted else {
-        continue
-      }
-      printNotice(
-        """
-        Error: \(report.files[capture.file]): damaged at octet \(damage.offset): \
-        \(damage.reason); only what comes before could be read
-        """)
-    }
+    let isWhole = tellHealth(of: report.captures, files: report.files)
     if !isQuiet { for note in report.notes { printNotice("Note: \(note)") } }
-    return captures.failures.isEmpty && damagedFiles.isEmpty
+    return captures.failures.isEmpty && isWhole
   }
+}
+
+/// Says on standard error which captures are damaged. Returns whether none is.
+func tellHealth(of captures: [CaptureSummary], files: [String]) -> Bool {
+  var damagedFiles: Set<Int> = []
+  for capture in captures {
+    // A file may hold several captures: one for each point.
+    guard let damage = capture.damaged, damagedFiles.insert(capture.file).inserted else {
+      continue
+    }
+    printNotice(
+      """
+      Error: \(files[capture.file]): damaged at octet \(damage.offset): \(damage.reason); only \
+      what comes before could be read
+      """)
+  }
+  return damagedFiles.isEmpty
 }

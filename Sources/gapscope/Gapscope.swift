@@ -14,6 +14,8 @@ struct Gapscope: ParsableCommand {
       EXAMPLES:
         gapscope analyze link.pcap
         gapscope analyze --json ring_*.pcapng.zst > report.json
+        gapscope transcript monday.pcap --output monday.transcript
+        gapscope merge *.transcript
         gapscope info link.pcap
         gapscope generate --packets 100000 --flows 20 --output test.pcap
 
@@ -25,7 +27,7 @@ struct Gapscope: ParsableCommand {
         64  the command line makes no sense
       """,
     version: "gapscope \(version)",
-    subcommands: [Analyze.self, Info.self, Generate.self])
+    subcommands: [Analyze.self, Transcript.self, Merge.self, Info.self, Generate.self])
 
   static let version = "0.1.0"
 

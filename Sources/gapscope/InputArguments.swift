@@ -83,6 +83,17 @@ struct InputArguments: ParsableArguments {
       + point.filter { !listed.contains($0.file) }
       .map { CaptureInputArgument(path: $0.file, point: $0.name) }
   }
+
+  /// How the captures are to be judged, but for time buckets.
+  func options(_ tracking: TrackingArguments) -> AnalysisOptions {
+    var options = AnalysisOptions()
+    options.tracking = tracking.options
+    options.macsecEtherTypes = macsecEtherTypes
+    options.espPorts = espPorts
+    options.from = from
+    options.to = to
+    return options
+  }
 }
 
 /// `name=file`

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Help")
 struct HelpTests {
-  @Test("of the command and of each subcommand", arguments: ["", "analyze", "generate", "info"])
+  private static let subcommands = ["analyze", "transcript", "merge", "generate", "info"]
+
+  @Test("of the command and of each subcommand", arguments: [""] + subcommands)
   func help(_ subcommand: String) throws {
     let result =
       subcommand.isEmpty
@@ -13,7 +15,7 @@ struct HelpTests {
     try Golden.expect(result.text, is: "help\(subcommand.isEmpty ? "" : "-" + subcommand).txt")
   }
 
-  @Test("fits a terminal of 80 columns", arguments: ["help", "analyze", "generate", "info"])
+  @Test("fits a terminal of 80 columns", arguments: ["help"] + subcommands)
   func width(_ subcommand: String) throws {
     let result = try Command.run(subcommand, "--help")
     let long = result.text.split(separator: "\n").filter { $0.count > 80 }
@@ -27,7 +29,7 @@ struct HelpTests {
     #expect(result.text.wholeMatch(of: /gapscope \d+\.\d+\.\d+\n/) != nil)
   }
 
-  @Test("every option of the help is in the man page", arguments: ["analyze", "generate", "info"])
+  @Test("every option of the help is in the man page", arguments: subcommands)
   func manual(_ subcommand: String) throws {
     let page = try String(
       contentsOf: Command.packageRoot.appendingPathComponent("packaging/gapscope.1"),
@@ -49,7 +51,7 @@ struct HelpTests {
       contentsOf: Command.packageRoot.appendingPathComponent("packaging/gapscope.1"),
       encoding: .utf8
     ).replacing("\\-", with: "-")
-    let help = try ["analyze", "generate", "info"].map { try Command.run($0, "--help").text }
+    let help = try Self.subcommands.map { try Command.run($0, "--help").text }
       .joined()
     for option in Set(page.matches(of: /--[a-z][a-z0-9-]+/).map { String($0.output) })
     where option != "--generate-completion-script" {
@@ -61,6 +63,6 @@ struct HelpTests {
   func completions(_ shell: String) throws {
     let result = try Command.run("--generate-completion-script", shell)
     #expect(result.status == 0)
-    for subcommand in ["analyze", "generate", "info"] { #expect(result.text.contains(subcommand)) }
+    for subcommand in Self.subcommands { #expect(result.text.contains(subcommand)) }
   }
 }

@@ -198,12 +198,3 @@ private func report(
   try JSONReport.write(analyzer.finish(run), to: &sink)
   return (sink.octets, analyzer.partCounts)
 }
-
-/// Where the two texts begin to differ.
-private func difference(_ a: [UInt8], _ b: [UInt8]) -> String {
-  let place = zip(a, b).prefix { $0 == $1 }.count
-  func around(_ octets: [UInt8]) -> String {
-    String(decoding: octets[max(0, place - 300)..<min(octets.count, place + 100)], as: UTF8.self)
-  }
-  return "\(around(a)) | \(around(b))"
-}

@@ -3,7 +3,8 @@
 ///
 /// In two steps, because a table slot is a cache miss away: while the headers of some frames are read,
 /// the slots that their update needs are on their way.
-struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
+struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
+  let options: AnalysisOptions
   private let decoder: FrameDecoder
   /// Frames before or after are left out.
   private let isTimed: Bool
@@ -24,7 +25,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private var short = ShortPath.Context(fcsLengthOctets: 0, point: 0)
   private static var none: UInt32 { .max }
 
-  var tracker: SequenceTracker<Sink>
+  var tracker: Tracker
   var contexts = ContextTable()
   var flows = FlowTable()
   /// Of the frames that the general decoder read, and of parts that were added.
@@ -35,12 +36,13 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
   private var usualESP: UInt64 = 0
   var findings = FindingTable()
 
-  init(options: AnalysisOptions, sink: Sink, isPart: Bool = false) {
+  init(options: AnalysisOptions, tracker: consuming Tracker) {
+    self.options = options
     decoder = FrameDecoder(options: DecodingOptions(options))
     isTimed = options.from != nil || options.to != nil
     earliest = options.from ?? .absent
     latest = options.to ?? Timestamp(nanosecondsSinceEpoch: .max)
-    tracker = SequenceTracker(options: options.tracking, sink: sink, isPart: isPart)
+    self.tracker = tracker
   }
 
   var totals: FrameTotals {
@@ -59,7 +61,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
       note(batch[position].time)
       take(batch[position])
     }
-    update()
+    end()
   }
 
   /// Analyzes the frames of a chunk of the file with the index `file`, at most `frameLimit`.
@@ -71,7 +73,7 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     let before = reader.frameCount
     let step = reader.readFrames(
       octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &self)
-    update()
+    end()
     return (step, Int(reader.frameCount - before))
   }
 
@@ -80,9 +82,15 @@ struct AnalysisEngine<Sink: ArrivalSink>: ~Copyable {
     self.interfaces = interfaces
     shortInterface = Self.none
   }
+
+  private mutating func end() {
+    update()
+    // Whoever owns them adds to them between the chunks, and would have to copy what is kept here.
+    interfaces = []
+  }
 }
 
-extension AnalysisEngine {
+extension AnalysisEngine where Tracker: ~Copyable {
   private mutating func note(_ time: Timestamp) {
     guard time != .absent, time >= earliest, time <= latest else { return }
     guard let times else { return self.times = time...time }
@@ -94,7 +102,7 @@ extension AnalysisEngine {
 
 // MARK: First step
 
-extension AnalysisEngine: FrameConsumer {
+extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
   mutating func take(_ captured: CapturedFrame) {
     if captured.interface == shortInterface, let path = ShortPath(captured),

@@ -1,13 +1,13 @@
 /// Frames that could not be read, by layer and reason.
 struct FindingTable {
-  private struct Finding {
+  struct Finding {
     var count: UInt64 = 0
     /// Of the frame that was read first.
     let firstPlace: FramePlace
     let firstTime: Timestamp
   }
 
-  private var findings: [DecodeError: Finding] = [:]
+  private(set) var findings: [DecodeError: Finding] = [:]
 
   mutating func add(_ error: DecodeError, count: UInt64 = 1, place: FramePlace, time: Timestamp) {
     var finding = findings[error] ?? Finding(firstPlace: place, firstTime: time)

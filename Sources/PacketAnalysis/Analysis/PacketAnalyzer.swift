@@ -7,9 +7,11 @@
 /// Not thread-safe: one analyzer belongs to one thread at a time. It reads no clock and does no I/O.
 public final class PacketAnalyzer {
   public let options: AnalysisOptions
-  // One of them is there; specialized by what listens: nothing, or the time buckets.
-  var plain: AnalysisEngine<NoSink>?
-  private var bucketed: AnalysisEngine<BucketSink>?
+  // One of them is there; specialized by what listens (nothing, or the time buckets), or by that
+  // nothing is judged and everything is remembered.
+  var plain: AnalysisEngine<SequenceTracker<NoSink>>?
+  private var bucketed: AnalysisEngine<SequenceTracker<BucketSink>>?
+  private var recording: AnalysisEngine<ArrivalRecorder>?
   var partCounts = PartCounts()
 
   /// - Parameter isPart: for a later part of a file, to be added to the analyzer of the part before
@@ -17,10 +19,24 @@ public final class PacketAnalyzer {
   public init(options: AnalysisOptions, isPart: Bool = false) {
     self.options = options
     if let width = options.bucketNanoseconds {
-      bucketed = AnalysisEngine(options: options, sink: BucketSink(widthNanoseconds: width))
+      let sink = BucketSink(widthNanoseconds: width)
+      bucketed = AnalysisEngine(
+        options: options, tracker: SequenceTracker(options: options.tracking, sink: sink))
     } else {
-      plain = AnalysisEngine(options: options, sink: NoSink(), isPart: isPart)
+      plain = AnalysisEngine(
+        options: options,
+        tracker: SequenceTracker(options: options.tracking, sink: NoSink(), isPart: isPart))
     }
+  }
+
+  /// Records one file for a transcript instead of judging it: see `finishPart`.
+  ///
+  /// - Parameter eachFrame: no frames are counted together.
+  public init(recordingWith options: AnalysisOptions, eachFrame: Bool = false) {
+    self.options = options
+    recording = AnalysisEngine(
+      options: options,
+      tracker: ArrivalRecorder(options: options.tracking, eachFrame: eachFrame))
   }
 
   /// Analyzes the frames of a batch.
@@ -33,6 +49,7 @@ public final class PacketAnalyzer {
   ) {
     plain?.analyze(batch, file: file, interfaces: interfaces)
     bucketed?.analyze(batch, file: file, interfaces: interfaces)
+    recording?.analyze(batch, file: file, interfaces: interfaces)
   }
 
   /// Analyzes the frames of a chunk of a file without handing them over one by one: see
@@ -50,18 +67,31 @@ public final class PacketAnalyzer {
       ?? bucketed?.analyze(
         octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, reader: &reader, file: file,
         interfaces: interfaces)
+      ?? recording?.analyze(
+        octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, reader: &reader, file: file,
+        interfaces: interfaces)
       ?? (ReadStep(consumedOctets: 0, status: .end), 0)
   }
 
   /// Decides what is still open and reports. The analyzer cannot be used again.
   public func finish(_ run: RunDescription) -> AnalysisReport {
     if let engine = plain.take() {
-      return engine.finish(run, bucketNanoseconds: nil) { _ in [:] }
+      return ReportBuilder(engine).finish(run, bucketNanoseconds: nil) { _ in [:] }
     }
     if let engine = bucketed.take() {
-      return engine.finish(run, bucketNanoseconds: options.bucketNanoseconds) { $0.sums }
+      return ReportBuilder(engine).finish(run, bucketNanoseconds: options.bucketNanoseconds) {
+        $0.sums
+      }
     }
-    preconditionFailure("the analyzer has finished already")
+    preconditionFailure("the analyzer has finished already, or records")
+  }
+
+  /// The recording of one file, which had the index 0. The analyzer cannot be used again.
+  public func finishPart(_ origin: TranscriptOrigin) -> TranscriptPart {
+    guard let engine = recording.take() else {
+      preconditionFailure("the analyzer has finished already, or does not record")
+    }
+    return TranscriptPart(engine, origin: origin)
   }
 }
 

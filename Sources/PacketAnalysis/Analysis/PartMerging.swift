@@ -61,7 +61,7 @@ extension PacketAnalyzer {
   public func settlePart() { plain?.settlePart() }
 }
 
-extension AnalysisEngine where Sink == NoSink {
+extension AnalysisEngine where Tracker == SequenceTracker<NoSink> {
   mutating func settlePart() { tracker.settle() }
 
   /// Of so many of its frames at most a part is joined: otherwise it is less work to analyze it.

@@ -91,12 +91,13 @@ struct PendingObservations: ~Copyable {
   func details(at index: Int) -> ObservationDetails {
     precondition(index < count, "no such observation")
     let observation = observations + index
-    guard observation.pointee.isUsual else { return details[index] }
+    guard observation.pointee.isUsual, let octets = observation.pointee.octetsStart else {
+      return details[index]
+    }
     // The short path has read beyond the addresses.
     return ObservationDetails(
-      destination: observation.pointee.octetsStart.loadUnaligned(as: UInt64.self).bigEndian >> 16,
-      source: observation.pointee.octetsStart.loadUnaligned(fromByteOffset: 6, as: UInt64.self)
-        .bigEndian >> 16)
+      destination: octets.loadUnaligned(as: UInt64.self).bigEndian >> 16,
+      source: octets.loadUnaligned(fromByteOffset: 6, as: UInt64.self).bigEndian >> 16)
   }
 
   mutating func removeAll() {

@@ -2,7 +2,7 @@
 /// channels that could not be joined.
 struct RepeatedObservation: FrameConsumer, ~Copyable {
   private let channels: ChannelFilter
-  private var engine: AnalysisEngine<NoSink>
+  private var engine: AnalysisEngine<SequenceTracker<NoSink>>
   private let decoder: FrameDecoder
   /// Frame 0 of the file.
   private let file: FramePlace
@@ -14,7 +14,7 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
   private var pending = PendingObservations()
 
   init(
-    of channels: Set<CompactKey>, engine: consuming AnalysisEngine<NoSink>,
+    of channels: Set<CompactKey>, engine: consuming AnalysisEngine<SequenceTracker<NoSink>>,
     options: AnalysisOptions, file: Int, interfaces: [InterfaceContext], framesBefore: UInt64
   ) {
     self.channels = ChannelFilter(channels)
@@ -32,7 +32,7 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
   }
 
   /// The engine, with all that was observed.
-  consuming func finish() -> AnalysisEngine<NoSink> {
+  consuming func finish() -> AnalysisEngine<SequenceTracker<NoSink>> {
     update()
     return engine
   }

@@ -1,4 +1,22 @@
-extension AnalysisEngine {
+/// Everything that an analysis has gathered, from which its report is made.
+struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
+  var tracker: SequenceTracker<Sink>
+  var contexts = ContextTable()
+  var flows = FlowTable()
+  var findings = FindingTable()
+  var totals = FrameTotals()
+  var times: ClosedRange<Timestamp>?
+
+  init(tracker: consuming SequenceTracker<Sink>) { self.tracker = tracker }
+
+  init(_ engine: consuming AnalysisEngine<SequenceTracker<Sink>>) {
+    (contexts, findings) = (engine.contexts, engine.findings)
+    totals = engine.totals
+    times = engine.times
+    flows = engine.flows
+    tracker = engine.tracker
+  }
+
   /// Decides what is still open and reports: the run is over.
   consuming func finish(
     _ run: RunDescription, bucketNanoseconds: Int64?,

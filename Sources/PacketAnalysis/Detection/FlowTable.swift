@@ -8,6 +8,7 @@ struct FlowTable: ~Copyable {
   private var slots = RecordArray<UInt32>()
   private let hasher = KeyHasher()
 
+  // Not private: the compiler (Swift 6.3.1) looks for its metadata from other files.
   struct Flow: BitwiseCopyable {
     let key: FlowKey
     var hash: UInt32
@@ -60,6 +61,23 @@ struct FlowTable: ~Copyable {
       flows[index].spanTimes(to: flow.firstTime)
       flows[index].spanTimes(to: flow.lastTime)
     }
+  }
+
+  /// Adds what another part of the capture, read after this one, has of a flow.
+  mutating func add(_ summary: FlowSummary) {
+    let hash = hash(summary.key)
+    let first = summary.firstFrame
+    let index =
+      find(summary.key, hash)
+      ?? add(
+        Flow(
+          key: summary.key, hash: hash,
+          firstPlace: FramePlace(file: first.file, frame: first.frame),
+          firstPlaceTime: first.time ?? .absent))
+    flows[index].packets += summary.packets
+    flows[index].octets += summary.octets
+    flows[index].spanTimes(to: summary.firstTime ?? .absent)
+    flows[index].spanTimes(to: summary.lastTime ?? .absent)
   }
 
   /// By first frame.

@@ -5,6 +5,8 @@ struct FramePlace: Equatable, BitwiseCopyable {
   /// Files that a run can name.
   static let fileLimit = 1 << 16
   private static let frameBits: UInt64 = 44
+  /// The largest number of a frame.
+  static let frameLimit: UInt64 = 1 << frameBits - 1
 
   @inline(__always)
   init(file: Int, frame: UInt64) {

@@ -55,6 +55,13 @@ struct MissingRangePool: ~Copyable {
     return nodes[Int(index)].range.isSkipped ? .skipped : .missing
   }
 
+  /// Whether all of `numbers` are missing, and none was skipped.
+  func isGap(_ numbers: ClosedRange<UInt64>, in root: Root) -> Bool {
+    let index = find(numbers.lowerBound, in: root)
+    return index != 0 && !nodes[Int(index)].range.isSkipped
+      && nodes[Int(index)].range.last >= numbers.upperBound
+  }
+
   private func find(_ number: UInt64, in root: Root) -> UInt32 {
     var index = root
     while index != 0 {
@@ -134,6 +141,43 @@ struct MissingRangePool: ~Copyable {
     upper.beforeTime = time
     insert(upper, into: &root)
     return (range, 2)
+  }
+
+  /// Takes all of `numbers` out of the ranges that they are missing from, with the arrival of the
+  /// last of them. The number below them must have arrived: so a range begins with one of them.
+  mutating func heal(
+    _ numbers: ClosedRange<UInt64>, place: FramePlace, time: Timestamp, in root: inout Root
+  ) -> (count: UInt64, skipped: UInt64, removedRanges: UInt32) {
+    var (count, skipped, removedRanges): (UInt64, UInt64, UInt32) = (0, 0, 0)
+    while case let index = lowest(from: numbers.lowerBound, in: root), index != 0 {
+      let range = nodes[Int(index)].range
+      guard range.first <= numbers.upperBound else { break }
+      let last = min(range.last, numbers.upperBound)
+      count += last - range.first + 1
+      if range.isSkipped { skipped += last - range.first + 1 }
+      guard last == range.last else {
+        nodes[Int(index)].range.first = last + 1
+        nodes[Int(index)].range.beforePlace = place
+        nodes[Int(index)].range.beforeTime = time
+        break
+      }
+      remove(index, from: &root)
+      removedRanges += 1
+    }
+    return (count, skipped, removedRanges)
+  }
+
+  /// The lowest range that does not lie below `number`; 0: there is none.
+  private func lowest(from number: UInt64, in root: Root) -> UInt32 {
+    var (index, found) = (root, UInt32(0))
+    while index != 0 {
+      if nodes[Int(index)].range.last < number {
+        index = nodes[Int(index)].right
+      } else {
+        (found, index) = (index, nodes[Int(index)].left)
+      }
+    }
+    return found
   }
 
   /// The ranges from the lowest to the highest, and the index of the node of each.

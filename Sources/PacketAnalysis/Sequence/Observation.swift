@@ -14,8 +14,8 @@ struct Observation: BitwiseCopyable {
   var time: Timestamp
   var place: FramePlace
   var shape: FrameShape
-  /// The first octet of the frame.
-  var octetsStart: UnsafeRawPointer
+  /// The first octet of the frame; `nil` where it comes from a transcript.
+  var octetsStart: UnsafeRawPointer?
 }
 
 /// What successive frames of an association mostly have in common, in one word: the TCI bits of the
@@ -72,6 +72,13 @@ struct ObservationDetails: BitwiseCopyable {
     vlans = VLANStack()
     self.source = MACAddress(rawValue: source)
     self.destination = MACAddress(rawValue: destination)
+  }
+
+  init(
+    sciSource: SCISource, vlans: VLANStack, source: MACAddress?, destination: MACAddress?
+  ) {
+    (self.sciSource, self.vlans) = (sciSource, vlans)
+    (self.source, self.destination) = (source, destination)
   }
 
   init(header: Int, of frame: borrowing DecodedFrame) {

@@ -208,7 +208,7 @@ struct SequenceRules: BitwiseCopyable {
   }
 
   /// Rule 2, but for the high half across an absence (rule 1).
-  private func extend(_ number: UInt32, near highest: UInt64, isAbsent: Bool) -> UInt64 {
+  func extend(_ number: UInt32, near highest: UInt64, isAbsent: Bool) -> UInt64 {
     isAbsent
       ? highest & ~(Self.half - 1) | UInt64(number) : unwrap(number, near: highest)
   }

@@ -100,7 +100,7 @@ extension SequenceTracker where Sink == NoSink {
     // Illegal tags of associations that have no frame in the part.
     for (key, count) in part.earlyBadTags.counts {
       let key = translation(key)
-      if !again.contains(key.channel) { countBadTag(key, times: count) }
+      if !again.contains(key.channel) { countBadTags(key, times: count) }
     }
     return again
   }

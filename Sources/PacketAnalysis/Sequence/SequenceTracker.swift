@@ -136,7 +136,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     consider(observation, slot)
   }
 
-  private mutating func consider(
+  mutating func consider(
     _ observation: Observation, _ slot: UnsafeMutablePointer<AssociationSlot>
   ) {
     var frame = TrackedFrame(observation)
@@ -152,7 +152,9 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   /// A frame whose SecTAG is illegal names this association. A tag that cannot be trusted begins
   /// none: it counts once the association is there.
-  mutating func countBadTag(_ key: CompactKey, times: UInt64 = 1) {
+  mutating func countBadTag(_ key: CompactKey) { countBadTags(key, times: 1) }
+
+  mutating func countBadTags(_ key: CompactKey, times: UInt64) {
     guard let slot = table.find(key) else {
       earlyBadTags.count(key, times: times)
       return
@@ -227,7 +229,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   }
 
   /// The first frame of an association.
-  private mutating func begin(_ observation: Observation, _ details: ObservationDetails) {
+  mutating func begin(_ observation: Observation, _ details: ObservationDetails) {
     let kind = observation.key.kind
     let isMACsec = kind == .macsec || kind == .macsecInContext
     let isFirst = observation.number != 0

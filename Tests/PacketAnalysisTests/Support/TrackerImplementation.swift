@@ -4,9 +4,19 @@ extension RuleImplementation {
   /// The tracker itself, fed one frame at a time.
   static let tracker = RuleImplementation(name: "tracker") { arrivals, isMACsec, options in
     var tracker = SequenceTracker(options: options, sink: NoSink())
+    tracker.observe(arrivals, isMACsec: isMACsec)
+    tracker.finish()
+    return tracker.channelResult()
+  }
+}
+
+extension HeaderTracker where Self: ~Copyable {
+  /// Observes the frames of one channel, one at a time.
+  mutating func observe(_ arrivals: some Sequence<Arrival>, isMACsec: Bool) {
     var pending = PendingObservations()
     // No frame has octets here but for its addresses.
     let octets = UnsafeMutableRawPointer.allocate(byteCount: 14, alignment: 1)
+    octets.initializeMemory(as: UInt8.self, repeating: 0, count: 14)
     defer { octets.deallocate() }
     for arrival in arrivals {
       let key = CompactKey(
@@ -22,17 +32,15 @@ extension RuleImplementation {
         key: key, channelWord: key.channelWord, number: arrival.number,
         shape: arrival.number == 0 ? shape.ofZero : shape)
       pending.append(
-        usual: header, hash: tracker.prefetch(key), of: frame,
+        usual: header, hash: prefetch(key), of: frame,
         place: FramePlace(file: 0, frame: arrival.frame))
-      tracker.observe(pending)
+      observe(pending)
     }
-    tracker.finish()
-    return tracker.channelResult()
   }
 }
 
 extension SequenceTracker {
-  fileprivate func channelResult() -> ChannelResult {
+  func channelResult() -> ChannelResult {
     var result = ChannelResult()
     var epochs: [(an: UInt8, epoch: EpochState)] = []
     for finished in finished { epochs.append((records[finished.record].key.an, finished.epoch)) }

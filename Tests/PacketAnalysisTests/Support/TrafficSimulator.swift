@@ -40,11 +40,15 @@ struct TrafficSimulator {
     random = SplitMix64(seed: seed)
   }
 
+  /// After everything that happens, at most so many frames in order.
+  private var calmLength = 0
+
   /// About so many frames.
   static func arrivals(
-    seed: UInt64, count: Int, options: TrackingOptions = smallOptions
+    seed: UInt64, count: Int, options: TrackingOptions = smallOptions, calmLength: Int = 0
   ) -> [Arrival] {
     var simulator = TrafficSimulator(seed: seed, options: options)
+    simulator.calmLength = calmLength
     return simulator.run(count: count)
   }
 
@@ -55,6 +59,7 @@ struct TrafficSimulator {
     while arrivals.count < count {
       if chance(1, in: 3) { an = UInt8(Int.random(in: 0..<associations, using: &random)) }
       act(an)
+      if calmLength > 0, chance(1, in: 2) { send(an, run(an, near(calmLength))) }
     }
     return arrivals
   }

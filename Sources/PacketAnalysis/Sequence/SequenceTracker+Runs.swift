@@ -1,0 +1,110 @@
+// Frames that come from a transcript: one by one, or as a run that is counted as a whole.
+
+extension SequenceTracker where Sink == NoSink {
+  /// Observes one frame, as `observeWithCare` does.
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
+    guard let slot = table.find(observation.key, hash: observation.hash) else {
+      begin(observation, details)
+      return
+    }
+    settleSlot(slot)
+    if slot.pointee.shape.ofAny != observation.shape.ofAny { note(observation, details, slot) }
+    consider(observation, slot)
+  }
+
+  /// Observes the frames of a run behind `first`, which was just observed. Returns false where they
+  /// would have to be judged one by one: nothing was counted then.
+  mutating func observe(_ tail: RunTail, file: Int, behind first: Observation) -> Bool {
+    guard let slot = table.find(first.key, hash: first.hash) else { return false }
+    let place = FramePlace(file: file, frame: tail.frame)
+    if !slot.pointee.shape.needsCare, slot.pointee.expected == first.number &+ 1 {
+      slot.pointee.take(tail, place: place)
+      return true
+    }
+    guard let number = extendedNumber(of: first, with: tail, slot) else { return false }
+    take(tail, place: place, behind: number, slot.pointee.record)
+    refreshSlot(slot)
+    return true
+  }
+
+  /// The number of `first` as it was extended, if it lies below the highest of the newest epoch, and
+  /// those of the tail are no more than missing numbers, copies, and new ones above the highest.
+  private func extendedNumber(
+    of first: Observation, with tail: RunTail, _ slot: UnsafeMutablePointer<AssociationSlot>
+  ) -> UInt64? {
+    let index = Int(slot.pointee.record)
+    let record = records[index]
+    let numbers = record.newest.numbers
+    guard numbers.distinct > 0, record.newest.arrivals.last != .absent, !record.isDeliberated,
+      !record.hasOlder, !isNotCurrent(index)
+    else { return nil }
+    if record.isAbsent {
+      // Rule 1: what merely fills a gap is late; no high half is guessed.
+      let number = rules.extend(first.number, near: numbers.highest, isAbsent: true)
+      let rest = number + 1...number + UInt64(tail.count)
+      return counting.ranges.isGap(rest, in: record.newest.missing) ? number : nil
+    }
+    let number = rules.unwrap(first.number, near: numbers.highest)
+    guard number >= numbers.lowest, number < numbers.highest,
+      presence(of: number, in: .newest, slot.pointee.record) == .arrived,
+      // Where this holds of the second number, it holds of those above: they are nearer.
+      rules.unwrap(first.number &+ 1, near: numbers.highest) == number + 1,
+      // Rule 6.
+      UInt64(first.number) >= rules.start
+    else { return nil }
+    return number
+  }
+
+  /// Numbers from `number` + 1 on: missing ones, copies, and new ones above the highest.
+  private mutating func take(
+    _ tail: RunTail, place: FramePlace, behind number: UInt64, _ record: UInt32
+  ) {
+    let index = Int(record)
+    let count = UInt64(tail.count)
+    var epoch = records[index].newest
+    let last = number + count
+    let known = min(last, epoch.numbers.highest)
+    let healed = counting.ranges.heal(
+      number + 1...known, place: place, time: tail.time, in: &epoch.missing)
+    epoch.missingCount -= healed.removedRanges
+    epoch.skipped -= healed.skipped
+    epoch.reordered += healed.count
+    epoch.duplicates += known - number - healed.count
+    epoch.numbers.distinct += healed.count + (last - known)
+    if last > known {
+      epoch.numbers.highest = last
+      epoch.highestPlace = place
+      epoch.highestTime = tail.time
+    }
+    epoch.octets += tail.octets
+    epoch.lastTime = max(epoch.lastTime, tail.time)
+    epoch.arrivals.add(tail)
+    records[index].newest = epoch
+    records[index].frameIndex += count
+    records[index].framesSeen += count
+  }
+}
+
+extension AssociationSlot {
+  /// Counts packets with numbers above all others.
+  fileprivate mutating func take(_ tail: RunTail, place: FramePlace) {
+    expected &+= tail.count
+    octets &+= tail.octets
+    lastTime = tail.time.nanosecondsSinceEpoch
+    highestPlace = place
+    minimumStep = min(minimumStep, tail.minimumStep)
+    maximumStep = max(maximumStep, tail.maximumStep)
+  }
+}
+
+extension ArrivalTimes {
+  /// Arrivals none of which was earlier than the one before.
+  fileprivate mutating func add(_ tail: RunTail) {
+    count += UInt64(tail.count)
+    sumNanoseconds &+= UInt64(
+      bitPattern: tail.time.nanosecondsSinceEpoch &- last.nanosecondsSinceEpoch)
+    minimumNanoseconds = min(minimumNanoseconds, UInt64(tail.minimumStep))
+    maximumNanoseconds = max(maximumNanoseconds, UInt64(tail.maximumStep))
+    last = tail.time
+  }
+}

@@ -1,0 +1,175 @@
+/// Remembers the arrivals of every association as runs, in the order of the capture.
+///
+/// Stands where the `SequenceTracker` stands and takes the same short path: a packet in order changes
+/// one cache line, the slot of its association, which has what its run has become since its first
+/// frame. The run itself is brought up to date when it ends.
+struct ArrivalRecorder: ~Copyable {
+  /// What is known of an association within the part.
+  struct Association: BitwiseCopyable {
+    let key: CompactKey
+    /// Index of the run that goes on.
+    var openRun: Int?
+    /// Index of the shape of the last frame.
+    var shape: UInt32?
+    /// Index of the channel of which more than one AN has been seen.
+    var channel: Int?
+    var steadiness = Steadiness()
+  }
+
+  private let rules: SequenceRules
+  private let eachFrame: Bool
+  private var table = AssociationTable()
+  /// By first frame.
+  private(set) var runs = RecordArray<ArrivalRun>()
+  private(set) var associations = RecordArray<Association>()
+  private(set) var shapes: [ObservedShape] = []
+  private var shapeIndices: [ObservedShape: UInt32] = [:]
+  /// By channel: the association of the AN that sent last.
+  private var currents: [UInt32] = []
+
+  init(options: TrackingOptions, eachFrame: Bool) {
+    rules = SequenceRules(options)
+    self.eachFrame = eachFrame
+  }
+
+  /// Ends all runs: the part is over.
+  mutating func finish() {
+    for index in 0..<associations.count {
+      if let slot = table.find(associations[index].key) { endRun(slot) }
+    }
+  }
+}
+
+extension ArrivalRecorder: HeaderTracker {
+  @inline(__always)
+  func prefetch(_ key: CompactKey) -> UInt32 {
+    prefetch(key.first, channelWord: key.channelWord)
+  }
+
+  @inline(__always)
+  func prefetch(_ word: UInt64, channelWord: UInt64) -> UInt32 {
+    let hash = table.hasher.hash(word, channelWord: channelWord)
+    table.prefetch(hash)
+    return hash
+  }
+
+  mutating func observe(_ pending: borrowing PendingObservations) {
+    for index in 0..<pending.count {
+      if !observeInOrder(pending[index]) { beginRun(pending, at: index) }
+    }
+  }
+
+  /// Adds a frame to the run of its association, if it is the next of one that may be counted
+  /// together.
+  @inline(__always)
+  private mutating func observeInOrder(_ observation: ObservationView) -> Bool {
+    guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
+    let step = slot.pointee.step(to: observation.time)
+    guard slot.pointee.expected == observation.number, slot.pointee.shape == observation.shape,
+      step <= UInt64(UInt32.max)
+    else { return false }
+    slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
+    return true
+  }
+
+  mutating func countBadTag(_ key: CompactKey) {
+    let hash = table.hasher.hash(key)
+    let slot = table.find(key, hash: hash) ?? add(key, hash: hash)
+    _ = runs.append(ArrivalRun(association: slot.pointee.record, isBadTag: true))
+  }
+}
+
+extension ArrivalRecorder {
+  @inline(never)
+  private mutating func beginRun(_ pending: borrowing PendingObservations, at position: Int) {
+    let observation = pending[position].copy
+    let slot =
+      table.find(observation.key, hash: observation.hash)
+      ?? add(observation.key, hash: observation.hash)
+    endRun(slot)
+    let index = Int(slot.pointee.record)
+    if changesAN(slot) { associations[index].steadiness.disturb() }
+    associations[index].steadiness.observe(observation.number, rules: rules)
+
+    if associations[index].shape == nil || slot.pointee.shape.ofAny != observation.shape.ofAny {
+      let details = pending.details(at: position)
+      associations[index].shape = number(of: ObservedShape(observation.shape, details))
+    }
+    associations[index].openRun = runs.append(
+      ArrivalRun(
+        association: slot.pointee.record, shape: associations[index].shape ?? 0,
+        number: observation.number, isNested: observation.isNested,
+        frame: observation.place.frame, time: observation.time, octets: observation.octets))
+
+    slot.pointee.octets = 0
+    slot.pointee.lastTime = observation.time.nanosecondsSinceEpoch
+    slot.pointee.highestPlace = observation.place
+    slot.pointee.expected = observation.number &+ 1
+    slot.pointee.minimumStep = .max
+    slot.pointee.maximumStep = 0
+    slot.pointee.shape = observation.shape.ofAny
+    slot.pointee.shape.needsCare =
+      eachFrame || !associations[index].steadiness.isSteady || observation.time == .absent
+  }
+
+  private mutating func endRun(_ slot: UnsafeMutablePointer<AssociationSlot>) {
+    let index = Int(slot.pointee.record)
+    guard let run = associations[index].openRun else { return }
+    associations[index].openRun = nil
+    let count = slot.pointee.expected &- runs[run].number &- 1
+    guard count > 0 else { return }
+    runs[run].tail = RunTail(
+      count: count, octets: slot.pointee.octets, frame: slot.pointee.highestPlace.frame,
+      time: Timestamp(nanosecondsSinceEpoch: slot.pointee.lastTime),
+      minimumStep: slot.pointee.minimumStep, maximumStep: slot.pointee.maximumStep)
+    associations[index].steadiness.pass(to: runs[run].lastNumber)
+  }
+
+  // MARK: Associations
+
+  private mutating func add(
+    _ key: CompactKey, hash: UInt32
+  ) -> UnsafeMutablePointer<AssociationSlot> {
+    let index = associations.append(Association(key: key))
+    let slot = table.insert(key, hash: hash, record: UInt32(index))
+    slot.pointee.shape.needsCare = true
+    if key.isOfChannel { joinChannel(index, hash: hash) }
+    return slot
+  }
+
+  private mutating func joinChannel(_ index: Int, hash: UInt32) {
+    guard let slot = table.sibling(of: associations[index].key, hash: hash) else { return }
+    let sibling = Int(slot.pointee.record)
+    if associations[sibling].channel == nil {
+      associations[sibling].channel = currents.count
+      currents.append(UInt32(sibling))
+    }
+    associations[index].channel = associations[sibling].channel
+  }
+
+  /// Whether the last frame of the channel had another AN. The run of that ends here: its next
+  /// frame may be the return of an AN that was away (rule 1).
+  private mutating func changesAN(_ slot: UnsafeMutablePointer<AssociationSlot>) -> Bool {
+    let record = slot.pointee.record
+    guard let channel = associations[Int(record)].channel, currents[channel] != record else {
+      return false
+    }
+    let previous = associations[Int(currents[channel])].key
+    table.find(previous)?.pointee.shape.needsCare = true
+    currents[channel] = record
+    return true
+  }
+
+  private mutating func number(of shape: ObservedShape) -> UInt32 {
+    if let known = shapeIndices[shape] { return known }
+    let index = UInt32(shapes.count)
+    shapes.append(shape)
+    shapeIndices[shape] = index
+    return index
+  }
+}
+
+extension CompactKey {
+  /// Of an association that has an AN.
+  var isOfChannel: Bool { kind == .macsec || kind == .macsecInContext }
+}

@@ -1,0 +1,70 @@
+/// Whether the frames of an association have come so regularly that those in order may be counted
+/// together, whatever came before the part and whatever will come after it.
+///
+/// The rules hold frames, or give them to the older of two epochs, only for W frames after something
+/// irregular (`docs/transcript-format.md` has the argument). A part begins irregularly, since
+/// nothing is known of what came before it. From there on three times K frames in order must come,
+/// W frames apart: the first K bring every history to where these frames are taken; within W frames
+/// it is decided what they begin, and within W more the epoch before is closed; the last K see the
+/// numbers of the association where these frames are.
+struct Steadiness: BitwiseCopyable {
+  private var highest: UInt32 = 0
+  private var last: UInt32 = 0
+  /// So many frames in a row had the next number, as far as that counts.
+  private var inOrderCount = 0
+  /// Frames that are still to pass before the next K in order count.
+  private var waitCount: UInt64 = 0
+  private var stage = Stage.none
+
+  private enum Stage: UInt8 {
+    /// There was no frame yet.
+    case none
+    case begun, found, decided, steady
+  }
+
+  var isSteady: Bool { stage == .steady }
+
+  /// Something irregular happened that no number shows.
+  mutating func disturb() { self = Steadiness() }
+
+  /// A frame with `number` arrives.
+  mutating func observe(_ number: UInt32, rules: SequenceRules) {
+    guard stage != .none, isNear(number, rules), UInt64(number) > rules.start else {
+      begin(with: number)
+      return
+    }
+    inOrderCount = number == last &+ 1 ? inOrderCount + 1 : 1
+    pass(to: number)
+    if waitCount > 0 {
+      waitCount -= 1
+      inOrderCount = 0
+    } else if inOrderCount >= rules.confirmations {
+      advance(waiting: rules.window + 1)
+    }
+  }
+
+  private mutating func begin(with number: UInt32) {
+    (highest, last) = (number, number)
+    (stage, inOrderCount, waitCount) = (.begun, 1, 0)
+  }
+
+  /// Frames in order up to `number` were counted together.
+  mutating func pass(to number: UInt32) {
+    last = number
+    if Int32(bitPattern: number &- highest) > 0 { highest = number }
+  }
+
+  /// At most W above the highest, or W below it: a gap, a late frame or a copy.
+  private func isNear(_ number: UInt32, _ rules: SequenceRules) -> Bool {
+    UInt64(number &- highest) <= rules.window || UInt64(highest &- number) <= rules.window
+  }
+
+  private mutating func advance(waiting count: UInt64) {
+    switch stage {
+    case .none, .begun: (stage, waitCount) = (.found, count)
+    case .found: (stage, waitCount) = (.decided, count)
+    case .decided, .steady: stage = .steady
+    }
+    inOrderCount = 0
+  }
+}

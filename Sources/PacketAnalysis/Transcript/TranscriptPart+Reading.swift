@@ -1,0 +1,279 @@
+extension TranscriptPart {
+  /// Reads the parts of a transcript; `name` is for errors.
+  public static func parts(
+    of octets: [UInt8], named name: String
+  ) throws(TranscriptError) -> [TranscriptPart] {
+    do throws(TranscriptDamage) {
+      var reader = OctetReader(octets)
+      var parts: [TranscriptPart] = []
+      repeat { parts.append(try TranscriptPart(reading: &reader)) } while !reader.isAtEnd
+      return parts
+    } catch {
+      throw .damaged(transcript: name, error)
+    }
+  }
+
+  private init(reading reader: inout OctetReader) throws(TranscriptDamage) {
+    var whole = reader
+    for octet in TranscriptEnvelope.magic {
+      guard try reader.octetOrNone() == octet else { throw .notATranscript }
+    }
+    let version = try reader.unsigned()
+    guard version == TranscriptEnvelope.version else { throw .unsupportedVersion(version) }
+    var body = try reader.slice(length: try reader.integer(Int.self))
+    let summed = try whole.slice(length: whole.remainingCount - reader.remainingCount)
+    guard try reader.fixed() == summed.checksum else { throw .checksum }
+
+    var sections: [TranscriptSection: OctetReader] = [:]
+    while !body.isAtEnd {
+      let number = try body.unsigned()
+      let content = try body.slice(length: try body.integer(Int.self))
+      guard let section = TranscriptSection(rawValue: number) else {
+        guard number >= TranscriptSection.firstOptional else { throw .unknownSection(number) }
+        continue
+      }
+      guard sections.updateValue(content, forKey: section) == nil else { throw .valueOutOfRange }
+    }
+    try self.init(sections)
+    try check()
+  }
+
+  private init(
+    _ sections: [TranscriptSection: OctetReader]
+  ) throws(TranscriptDamage) {
+    func read<Value>(
+      _ section: TranscriptSection,
+      _ read: (inout OctetReader) throws(TranscriptDamage) -> Value
+    ) throws(TranscriptDamage) -> Value {
+      guard var content = sections[section] else { throw .missingSection(section.rawValue) }
+      let value = try read(&content)
+      guard content.isAtEnd else { throw .valueOutOfRange }
+      return value
+    }
+    let filter: String?
+    (options, filter) = try read(.options) { reader throws(TranscriptDamage) in
+      try reader.options()
+    }
+    identity = try read(.identity) { reader throws(TranscriptDamage) in try reader.fixed() }
+    origin = try read(.origin) { reader throws(TranscriptDamage) in try reader.origin() }
+    origin.filter = filter
+    origin.run.files = [
+      try read(.name) { reader throws(TranscriptDamage) in try reader.text() }
+    ]
+    let pointCount = origin.run.points.count
+    totals = try read(.totals) { reader throws(TranscriptDamage) in
+      var totals = FrameTotals()
+      for field in FrameTotals.fields { totals[keyPath: field] = try reader.unsigned() }
+      return totals
+    }
+    flows = try read(.flows) { reader throws(TranscriptDamage) in
+      try reader.array { reader throws(TranscriptDamage) in
+        try reader.flow(pointCount: pointCount)
+      }
+    }
+    findings = try read(.findings) { reader throws(TranscriptDamage) in
+      try reader.array { reader throws(TranscriptDamage) in try reader.finding() }
+    }
+    associations = try read(.associations) { reader throws(TranscriptDamage) in
+      try reader.array { reader throws(TranscriptDamage) in
+        try reader.association(pointCount: pointCount)
+      }
+    }
+    shapes = try read(.shapes) { reader throws(TranscriptDamage) in
+      try reader.array { reader throws(TranscriptDamage) in try reader.shape() }
+    }
+    runs = try read(.runs) { reader throws(TranscriptDamage) in try reader.runs() }
+  }
+
+  /// Reads the runs once, so that nothing is wrong with them later.
+  private func check() throws(TranscriptDamage) {
+    var (zeros, nestedZeros): (UInt64, UInt64) = (0, 0)
+    var reader = RunReader(
+      runs, associationCount: associations.count, shapeCount: shapes.count)
+    while let run = try reader.next() {
+      guard !run.isBadTag, run.number == 0, associations[Int(run.association)].isMACsec else {
+        continue
+      }
+      // Each may be malformed (rule 8), and is no frame of its class then.
+      if run.isNested { nestedZeros += 1 } else { zeros += 1 }
+    }
+    guard zeros <= totals.macsec, nestedZeros <= totals.nested else { throw .valueOutOfRange }
+  }
+}
+
+extension AssociationKey {
+  var isMACsec: Bool {
+    if case .macsec = identity { true } else { false }
+  }
+}
+
+extension OctetReader {
+  /// `nil` where there is none.
+  fileprivate mutating func octetOrNone() throws(TranscriptDamage) -> UInt8? {
+    isAtEnd ? nil : try octet()
+  }
+
+  fileprivate var checksum: UInt64 {
+    var copy = self
+    return TranscriptEnvelope.checksum(copy.rest())
+  }
+
+  fileprivate mutating func options() throws(TranscriptDamage) -> (AnalysisOptions, String?) {
+    var options = AnalysisOptions()
+    options.tracking.horizon = try integer(within: 1...(1 << 30))
+    options.tracking.window = try integer(within: 1...(1 << 24))
+    options.tracking.start = try integer(within: 1...(1 << 24))
+    options.tracking.confirmations = try integer(within: 2...16)
+    options.tracking.fastestFramesPerSecond = try integer(within: 1...1_000_000_000_000)
+    options.tracking.retireNanoseconds = try integer()
+    let tracking = options.tracking
+    guard tracking.start <= tracking.window, tracking.window <= tracking.horizon else {
+      throw .valueOutOfRange
+    }
+    options.macsecEtherTypes = try array { reader throws(TranscriptDamage) in
+      try reader.integer()
+    }
+    options.espPorts = try array { reader throws(TranscriptDamage) in try reader.integer() }
+    options.from = try time()
+    options.to = try time()
+    return (options, try flag() ? try text() : nil)
+  }
+
+  fileprivate mutating func origin() throws(TranscriptDamage) -> TranscriptOrigin {
+    let firstTime = try time()
+    var run = RunDescription()
+    run.points = try array { reader throws(TranscriptDamage) in try reader.text() }
+    let pointCount = run.points.count
+    guard Set(run.points).count == pointCount, pointCount <= 1 << 16 else {
+      throw .valueOutOfRange
+    }
+    let openingPointCount = try integer(within: 0...pointCount)
+    run.captures = try array { reader throws(TranscriptDamage) in
+      try reader.capture(pointCount: pointCount)
+    }
+    run.blindIntervals = try array { reader throws(TranscriptDamage) in
+      try reader.blindInterval(pointCount: pointCount)
+    }
+    run.notes = try array { reader throws(TranscriptDamage) in try reader.text() }
+    return TranscriptOrigin(
+      run: run, firstTime: firstTime, openingPointCount: openingPointCount, filter: nil)
+  }
+
+  private mutating func capture(pointCount: Int) throws(TranscriptDamage) -> CaptureSummary {
+    let format: CaptureSummary.Format = try flag() ? .pcapng : .pcap
+    var capture = CaptureSummary(file: 0, format: format, point: try index(below: pointCount))
+    capture.packets = try unsigned()
+    capture.octets = try unsigned()
+    capture.firstTime = try time()
+    capture.lastTime = try time()
+    if try flag() {
+      capture.damaged = CaptureSummary.Damage(offset: try unsigned(), reason: try text())
+    }
+    if try flag() { capture.capturedDrops = try unsigned() }
+    capture.timeSteps = try unsigned()
+    capture.snapLength = try integer()
+    capture.snappedFrames = try unsigned()
+    capture.longestFrameOctets = try integer()
+    capture.linkType = LinkType(rawValue: try integer())
+    return capture
+  }
+
+  private mutating func blindInterval(pointCount: Int) throws(TranscriptDamage) -> BlindInterval {
+    let point = try index(below: pointCount)
+    let (start, end) = (try time(), try time())
+    let reason: BlindInterval.Reason = try flag() ? .dropCount : .interfaceStatistics
+    return BlindInterval(
+      point: point, start: start, end: end, reason: reason, drops: try unsigned())
+  }
+
+  fileprivate mutating func flow(pointCount: Int) throws(TranscriptDamage) -> FlowSummary {
+    let key = FlowKey(
+      point: UInt16(try index(below: pointCount)), ipProtocol: try octet(),
+      source: try address(), destination: try address(), sourcePort: try integer(),
+      destinationPort: try integer())
+    var flow = FlowSummary(key: key)
+    flow.packets = try unsigned()
+    flow.octets = try unsigned()
+    flow.firstTime = try time()
+    flow.lastTime = try time()
+    flow.firstFrame = FrameReference(
+      file: 0, frame: try integer(within: 0...FramePlace.frameLimit), time: try time())
+    return flow
+  }
+
+  private mutating func address() throws(TranscriptDamage) -> IPAddress {
+    switch IPAddress.Family(rawValue: try octet()) {
+    case .ipv4:
+      guard let bits = UInt32(exactly: try fixed()) else { throw .valueOutOfRange }
+      return IPAddress(ipv4: bits)
+    case .ipv6: return IPAddress(ipv6: UInt128(try fixed()) << 64 | UInt128(try fixed()))
+    case nil: throw .valueOutOfRange
+    }
+  }
+
+  fileprivate mutating func finding() throws(TranscriptDamage) -> TranscriptFinding {
+    guard let layer = Layer(rawValue: try octet()),
+      let problem = DecodeError.Problem(rawValue: try octet())
+    else { throw .valueOutOfRange }
+    return TranscriptFinding(
+      error: DecodeError(problem, in: layer), count: try unsigned(),
+      frame: try integer(within: 0...FramePlace.frameLimit), time: try time())
+  }
+
+  fileprivate mutating func association(
+    pointCount: Int
+  ) throws(TranscriptDamage) -> AssociationKey {
+    let point = UInt16(try index(below: pointCount))
+    let kind = try octet()
+    if kind == 0 {
+      let macsec = MACsecIdentity(
+        sci: SCI(rawValue: try fixed()), an: try integer(within: 0...3), vlans: try vlans())
+      return AssociationKey(point: point, identity: .macsec(macsec))
+    }
+    guard let securityProtocol = IPsecIdentity.SecurityProtocol(rawValue: kind) else {
+      throw .valueOutOfRange
+    }
+    var ipsec = IPsecIdentity(
+      securityProtocol: securityProtocol, source: try address(), destination: try address(),
+      spi: try integer(), ports: nil)
+    if try flag() {
+      ipsec.ports = IPsecIdentity.UDPPorts(source: try integer(), destination: try integer())
+    }
+    return AssociationKey(point: point, identity: .ipsec(ipsec))
+  }
+
+  private mutating func vlans() throws(TranscriptDamage) -> VLANStack {
+    var vlans = VLANStack()
+    for identifier in try array({ reader throws(TranscriptDamage) -> UInt16 in
+      try reader.integer(within: 0...0xFFF)
+    }) {
+      guard vlans.count < VLANStack.capacity else { throw .valueOutOfRange }
+      vlans.append(identifier)
+    }
+    return vlans
+  }
+
+  fileprivate mutating func shape() throws(TranscriptDamage) -> ObservedShape {
+    let tci = try octet()
+    guard let sciSource = SCISource(rawValue: try octet()) else { throw .valueOutOfRange }
+    return ObservedShape(
+      tci: tci, sciSource: sciSource, vlans: try vlans(), source: try macAddress(),
+      destination: try macAddress())
+  }
+
+  private mutating func macAddress() throws(TranscriptDamage) -> MACAddress? {
+    guard try flag() else { return nil }
+    return MACAddress(rawValue: try integer(within: 0...0xFFFF_FFFF_FFFF))
+  }
+
+  fileprivate mutating func runs() throws(TranscriptDamage) -> RunColumns {
+    let unit = try integer(Int64.self)
+    guard RunColumns.timeUnits.contains(unit) else { throw .valueOutOfRange }
+    var columns: [[UInt8]] = []
+    for _ in RunColumns.Column.allCases {
+      var column = try slice(length: try integer(Int.self))
+      columns.append(column.rest())
+    }
+    return RunColumns(columns: columns, timeUnit: unit)
+  }
+}

@@ -1,0 +1,24 @@
+import Glibc
+
+/// All octets of a file; `-` is standard input.
+func readOctets(of path: String) throws(Failure) -> [UInt8] {
+  let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else {
+    throw Failure("\(path): cannot be opened: \(systemMessage(errno))")
+  }
+  defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+  var octets: [UInt8] = []
+  var count = 0
+  repeat {
+    let part = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, filled in
+      repeat {
+        count = read(descriptor, buffer.baseAddress, buffer.count)
+      } while count < 0
+        && errno == EINTR
+      filled = max(count, 0)
+    }
+    octets += part
+  } while count > 0
+  guard count == 0 else { throw Failure("\(path): cannot be read: \(systemMessage(errno))") }
+  return octets
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import PacketAnalysis
+import ReportFormats
+
+extension ResultArguments {
+  /// Stores and prints a report, says on standard error what is to be said, and throws the exit
+  /// status if that is not 0.
+  ///
+  /// - Parameter tell: says what went wrong with the input; returns whether all of it could be used.
+  func deliver(
+    _ whole: AnalysisReport, options: AnalysisOptions, to store: StoreAttempt?,
+    tell: (AnalysisReport) -> Bool
+  ) throws {
+    store?.keep(whole, options: options)
+
+    var report = whole
+    try selection.apply(to: &report)
+    try write(report)
+    let isComplete = tell(report)
+    let exceeded = failIf?.exceeded(by: report) ?? []
+    // A gate that has nothing to judge must not pass.
+    let judgesNothing = failIf != nil && exceeded.isEmpty && report.associations.isEmpty
+    let isSelection = try !selection.isEverything
+    if judgesNothing {
+      printNotice("Error: --fail-if has nothing to judge: there is no association")
+    } else if report.associations.isEmpty, isSelection {
+      printNotice("Note: no association matches the selection")
+    }
+    for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
+
+    if store?.hasFailed == true || judgesNothing { throw ExitCode.failure }
+    if !exceeded.isEmpty { throw ExitCode.thresholdExceeded }
+    if !isComplete { throw ExitCode.inputDamaged }
+  }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import Testing
+
+private let rekey = Command.demo.appendingPathComponent("macsec-mka-rekey.pcap.gz").path
+private let tunnel = Command.demo.appendingPathComponent("esp-esn-wrap.pcap.gz").path
+
+@Suite("transcript and merge")
+struct TranscriptTests {
+  @Test(
+    "give what analyze gives, in each form and whatever the order",
+    arguments: [[], ["--json"], ["--csv"], ["--csv", "--gaps"], ["--gaps", "3"]])
+  func merging(form: [String]) throws {
+    let directory = try TemporaryDirectory()
+    try transcript(rekey, directory, "a")
+    try transcript(tunnel, directory, "b")
+    // In the order of their first frames.
+    let expected = try Command.run(["analyze"] + form + [rekey, tunnel])
+    for names in [["a", "b"], ["b", "a"], ["b", "a", "b"]] {
+      let merged = try Command.run(["merge"] + form + names.map { directory.url($0).path })
+      #expect(merged.status == 0)
+      #expect(merged.text == expected.text, "\(names)")
+    }
+  }
+
+  @Test("one transcript of several files, several in one file, standard input and output")
+  func together() throws {
+    let directory = try TemporaryDirectory()
+    let expected = try Command.run("analyze", "--json", rekey, tunnel).text
+    let both = try Command.shell(
+      "$GAPSCOPE transcript \(tunnel) \(rekey) -o - | $GAPSCOPE merge --json -", in: directory)
+    #expect(both.text == expected)
+    try transcript(rekey, directory, "a")
+    try transcript(tunnel, directory, "b")
+    let joined = try Command.shell(
+      "cat $DIR/b $DIR/a > $DIR/c; $GAPSCOPE merge --json $DIR/c", in: directory)
+    #expect(joined.text == expected)
+  }
+
+  @Test("a healthy link of a million packets takes less than 10 kB")
+  func size() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      $GAPSCOPE generate --packets 1000000 --flows 1 --protocol macsec --scenario none \
+        --packets-per-second 10000 --format pcap-nsec --truth none -o - |
+        $GAPSCOPE transcript - -o $DIR/link
+      """, in: directory)
+    #expect(result.status == 0)
+    let length = try Data(contentsOf: directory.url("link")).count
+    #expect(length > 1_000 && length < 10_000)
+  }
+
+  @Test("two points stay two, and the database gets the run of analyze")
+  func points() throws {
+    let directory = try TemporaryDirectory()
+    let merged = try Command.shell(
+      """
+      $GAPSCOPE transcript --point near=\(rekey) --point far=\(tunnel) -o $DIR/t &&
+      $GAPSCOPE merge --json --database $DIR/results.db $DIR/t
+      """, in: directory)
+    #expect(merged.status == 0)
+    let expected = try Command.run(
+      "analyze", "--json", "--point", "near=\(rekey)", "--point", "far=\(tunnel)")
+    #expect(merged.text == expected.text)
+    #expect(FileManager.default.fileExists(atPath: directory.url("results.db").path))
+  }
+
+  @Test("lines of JSON have a channel each, whose transcripts make its report")
+  func lines() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.run("transcript", "--format", "ndjson", rekey, "-o", "-")
+    #expect(result.status == 0)
+    let rows = try result.text.split(separator: "\n").map {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
+    }
+    let names = ["macsec/020000000a010001", "macsec/020000000b010001"]
+    #expect(rows.count == 3 && rows.last?["channel"] is NSNull)
+    #expect(Set(rows.compactMap { $0["channel"] as? String }) == Set(names))
+    #expect(rows.allSatisfy { $0["schema"] as? String == "gapscope.transcript/1" })
+    #expect(rows.last?["packets"] as? Int == 12_043)
+
+    let all = try Command.run("analyze", "--json", "--sci", "020000000a010001", rekey).json()
+    let row = try #require(rows.first { $0["channel"] as? String == names[0] })
+    let text = try #require(row["transcript"] as? String)
+    try #require(Data(base64Encoded: text)).write(to: directory.url("channel"))
+    let one = try Command.run("merge", "--json", directory.url("channel").path).json()
+    for member in ["associations", "gaps", "skips"] {
+      let (found, known) = (one[member] as? NSArray, all[member] as? NSArray)
+      #expect(found?.count ?? 0 > 0 && found == known, "\(member)")
+    }
+  }
+
+  @Test("what cannot be merged is refused with a sentence")
+  func refusals() throws {
+    let directory = try TemporaryDirectory()
+    try transcript(rekey, directory, "a")
+    try transcript(tunnel, directory, "narrow", "--window", "100")
+    try expect(
+      refusal: "\(tunnel) was recorded with another --window than \(rekey)", of: ["a", "narrow"],
+      directory)
+    try Data("GSTR is no transcript".utf8).write(to: directory.url("foreign"))
+    try expect(refusal: "foreign: is no transcript", of: ["a", "foreign"], directory)
+    try expect(refusal: "missing: cannot be opened", of: ["missing"], directory)
+    var damaged = try Data(contentsOf: directory.url("a"))
+    damaged[damaged.count / 2] ^= 1
+    try damaged.write(to: directory.url("damaged"))
+    try expect(refusal: "damaged: is damaged", of: ["damaged"], directory)
+    // The same frames at the same times, and one more: another part that overlaps.
+    let longer = try Command.shell(
+      """
+      $GAPSCOPE generate --packets 900 --flows 1 --seed 1 --truth none -o $DIR/1.pcap &&
+      $GAPSCOPE generate --packets 901 --flows 1 --seed 2 --truth none -o $DIR/2.pcap &&
+      $GAPSCOPE transcript $DIR/1.pcap $DIR/2.pcap -o $DIR/overlap
+      """, in: directory)
+    #expect(longer.status == 0)
+    try expect(refusal: "are of one point and overlap in time", of: ["overlap"], directory)
+  }
+
+  @Test("--bucket is refused, and an output that is an input")
+  func usage() throws {
+    let directory = try TemporaryDirectory()
+    for command in ["transcript", "merge"] {
+      let result = try Command.run(command, "--bucket", "1s", rekey, "-o", directory.url("t").path)
+      #expect(result.status == 64)
+    }
+    let bucket = try Command.run("merge", "--bucket", "1s", rekey)
+    #expect(bucket.error.contains("--bucket needs the captures"))
+    let same = try Command.run("transcript", "x.pcap", "-o", "x.pcap")
+    #expect(same.status == 64 && same.error.contains("--output names a capture"))
+  }
+
+  @Test("a damaged capture is recorded up to the damage, and merge says so too")
+  func damage() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      gzip -dc \(tunnel) | head -c 100000 > $DIR/cut.pcap
+      $GAPSCOPE transcript $DIR/cut.pcap missing.pcap -o $DIR/t; echo "status $?"
+      """, in: directory)
+    #expect(result.text == "status 2\n")
+    #expect(result.error.contains("damaged at octet") && result.error.contains("missing.pcap"))
+    let merged = try Command.run("merge", "--json", directory.url("t").path)
+    #expect(merged.status == 2 && merged.error.contains("damaged at octet"))
+    let expected = try Command.run("analyze", "--json", directory.url("cut.pcap").path)
+    #expect(merged.text == expected.text)
+  }
+
+  private func transcript(
+    _ capture: String, _ directory: TemporaryDirectory, _ name: String, _ options: String...
+  ) throws {
+    let arguments = ["transcript", capture, "--output", directory.url(name).path] + options
+    let result = try Command.run(arguments)
+    #expect(result.status == 0 && result.error.isEmpty)
+  }
+
+  private func expect(
+    refusal: String, of names: [String], _ directory: TemporaryDirectory
+  ) throws {
+    let result = try Command.run(["merge"] + names.map { directory.url($0).path })
+    #expect(result.status == 1 && result.text.isEmpty)
+    #expect(result.error.contains(refusal), "\(result.error)")
+  }
+}

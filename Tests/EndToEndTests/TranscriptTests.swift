@@ -1,0 +1,114 @@
+import CaptureInput
+import Foundation
+import PacketAnalysis
+import ReportFormats
+import Testing
+import TrafficGenerator
+
+@Suite("Transcripts of the parts of a capture")
+struct TranscriptTests {
+  private static let seedCount =
+    UInt64(ProcessInfo.processInfo.environment["GAPSCOPE_SEEDS"] ?? "") ?? 150
+
+  /// So narrow that much of a short capture is counted together.
+  private static let narrow: TrackingOptions = {
+    var tracking = TrackingOptions()
+    (tracking.horizon, tracking.window, tracking.start, tracking.confirmations) = (64, 16, 4, 3)
+    return tracking
+  }()
+
+  @Test(
+    "merged in any order, some of them twice, give the report of the captures",
+    arguments: [TrackingOptions(), narrow])
+  func parts(tracking: TrackingOptions) throws {
+    let folder = try CaptureFolder()
+    var options = AnalysisOptions()
+    options.tracking = tracking
+    var (mergedCount, cutCount) = (0, 0)
+    for seed in 30_001..<30_001 + Self.seedCount {
+      guard let octets = try generate(seed) else { continue }
+      let capture = SplitCapture(octets)
+      var random = SeededNumbers(state: seed)
+      let cuts = capture.cuts.shuffled(using: &random).prefix(Int(seed % 5)).sorted()
+      cutCount += cuts.count
+      let paths = try capture.parts(cuts: cuts).enumerated().map { index, part in
+        try folder.write(part, "\(index).pcap")
+      }
+      let expected = try analyze(
+        paths.map { CaptureInputArgument(path: $0) }, options: options
+      ).json
+      let parts = try paths.map { try record($0, options: options) }
+      mergedCount += 1
+      let given = (parts + parts.shuffled(using: &random).prefix(Int(seed % 3)))
+        .shuffled(using: &random)
+      do {
+        let merged = try merge(given).json
+        if merged != expected {
+          Issue.record("seed \(seed), cut at \(cuts): \(difference(merged, expected))")
+        }
+      } catch {
+        Issue.record("seed \(seed), cut at \(cuts): \(error)")
+      }
+    }
+    #expect(mergedCount > 100 && cutCount > 200)
+  }
+
+  @Test(
+    "both taps of a kernel capture, cut anywhere, as two points",
+    .enabled(if: Captures.hasKernel, "no kernel captures here"),
+    arguments: KernelTruthTests.scenarios)
+  func kernel(scenario: String) throws {
+    let folder = try CaptureFolder()
+    var random = SeededNumbers(state: scenario.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
+    var points: [String: String] = [:]
+    for tap in ["near_a", "near_b"] {
+      let octets = try Data(
+        contentsOf: URL(fileURLWithPath: Captures.path("kernel/\(scenario)/\(tap).pcap")))
+      let capture = SplitCapture([UInt8](octets))
+      let cuts = capture.cuts.shuffled(using: &random).prefix(3).sorted()
+      for (index, part) in capture.parts(cuts: cuts).enumerated() {
+        points[try folder.write(part, "\(tap)\(index).pcap")] = tap
+      }
+    }
+    let parts = try points.shuffled(using: &random).map { try record($0.key, point: $0.value) }
+    let order = try TranscriptMerge(parts).parts.map(\.file)
+    let expected = try analyze(
+      order.map { CaptureInputArgument(path: $0, point: points[$0]) }
+    ).json
+    #expect(try merge(parts).json == expected)
+    #expect(order.count > 4)
+  }
+
+  @Test("of several points come in the order of their files, whatever the order of transcripts")
+  func order() throws {
+    let folder = try CaptureFolder()
+    let octets = try #require(try (40_000..<40_100).lazy.compactMap { try generate($0) }.first)
+    let capture = SplitCapture(octets)
+    let cuts = Array(capture.cuts.prefix(3))
+    let paths = try capture.parts(cuts: cuts).enumerated().map { index, part in
+      try folder.write(part, "\(9 - index).pcap")
+    }
+    let parts = try paths.map { try record($0) }
+    #expect(try TranscriptMerge(parts.reversed()).parts.map(\.file) == paths)
+  }
+
+  @Test("recorded frame by frame give the same, and no run has two frames")
+  func eachFrame() throws {
+    let folder = try CaptureFolder()
+    let octets = try #require(try (40_000..<40_100).lazy.compactMap { try generate($0) }.first)
+    let path = try folder.write(octets, "whole.pcap")
+    let (together, apart) = (try record(path), try record(path, eachFrame: true))
+    #expect(try merge([together]).json == analyze(path).json)
+    #expect(try merge([apart]).json == analyze(path).json)
+    #expect(apart.encoded().count >= together.encoded().count)
+  }
+
+  private func generate(_ seed: UInt64) throws -> [UInt8]? {
+    var options = GeneratorOptions.mixture(seed: seed)
+    options.format = seed % 2 == 0 ? .pcap : .pcapNanoseconds
+    guard let generator = try? TrafficGenerator(options: options) else { return nil }
+    var sink = MemorySink()
+    _ = try generator.run(into: &sink, name: "whole.pcap")
+    return sink.octets
+  }
+}
