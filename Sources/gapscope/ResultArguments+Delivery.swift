@@ -24,7 +24,7 @@ extension ResultArguments {
     if judgesNothing {
       printNotice("Error: --fail-if has nothing to judge: there is no association")
     } else if report.associations.isEmpty, isSelection {
-      printNotice("Error: no association matches the selection")
+      printNotice("Note: no association matches the selection")
     }
     for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
 

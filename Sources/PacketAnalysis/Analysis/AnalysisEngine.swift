@@ -13,6 +13,9 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   private var frame = DecodedFrame()
   private var pending = PendingObservations()
 
+  /// Of the frames that were taken, where others may have been left out.
+  private(set) var times: ClosedRange<Timestamp>?
+
   // Of the frames that are taken.
   /// Frame 0 of their file.
   private var file = FramePlace(file: 0, frame: 0)
@@ -54,7 +57,10 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   /// Analyzes the frames of a batch, which are all of the file with the index `file`.
   mutating func analyze(_ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]) {
     begin(file: file, interfaces)
-    for position in 0..<batch.count { take(batch[position]) }
+    for position in 0..<batch.count {
+      note(batch[position].time)
+      take(batch[position])
+    }
     update()
   }
 
@@ -75,6 +81,16 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     self.file = FramePlace(file: file, frame: 0)
     self.interfaces = interfaces
     shortInterface = Self.none
+  }
+}
+
+extension AnalysisEngine where Tracker: ~Copyable {
+  private mutating func note(_ time: Timestamp) {
+    guard time != .absent, time >= earliest, time <= latest else { return }
+    guard let times else { return self.times = time...time }
+    if !times.contains(time) {
+      self.times = min(times.lowerBound, time)...max(times.upperBound, time)
+    }
   }
 }
 
@@ -103,11 +119,22 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     let captured = CapturedFrame(
       octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
       number: number, interface: interface)
-    guard captured.interface == shortInterface, let path = ShortPath(captured),
-      let header = path.esp(short)
-    else { return takeAny(captured) }
-    usualESP &+= 1
-    takeUsual(header, captured)
+    let path = captured.interface == shortInterface ? ShortPath(captured) : nil
+    if let header = path?.esp(short) {
+      usualESP &+= 1
+      takeUsual(header, captured)
+    } else if let flow = path?.plain(short) {
+      takePlain(flow, captured)
+    } else {
+      takeAny(captured)
+    }
+  }
+
+  private mutating func takePlain(_ flow: FlowKey, _ captured: CapturedFrame) {
+    others.count(.plain, octets: captured.originalLength)
+    flows.count(
+      flow, octets: captured.originalLength, time: captured.time,
+      place: file.frame(captured.number))
   }
 
   @inline(__always)
@@ -121,13 +148,17 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   /// Any frame, by the general decoder.
   @inline(never)
   private mutating func takeAny(_ captured: CapturedFrame) {
-    if isTimed, captured.time < earliest || captured.time > latest { return }
+    if isTimed {
+      if captured.time < earliest || captured.time > latest { return }
+      note(captured.time)
+    }
     let interface = interfaces[Int(captured.interface)]
     // Neighbours are mostly of one interface: the next frames of this one may be short.
     if interface.linkType == .ethernet, !isTimed {
       shortInterface = captured.interface
       short = ShortPath.Context(
-        fcsLengthOctets: interface.fcsLengthOctets, point: interface.point)
+        fcsLengthOctets: interface.fcsLengthOctets, point: interface.point,
+        hasESPPorts: !decoder.options.espPorts.isEmpty)
     }
     decoder.decode(
       captured.span, originalLength: captured.originalLength,

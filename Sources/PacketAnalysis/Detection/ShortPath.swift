@@ -1,5 +1,5 @@
-/// The two commonest frames, read without the general decoder: Ethernet with an encrypting MACsec
-/// SecTAG that carries its SCI, and Ethernet with ESP in an IPv4 header without options.
+/// The commonest frames, read without the general decoder: Ethernet with an encrypting MACsec
+/// SecTAG that carries its SCI, and Ethernet with ESP, TCP or UDP in an IPv4 header without options.
 ///
 /// It accepts only what `FrameDecoder` would read in the same way, and says nothing of the rest;
 /// a test holds the two against each other. One of the few files with unsafe pointers: it checks once
@@ -12,8 +12,15 @@ struct ShortPath {
     /// The second word of a key of MACsec, but for the AN; and of ESP, but for the SPI.
     fileprivate var macsecWord: UInt64
     fileprivate var espWord: UInt64
+    fileprivate let fcsLengthOctets: Int
+    fileprivate let point: UInt16
+    /// Any port may be one that carries ESP.
+    fileprivate let readsUDP: Bool
 
-    init(fcsLengthOctets: Int, point: UInt16) {
+    init(fcsLengthOctets: Int, point: UInt16, hasESPPorts: Bool = false) {
+      self.fcsLengthOctets = fcsLengthOctets
+      self.point = point
+      readsUDP = !hasESPPorts
       macsecOverhead =
         EthernetHeader.length + SecTAG.lengthWithSCI + SecTAG.icvLength + fcsLengthOctets
       macsecWord = CompactKey(kind: .macsec, an: 0, point: point, context: 0, first: 0).second
@@ -88,6 +95,38 @@ struct ShortPath {
     return Header(
       key: CompactKey(words: (bigEndian(at: 26, as: UInt64.self), second)), channelWord: second,
       number: number, shape: shape(tci: 0))
+  }
+
+  /// The flow of a whole or first TCP segment or UDP datagram whose ports promise nothing to read.
+  func plain(_ context: Context) -> FlowKey? {
+    guard word & 0xFFFF_FF00_0000_0000 == 0x0800_4500_0000_0000 else { return nil }
+    let second = bigEndian(at: 20, as: UInt32.self)
+    let ipProtocol = UInt8(truncatingIfNeeded: second)
+    // Of the headers of IPv4 and of what it carries.
+    let headers = ipProtocol == 6 ? 40 : 28
+    let totalLength = Int(UInt16(truncatingIfNeeded: word >> 32))
+    guard second & 0x3FFF_0000 == 0, ipProtocol == 6 || ipProtocol == 17 && context.readsUDP,
+      totalLength >= headers,
+      capturedLength &- context.fcsLengthOctets >= EthernetHeader.length + headers
+    else { return nil }
+    let key = FlowKey(
+      point: context.point, ipProtocol: ipProtocol,
+      source: IPAddress(ipv4: bigEndian(at: 26, as: UInt32.self)),
+      destination: IPAddress(ipv4: bigEndian(at: 30, as: UInt32.self)),
+      sourcePort: bigEndian(at: 34, as: UInt16.self),
+      destinationPort: bigEndian(at: 36, as: UInt16.self))
+    if ipProtocol == 17 {
+      let length = bigEndian(at: 38, as: UInt16.self)
+      guard length == 0 || length >= 8, !Self.isCarrier(key.sourcePort),
+        !Self.isCarrier(key.destinationPort)
+      else { return nil }
+    }
+    return key
+  }
+
+  /// IKE, ESP or VXLAN may be inside: the general decoder knows which.
+  private static func isCarrier(_ port: UInt16) -> Bool {
+    port == 500 || port == 4500 || port == 4789
   }
 
   /// `shape(tci:destination:source:)`.

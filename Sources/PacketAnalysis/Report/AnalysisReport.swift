@@ -9,6 +9,9 @@ public struct AnalysisReport: Sendable, Equatable {
   /// One for each file and point.
   public var captures: [CaptureSummary] = []
   public var totals = FrameTotals()
+  /// Of the frames in `totals`, where a filter or limits of time left others out; `nil` otherwise,
+  /// and where no frame has a time.
+  public var analyzedTimes: ClosedRange<Timestamp>?
   public var associations = ReportRows<AssociationSummary>()
   public var gaps = ReportRows<SequenceGap>()
   public var skips = ReportRows<SequenceGap>()

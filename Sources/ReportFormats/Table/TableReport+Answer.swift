@@ -11,6 +11,10 @@ extension TableReport {
   private var answer: String {
     let frames = counted(report.totals.packets, "frame")
     if sums.rows == 0 {
+      let captured = report.captures.reduce(0 as UInt64) { $0 &+ $1.packets }
+      if report.totals.packets == 0, captured > 0 {
+        return "No frame of \(grouped(captured)) passed the filter and the limits of time."
+      }
       let isSelection = report.totals.macsec + report.totals.esp + report.totals.ah > 0
       return isSelection
         ? "No association matches the selection, in \(frames)."

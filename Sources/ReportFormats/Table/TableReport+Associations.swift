@@ -49,10 +49,11 @@ extension TableReport {
 
   private func table(_ shown: [Int]) -> TextTable {
     let columns = AssociationColumn.all.filter { column in
-      column.isAlwaysShown || shown.contains { column.isTelling(report.associations[$0], report) }
+      column.isAlwaysShown || column == .of(style.sort)
+        || shown.contains { column.isTelling(report.associations[$0], report) }
     }
     return TextTable(
-      title: "association", columns: columns.map(\.column),
+      title: "association", columns: columns.map { $0.column(sortedBy: style.sort) },
       rows: shown.map { index in
         let association = report.associations[index]
         return TextTable.Row(
@@ -65,10 +66,11 @@ extension TableReport {
 /// left out where there is little room.
 private enum AssociationColumn: Int {
   case lost
+  // Without these two, rows of the same association could not be told apart.
+  case point
+  case epoch
   case ratio
   case packets
-  case epoch
-  case point
   case suspects
   case duplicates
   case reordered
@@ -86,8 +88,27 @@ private enum AssociationColumn: Int {
     .badTags, .packets, .rate, .bitRate, .duration,
   ]
 
-  var column: TextTable.Column {
-    TextTable.Column(title: title, rank: rawValue, isRight: self != .point)
+  /// What the rows are sorted by is the last to be left out.
+  func column(sortedBy sort: SortKey) -> TextTable.Column {
+    TextTable.Column(
+      title: title, rank: self == Self.of(sort) ? -1 : rawValue, isRight: self != .point)
+  }
+
+  /// The column that shows by what the rows are sorted.
+  static func of(_ sort: SortKey) -> AssociationColumn? {
+    switch sort {
+    case .lost: .lost
+    case .ratio: .ratio
+    case .duplicates: .duplicates
+    case .reordered: .reordered
+    case .suspects: .suspects
+    case .skipped: .skipped
+    case .gaps: .gaps
+    case .packets: .packets
+    case .octets: .bitRate
+    case .duration: .duration
+    case .first: nil
+    }
   }
 
   private var title: String {

@@ -49,7 +49,8 @@ extension TableReport {
   }
 
   private var timeSpan: (start: Timestamp?, end: Timestamp?) {
-    (
+    if let times = report.analyzedTimes { return (times.lowerBound, times.upperBound) }
+    return (
       report.captures.compactMap { $0.firstTime?.known }.min(),
       report.captures.compactMap { $0.lastTime?.known }.max()
     )

@@ -1,0 +1,101 @@
+import Testing
+
+@testable import PacketAnalysis
+
+/// The short path is never a second opinion: what it reads, the general decoder reads in the same
+/// way. A limit of time makes an analysis read all frames with the general decoder.
+@Suite("The short path")
+struct ShortPathTests {
+  @Test("reads frames as the general decoder does", arguments: 0..<4 as Range<UInt8>)
+  func agrees(fcsLength: UInt8) {
+    var random = SplitMix64(seed: 40 + UInt64(fcsLength))
+    for round in 0..<300 {
+      let frames = (0..<40).map { _ in Self.frame(&random) }
+      let short = Self.analyze(frames, fcsLength: Int(fcsLength), from: nil)
+      let general = Self.analyze(
+        frames, fcsLength: Int(fcsLength), from: Timestamp(nanosecondsSinceEpoch: 0))
+      #expect(short == general, "round \(round)")
+    }
+  }
+
+  @Test("reads frames of each usual form")
+  func isTaken() {
+    var random = SplitMix64(seed: 7)
+    let forms: [[UInt8]] = [Self.macsec, Self.esp, Self.ip(6), Self.ip(17)]
+    for form in forms {
+      let octets = form + [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: 60)
+      octets.withUnsafeBytes { octets in
+        guard let start = octets.baseAddress else { return }
+        let frame = CapturedFrame(
+          octets: start, capturedLength: UInt32(octets.count), originalLength: 1_000,
+          time: Timestamp(nanosecondsSinceEpoch: 1), number: 1, interface: 0)
+        let context = ShortPath.Context(fcsLengthOctets: 0, point: 0)
+        let path = ShortPath(frame)
+        let isRead =
+          path?.macsec(context, originalLength: 1_000) != nil || path?.esp(context) != nil
+          || path?.plain(context) != nil
+        #expect(isRead)
+      }
+    }
+  }
+
+  // MARK: Frames
+
+  private static let addresses: [UInt8] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]
+  private static let macsec = addresses + [0x88, 0xE5, 0x2C, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 2, 0, 1]
+  private static let esp = ip(50)
+
+  /// An IPv4 header and the first octets of what follows: 8 octets with a length of 20.
+  private static func ip(_ ipProtocol: UInt8) -> [UInt8] {
+    addresses + [
+      0x08, 0, 0x45, 0, 0, 60, 0, 1, 0, 0, 64, ipProtocol, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2,
+      0x30, 1, 0x30, 2, 0, 20, 0, 1,
+    ]
+  }
+
+  /// One of the usual forms, with some octets of its headers changed, and of any length.
+  private static func frame(_ random: inout SplitMix64) -> [UInt8] {
+    let forms = [macsec, esp, ip(6), ip(17)]
+    var octets = forms[Int.random(in: 0..<4, using: &random)]
+    octets += (octets.count..<110).map { _ in UInt8.random(in: 0...255, using: &random) }
+    let telling: [UInt8] = [0, 1, 4, 6, 17, 19, 20, 28, 40, 47, 48, 49, 50, 51, 64, 69, 148, 255]
+    for _ in 0..<Int.random(in: 0...3, using: &random) {
+      let place = Int.random(in: 12..<46, using: &random)
+      octets[place] = telling.randomElement(using: &random) ?? 0
+    }
+    // Ports that carry something: 500, 4500, 4789.
+    if Int.random(in: 0..<4, using: &random) == 0 {
+      let ports: [(UInt8, UInt8)] = [(1, 0xF4), (0x11, 0x94), (0x12, 0xB5)]
+      let place = Bool.random(using: &random) ? 34 : 36
+      (octets[place], octets[place + 1]) = ports.randomElement(using: &random) ?? (0, 0)
+    }
+    return Array(octets.prefix(Int.random(in: 0...110, using: &random)))
+  }
+
+  private static func analyze(_ frames: [[UInt8]], fcsLength: Int, from: Timestamp?)
+    -> AnalysisReport
+  {
+    var options = AnalysisOptions()
+    options.from = from
+    let analyzer = PacketAnalyzer(options: options)
+    let interface = InterfaceContext(linkType: .ethernet, fcsLengthOctets: fcsLength, point: 0)
+    for (index, octets) in frames.enumerated() {
+      let padded = octets + [0]
+      padded.withUnsafeBytes { padded in
+        guard let start = padded.baseAddress else { return }
+        var batch = FrameBatch()
+        // Every third frame was snapped.
+        batch.append(
+          CapturedFrame(
+            octets: start, capturedLength: UInt32(octets.count),
+            originalLength: UInt32(octets.count + (index % 3 == 0 ? 40 : 0)),
+            time: Timestamp(nanosecondsSinceEpoch: Int64(index)), number: UInt64(index + 1),
+            interface: 0))
+        analyzer.analyze(batch, file: 0, interfaces: [interface])
+      }
+    }
+    var run = RunDescription()
+    (run.files, run.points) = (["a"], ["a"])
+    return analyzer.finish(run)
+  }
+}
