@@ -8,7 +8,7 @@ import TrafficGenerator
 @Suite("Transcripts of the parts of a capture")
 struct TranscriptTests {
   private static let seedCount =
-    UInt64(ProcessInfo.processInfo.environment["GAPSCOPE_SEEDS"] ?? "") ?? 150
+    UInt64(ProcessInfo.processInfo.environment["GAPSCOPE_SEEDS"] ?? "") ?? 100
 
   /// So narrow that much of a short capture is counted together.
   private static let narrow: TrackingOptions = {
@@ -24,13 +24,13 @@ struct TranscriptTests {
     let folder = try CaptureFolder()
     var options = AnalysisOptions()
     options.tracking = tracking
-    var (mergedCount, cutCount) = (0, 0)
+    var (mergedCount, cutCount): (UInt64, UInt64) = (0, 0)
     for seed in 30_001..<30_001 + Self.seedCount {
       guard let octets = try generate(seed) else { continue }
       let capture = SplitCapture(octets)
       var random = SeededNumbers(state: seed)
       let cuts = capture.cuts.shuffled(using: &random).prefix(Int(seed % 5)).sorted()
-      cutCount += cuts.count
+      cutCount += UInt64(cuts.count)
       let paths = try capture.parts(cuts: cuts).enumerated().map { index, part in
         try folder.write(part, "\(index).pcap")
       }
@@ -50,7 +50,7 @@ struct TranscriptTests {
         Issue.record("seed \(seed), cut at \(cuts): \(error)")
       }
     }
-    #expect(mergedCount > 100 && cutCount > 200)
+    #expect(mergedCount > Self.seedCount / 2 && cutCount > Self.seedCount)
   }
 
   @Test(

@@ -5,16 +5,23 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
   var flows = FlowTable()
   var findings = FindingTable()
   var totals = FrameTotals()
-  var times: ClosedRange<Timestamp>?
+  /// See `AnalysisReport.analyzedTimes`.
+  private(set) var times: ClosedRange<Timestamp>?
 
   init(tracker: consuming SequenceTracker<Sink>) { self.tracker = tracker }
 
   init(_ engine: consuming AnalysisEngine<SequenceTracker<Sink>>) {
     (contexts, findings) = (engine.contexts, engine.findings)
-    totals = engine.totals
-    times = engine.times
+    (totals, times) = (engine.totals, engine.times)
     flows = engine.flows
     tracker = engine.tracker
+  }
+
+  /// Adds the times of the frames of another part.
+  mutating func add(_ others: ClosedRange<Timestamp>?) {
+    guard let others, let known = times else { return times = times ?? others }
+    times =
+      min(known.lowerBound, others.lowerBound)...max(known.upperBound, others.upperBound)
   }
 
   /// Decides what is still open and reports: the run is over.

@@ -18,6 +18,7 @@ struct TranscriptFold: ~Copyable {
     for field in FrameTotals.fields {
       builder.totals[keyPath: field] += part.totals[keyPath: field]
     }
+    builder.add(part.analyzedTimes)
     for var flow in part.flows {
       flow.key.point = points[Int(flow.key.point)]
       flow.firstFrame.file = file

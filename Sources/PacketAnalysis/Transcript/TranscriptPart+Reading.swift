@@ -61,10 +61,10 @@ extension TranscriptPart {
       try read(.name) { reader throws(TranscriptDamage) in try reader.text() }
     ]
     let pointCount = origin.run.points.count
-    totals = try read(.totals) { reader throws(TranscriptDamage) in
+    (totals, analyzedTimes) = try read(.totals) { reader throws(TranscriptDamage) in
       var totals = FrameTotals()
       for field in FrameTotals.fields { totals[keyPath: field] = try reader.unsigned() }
-      return totals
+      return (totals, try reader.times())
     }
     flows = try read(.flows) { reader throws(TranscriptDamage) in
       try reader.array { reader throws(TranscriptDamage) in
@@ -116,6 +116,16 @@ extension OctetReader {
   fileprivate var checksum: UInt64 {
     var copy = self
     return TranscriptEnvelope.checksum(copy.rest())
+  }
+
+  /// Two times, or none.
+  fileprivate mutating func times() throws(TranscriptDamage) -> ClosedRange<Timestamp>? {
+    let (first, last) = (try time(), try time())
+    guard let first, let last, first <= last else {
+      guard first == nil, last == nil else { throw .valueOutOfRange }
+      return nil
+    }
+    return first...last
   }
 
   fileprivate mutating func options() throws(TranscriptDamage) -> (AnalysisOptions, String?) {

@@ -33,7 +33,10 @@ extension TranscriptPart {
     case .identity: out.append(fixed: identity)
     case .name: out.append(file)
     case .origin: out.append(origin)
-    case .totals: for field in FrameTotals.fields { out.append(totals[keyPath: field]) }
+    case .totals:
+      for field in FrameTotals.fields { out.append(totals[keyPath: field]) }
+      out.append(analyzedTimes?.lowerBound)
+      out.append(analyzedTimes?.upperBound)
     case .flows: out.append(flows) { $0.append($1) }
     case .findings: out.append(findings) { $0.append($1) }
     case .associations: out.append(associations) { $0.append($1) }

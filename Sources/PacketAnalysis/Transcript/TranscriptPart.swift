@@ -9,6 +9,8 @@ public struct TranscriptPart: Sendable {
   public internal(set) var options: AnalysisOptions
 
   var totals: FrameTotals
+  /// See `AnalysisReport.analyzedTimes`.
+  var analyzedTimes: ClosedRange<Timestamp>?
   /// With `firstFrame.file` 0, as everywhere in a part.
   var flows: [FlowSummary]
   var findings: [TranscriptFinding]
@@ -57,6 +59,7 @@ extension TranscriptPart {
     self.origin = origin
     options = engine.options
     totals = engine.totals
+    analyzedTimes = engine.times
     flows = engine.flows.summaries
     findings = engine.findings.findings.map { error, finding in
       TranscriptFinding(
