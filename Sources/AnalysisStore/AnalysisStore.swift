@@ -1,3 +1,4 @@
+import Glibc
 internal import GRDB
 public import PacketAnalysis
 
@@ -17,11 +18,28 @@ public final class AnalysisStore: Sendable {
   public init(path: String) throws(StoreError) {
     self.path = path
     let pool = try StoreError.catching(path: path) {
-      let pool = try DatabasePool(path: path, configuration: Self.configuration)
-      try Schema.prepare(pool, path: path)
-      return pool
+      // Not through the pool, which makes the journal a write-ahead log, of any database.
+      let queue = try DatabaseQueue(path: path, configuration: Self.configuration)
+      try Schema.prepare(queue, path: path)
+      try queue.close()
+      return try Self.openPool(path: path)
     }
     self.pool = pool
+  }
+
+  /// Tries again while the database is locked: to make the journal a write-ahead log, SQLite needs
+  /// the database for itself, and does not wait for it.
+  private static func openPool(path: String) throws -> DatabasePool {
+    let end = ContinuousClock.now + .seconds(busyTimeoutSeconds)
+    while true {
+      do {
+        return try DatabasePool(path: path, configuration: configuration)
+      } catch let error as DatabaseError
+        where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < end
+      {
+        usleep(10_000)
+      }
+    }
   }
 
   /// Stores a report as a run of its own, unless the database has it already.

@@ -8,34 +8,55 @@ enum Schema {
   /// `PRAGMA application_id` of our databases: "GSCP".
   static let applicationID: Int32 = 0x4753_4350
 
-  static var migrator: DatabaseMigrator {
-    var migrator = DatabaseMigrator()
-    migrator.registerMigration("1 tables") { db in
-      try db.execute(sql: "PRAGMA application_id = \(applicationID)")
-      try db.execute(sql: runTables)
-      try db.execute(sql: associationTables)
-      try db.execute(sql: findingTables)
-    }
-    migrator.registerMigration("2 views") { db in
-      try db.execute(sql: views)
-    }
-    return migrator
-  }
+  /// In their order; the names of those that were done are the rows of `grdb_migrations`.
+  private static let steps = [
+    (name: "1 tables", sql: [runTables, associationTables, findingTables].joined(separator: "\n")),
+    (name: "2 views", sql: views),
+  ]
 
   /// Brings the schema up to date; refuses what another program or a later version wrote.
-  static func prepare(_ pool: DatabasePool, path: String) throws {
-    let migrator = Self.migrator
-    let isCurrent = try pool.read { db in
-      let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-      let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-      if tables > 0, application != applicationID {
-        throw StoreError(path: path, problem: .foreignDatabase)
+  ///
+  /// All of it is one transaction: whatever ends the process leaves the database as it was, and
+  /// another process sees it before or after, never between. What was read before the lock was
+  /// ours is read again, as another process may have been quicker.
+  static func prepare(_ queue: DatabaseQueue, path: String) throws {
+    if try queue.read({ db in try missingSteps(in: db, path: path).isEmpty }) { return }
+    try queue.inTransaction(.immediate) { db in
+      let missing = try missingSteps(in: db, path: path)
+      try db.execute(
+        sql: """
+          PRAGMA application_id = \(applicationID);
+          CREATE TABLE IF NOT EXISTS grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+          """)
+      for step in missing {
+        try db.execute(sql: step.sql)
+        try db.execute(sql: "INSERT INTO grdb_migrations VALUES (?)", arguments: [step.name])
       }
-      if try migrator.hasBeenSuperseded(db) {
-        throw StoreError(path: path, problem: .newerSchema)
-      }
-      return try migrator.hasCompletedMigrations(db)
+      return .commit
     }
-    if !isCurrent { try migrator.migrate(pool) }
+  }
+
+  private static func missingSteps(
+    in db: Database, path: String
+  ) throws -> [(name: String, sql: String)] {
+    let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+    if application == 0, try isNew(db) { return steps }
+    guard application == applicationID else {
+      throw StoreError(path: path, problem: .foreignDatabase)
+    }
+    let done = try String.fetchSet(db, sql: "SELECT identifier FROM grdb_migrations")
+    guard done.isSubset(of: steps.map(\.name)) else {
+      throw StoreError(path: path, problem: .newerSchema)
+    }
+    return steps.filter { !done.contains($0.name) }
+  }
+
+  /// Whether nothing is there, or nothing but an empty `grdb_migrations`: versions that made it in
+  /// a transaction of its own left that where they were cut short.
+  private static func isNew(_ db: Database) throws -> Bool {
+    let tables = try String.fetchSet(db, sql: "SELECT tbl_name FROM sqlite_schema")
+    if tables.isEmpty { return true }
+    guard tables == ["grdb_migrations"] else { return false }
+    return try Int.fetchOne(db, sql: "SELECT count(*) FROM grdb_migrations") == 0
   }
 }

@@ -100,17 +100,26 @@ struct StoreErrorTests {
     #expect(problem(opening: path) == nil)
   }
 
-  @Test("the database of another program, which stays as it is")
-  func foreignDatabase() throws {
+  @Test(
+    "the database of another program, which stays as it is",
+    arguments: [
+      "CREATE TABLE bookmark (url TEXT)",
+      "PRAGMA application_id = 7",
+      "CREATE TABLE grdb_migrations (identifier TEXT); CREATE TABLE bookmark (url TEXT)",
+      "CREATE TABLE grdb_migrations (identifier TEXT); INSERT INTO grdb_migrations VALUES ('1')",
+      "CREATE TABLE grdb_migrations (identifier TEXT); PRAGMA application_id = 7",
+    ])
+  func foreignDatabase(sql: String) throws {
     let directory = try TemporaryDirectory()
     let path = directory.file("places.sqlite")
     let queue = try DatabaseQueue(path: path)
-    try queue.write { db in try db.execute(sql: "CREATE TABLE bookmark (url TEXT)") }
+    try queue.write { db in try db.execute(sql: sql) }
+    try queue.close()
+    let octets = try Data(contentsOf: URL(fileURLWithPath: path))
     #expect(problem(opening: path) == .foreignDatabase)
-    let tables = try queue.read { db in
-      try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema")
-    }
-    #expect(tables == ["bookmark"])
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == octets)
+    let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+    #expect(files == ["places.sqlite"])
   }
 
   @Test("a database of a later version")
