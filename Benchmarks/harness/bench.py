@@ -42,7 +42,7 @@ class Bench:
         return not only or any(word in name for word in only)
 
     def analyze(self, capture, *arguments):
-        return [self.command, "analyze", "-q", *arguments, capture.path]
+        return [self.command, "analyze", "-q", "--threads", "1", *arguments, capture.path]
 
 
 def main(options, root):
