@@ -1,4 +1,5 @@
 import ArgumentParser
+import CaptureInput
 import PacketAnalysis
 import ReportFormats
 
@@ -18,7 +19,7 @@ extension ResultArguments {
     try write(report)
     let isComplete = tell(report)
     let exceeded = failIf?.exceeded(by: report) ?? []
-    // A gate that has nothing to judge must not pass.
+    // A gate that saw only a part, or has nothing to judge, must not pass.
     let judgesNothing = failIf != nil && exceeded.isEmpty && report.associations.isEmpty
     let isSelection = try !selection.isEverything
     if judgesNothing {
@@ -26,9 +27,13 @@ extension ResultArguments {
     } else if report.associations.isEmpty, isSelection {
       printNotice("Note: no association matches the selection")
     }
+    let sawPart = failIf != nil && exceeded.isEmpty && ReadingStop.isRequested
+    if sawPart {
+      printNotice("Error: --fail-if has not judged all of the input: reading was interrupted")
+    }
     for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
 
-    if store?.hasFailed == true || judgesNothing { throw ExitCode.failure }
+    if store?.hasFailed == true || judgesNothing || sawPart { throw ExitCode.failure }
     if !exceeded.isEmpty { throw ExitCode.thresholdExceeded }
     if !isComplete { throw ExitCode.inputDamaged }
   }
