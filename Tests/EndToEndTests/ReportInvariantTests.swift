@@ -12,7 +12,7 @@ struct ReportInvariantTests {
 
   @Test("the numbers of a report add up, in time buckets too")
   func sums() throws {
-    let folder = try TemporaryCaptures()
+    let folder = try CaptureFolder()
     for seed in Self.seeds {
       var options = AnalysisOptions()
       let widths: [Int64?] = [nil, 1, 1_000_000, 10_000_000_000, .max]
@@ -26,7 +26,7 @@ struct ReportInvariantTests {
 
   @Test("a capture cut anywhere gives the whole, whatever the order of its files")
   func cuts() throws {
-    let folder = try TemporaryCaptures()
+    let folder = try CaptureFolder()
     var options = AnalysisOptions()
     options.bucketNanoseconds = 1_000_000
     var cutCount = 0
@@ -58,7 +58,7 @@ struct ReportInvariantTests {
 
   @Test("the same capture gives the same octets of JSON")
   func repeats() throws {
-    let folder = try TemporaryCaptures()
+    let folder = try CaptureFolder()
     var options = AnalysisOptions()
     options.bucketNanoseconds = 1_000_000
     for seed in Self.seeds.prefix(30) {

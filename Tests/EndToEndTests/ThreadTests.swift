@@ -13,7 +13,7 @@ struct ThreadTests {
 
   @Test("give what one gives, for random mixtures of scenarios", arguments: [2, 3, 4, 7])
   func mixtures(threads: Int) throws {
-    let folder = try TemporaryCaptures()
+    let folder = try CaptureFolder()
     var counts = PartCounts()
     for seed in 1...Self.seeds {
       var options = GeneratorOptions.mixture(seed: seed)
@@ -29,7 +29,7 @@ struct ThreadTests {
   @Test(
     "give what one gives where a capture is cut anywhere", arguments: 1...8 as ClosedRange<UInt64>)
   func places(seed: UInt64) throws {
-    let folder = try TemporaryCaptures()
+    let folder = try CaptureFolder()
     var options = GeneratorOptions()
     (options.flows, options.packets, options.seed) = (12, 1_500, seed)
     options.protocols = seed % 2 == 0 ? .macsec : .mixed
@@ -47,7 +47,7 @@ struct ThreadTests {
 
   @Test("join healthy and lossy traffic without looking at a frame again")
   func usualTraffic() throws {
-    let folder = try TemporaryCaptures()
+    let folder = try CaptureFolder()
     var options = GeneratorOptions()
     (options.flows, options.packets) = (500, 50_000)
     let path = try folder.write(try #require(try generate(options)), "test.pcap")
@@ -72,7 +72,7 @@ struct ThreadTests {
 
   @Test("give what one gives of damaged captures", arguments: 1...40 as ClosedRange<UInt64>)
   func damage(seed: UInt64) throws {
-    let folder = try TemporaryCaptures()
+    let folder = try CaptureFolder()
     var random = SeededNumbers(state: seed)
     var octets = try usualCapture(seed)
     if seed % 2 == 0 { octets.removeLast(Int.random(in: 1...octets.count / 2, using: &random)) }
@@ -87,7 +87,7 @@ struct ThreadTests {
 
   @Test("give what one gives of illegal tags", arguments: 1...20 as ClosedRange<UInt64>)
   func illegalTags(seed: UInt64) throws {
-    let folder = try TemporaryCaptures()
+    let folder = try CaptureFolder()
     var random = SeededNumbers(state: seed)
     let capture = try usualCapture(seed)
     var octets = Array(capture[..<24])
@@ -111,7 +111,7 @@ struct ThreadTests {
 
   @Test("are not deceived by frames that contain records", arguments: 1...8 as ClosedRange<UInt64>)
   func recordsInFrames(seed: UInt64) throws {
-    let folder = try TemporaryCaptures()
+    let folder = try CaptureFolder()
     let genuine = SplitCapture(try usualCapture(seed)).records
     let feigned = SplitCapture(try usualCapture(seed + 100)).records
     var octets = [UInt8](try usualCapture(seed)[..<24])
@@ -134,7 +134,7 @@ struct ThreadTests {
 
   @Test("read one after the other what must not be divided")
   func undivided() throws {
-    let folder = try TemporaryCaptures()
+    let folder = try CaptureFolder()
     let path = try folder.write(try usualCapture(1), "test.pcap")
     var options = AnalysisOptions()
     options.bucketNanoseconds = 1_000_000
