@@ -1,55 +1,68 @@
 #define _GNU_SOURCE
 #include "CPacketSupport.h"
+#include <string.h>
 #include <sys/mman.h>
 
 // Of the processors that we run on.
 static const size_t large_page = 2u << 20;
+// From here on large pages are used: clearing one costs less than a fault for each small page of half
+// of it.
+static const size_t large_length = 1u << 20;
 
-// Addresses of `length` octets that begin at a large page: the kernel makes large pages only there.
-// Asks for more, and gives back what lies before and behind.
-static void *aligned_range(size_t length, int protection) {
-  size_t asked = length + large_page;
+static size_t rounded_up(size_t length, size_t unit) { return (length + unit - 1) / unit * unit; }
+
+static size_t mapped_length(size_t length) {
+  return rounded_up(length, length < large_length ? 4096 : large_page);
+}
+
+static void *small_range(size_t length) {
+  void *start = mmap(NULL, mapped_length(length), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return start == MAP_FAILED ? NULL : start;
+}
+
+// Addresses that begin at a large page: the kernel makes large pages only there. Asks for more, and
+// gives back what lies before and behind.
+static void *large_range(size_t length, int protection) {
+  size_t used = mapped_length(length);
+  size_t asked = used + large_page;
   char *start = mmap(NULL, asked, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED) return NULL;
   size_t before = (large_page - (uintptr_t)start % large_page) % large_page;
-  size_t used = (length + 4095) / 4096 * 4096;
   if (before) munmap(start, before);
   if (asked - before > used) munmap(start + before + used, asked - before - used);
+  madvise(start + before, used, MADV_HUGEPAGE);
   return start + before;
 }
 
 void *gapscope_pages_allocate(size_t length) {
-  // Large pages only pay for large tables; a small one would waste the rest of its first page.
-  if (length < 2 * large_page) {
-    void *address = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return address == MAP_FAILED ? NULL : address;
-  }
-  void *address = aligned_range(length, PROT_READ | PROT_WRITE);
-  if (address) madvise(address, length, MADV_HUGEPAGE);
-  return address;
+  return length < large_length ? small_range(length)
+                               : large_range(length, PROT_READ | PROT_WRITE);
 }
 
-void gapscope_pages_free(void *address, size_t length) { munmap(address, length); }
+void gapscope_pages_free(void *address, size_t length) { munmap(address, mapped_length(length)); }
 
 void *gapscope_pages_grow(void *address, size_t length, size_t new_length) {
-  if (new_length < 2 * large_page) {
-    void *grown = mremap(address, length, new_length, MREMAP_MAYMOVE);
+  if (new_length < large_length) {
+    void *grown =
+        mremap(address, mapped_length(length), mapped_length(new_length), MREMAP_MAYMOVE);
     return grown == MAP_FAILED ? NULL : grown;
   }
-  void *place = aligned_range(new_length, PROT_NONE);
+  if (length < large_length) {
+    void *grown = gapscope_pages_allocate(new_length);
+    if (!grown) return NULL;
+    memcpy(grown, address, length);
+    gapscope_pages_free(address, length);
+    return grown;
+  }
+  void *place = large_range(new_length, PROT_NONE);
   if (!place) return NULL;
-  void *grown = mremap(address, length, new_length, MREMAP_MAYMOVE | MREMAP_FIXED, place);
+  void *grown = mremap(address, mapped_length(length), mapped_length(new_length),
+                       MREMAP_MAYMOVE | MREMAP_FIXED, place);
   if (grown == MAP_FAILED) {
-    munmap(place, new_length);
+    munmap(place, mapped_length(new_length));
     return NULL;
   }
-  madvise(grown, new_length, MADV_HUGEPAGE);
+  madvise(grown, mapped_length(new_length), MADV_HUGEPAGE);
   return grown;
-}
-
-void gapscope_prefer_large_pages(void *address, size_t length) {
-  if (length < 2 * large_page) return;
-  uintptr_t start = ((uintptr_t)address + 4095) / 4096 * 4096;
-  uintptr_t end = ((uintptr_t)address + length) / 4096 * 4096;
-  madvise((void *)start, end - start, MADV_HUGEPAGE);
 }

@@ -14,10 +14,6 @@ static inline void gapscope_prefetch_write(const void *address) { __builtin_pref
 void *gapscope_pages_allocate(size_t length);
 void gapscope_pages_free(void *address, size_t length);
 
-/// Makes it longer without copying it, and moves it if it must; NULL where there is no memory, and
+/// Makes it longer, and moves it if it must, mostly without copying it; NULL where there is no memory, and
 /// then the old memory is as it was. What is added is zeroed.
 void *gapscope_pages_grow(void *address, size_t length, size_t new_length);
-
-/// Says of memory that was allocated elsewhere and not yet touched that it will all be: the kernel
-/// may give it large pages. Does nothing where that does not pay.
-void gapscope_prefer_large_pages(void *address, size_t length);

@@ -85,6 +85,7 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
 
   private mutating func end() {
     update()
+    tracker.catchUp()
     // Whoever owns them adds to them between the chunks, and would have to copy what is kept here.
     interfaces = []
   }
@@ -106,7 +107,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
   mutating func take(_ captured: CapturedFrame) {
     if captured.interface == shortInterface, let path = ShortPath(captured),
-      let header = path.macsec(short, originalLength: captured.originalLength)
+      let header = path.macsec(short)
     {
       return takeUsual(header, captured)
     }
@@ -128,6 +129,8 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     let path = captured.interface == shortInterface ? ShortPath(captured) : nil
     if let header = path?.esp(short) {
       usualESP &+= 1
+      takeUsual(header, captured)
+    } else if originalLength > capturedLength, let header = path?.macsec(short, isSnapped: true) {
       takeUsual(header, captured)
     } else if let flow = path?.plain(short) {
       takePlain(flow, captured)

@@ -6,6 +6,8 @@ protocol HeaderTracker: ~Copyable {
   func prefetch(_ word: UInt64, channelWord: UInt64) -> UInt32
   /// Observes what is pending, in its order.
   mutating func observe(_ pending: borrowing PendingObservations)
+  /// Completes what was observed, before anything else looks at it.
+  mutating func catchUp()
   /// A frame whose SecTAG is illegal names this association.
   mutating func countBadTag(_ key: CompactKey)
 }

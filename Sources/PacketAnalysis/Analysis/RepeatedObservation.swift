@@ -34,6 +34,7 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
   /// The engine, with all that was observed.
   consuming func finish() -> AnalysisEngine<SequenceTracker<NoSink>> {
     update()
+    engine.tracker.catchUp()
     return engine
   }
 
@@ -44,7 +45,7 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
     guard let context = short[interface], let path = ShortPath(captured) else {
       return decode(captured, interfaces[interface])
     }
-    if let header = path.macsec(context, originalLength: captured.originalLength)
+    if let header = path.macsec(context, isSnapped: captured.originalLength > captured.capturedLength)
       ?? path.esp(context)
     {
       guard channels.contains(header.key) else { return }

@@ -72,9 +72,10 @@ struct PcapReader {
     frameLimit: Int,
     into consumer: inout some FrameConsumer & ~Copyable
   ) -> ReadStep {
-    // Kept in registers, and written back at the end.
-    var position = 0
+    var next = base
+    let end = base + octetCount
     var statistics = interface.statistics
+    let lastFrame = statistics.packets &+ UInt64(max(frameLimit, 0))
     let isSwapped = isPlain ? false : header.isSwapped
     let headerLength = isPlain ? 16 : header.recordHeaderLength
     let fractionNanoseconds = header.fractionNanoseconds
@@ -83,28 +84,27 @@ struct PcapReader {
     let latest = limit?.nanosecondsSinceEpoch ?? .max
 
     var step = ReadStep(consumedOctets: 0, status: .batchFull)
-    var room = frameLimit
-    while room > 0 {
-      let available = octetCount &- position
+    while statistics.packets < lastFrame {
+      let available = end - next
       guard available >= headerLength else {
-        step = short(of: headerLength, available, atEnd, at: position)
+        step = short(of: headerLength, available, atEnd, at: next - base)
         break
       }
-      let record = RecordOctets(base + position, isSwapped: isSwapped)
+      let record = RecordOctets(next, isSwapped: isSwapped)
       var (captured, original) = (record.uint32(at: 8), record.uint32(at: 12))
       if !isPlain { (captured, original) = ordered(captured, original) }
       if captured &- 1 >= largest {
         if captured > 0 {
-          step.status = .damaged(absurd(captured, largest, at: position))
+          step.status = .damaged(absurd(captured, largest, at: next - base))
           break
         }
         // So look zeros where a file was shortened meanwhile. A record without octets begins a step
         // of its own, so that whoever has the octets can see whether they are still there.
-        if position > 0 { break }
+        if next > base { break }
       }
       let length = headerLength &+ Int(captured)
       guard available >= length else {
-        step = short(of: length, available, atEnd, at: position)
+        step = short(of: length, available, atEnd, at: next - base)
         break
       }
       let time = Timestamp(
@@ -115,16 +115,15 @@ struct PcapReader {
         break
       }
       statistics.count(originalLength: original, capturedLength: captured, time: time)
-      position &+= length
-      room &-= 1
+      next += length
       consumer.take(
         CapturedFrame(
           octets: record.start + headerLength, capturedLength: captured, originalLength: original,
           time: time, number: statistics.packets, interface: 0))
     }
     interface.statistics = statistics
-    offset &+= UInt64(position)
-    step.consumedOctets = position
+    offset &+= UInt64(next - base)
+    step.consumedOctets = next - base
     return step
   }
 

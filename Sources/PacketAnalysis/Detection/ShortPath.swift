@@ -58,19 +58,22 @@ struct ShortPath {
     -> T
   { T(bigEndian: octets.loadUnaligned(fromByteOffset: offset, as: type)) }
 
+  /// - Parameter isSnapped: the frame may have had more than was captured of it.
   @inline(__always)
-  func macsec(_ context: borrowing Context, originalLength: UInt32) -> Header? {
+  func macsec(_ context: borrowing Context, isSnapped: Bool = false) -> Header? {
     // EtherType 0x88E5; V, ES and SCB 0, SC, E and C 1; whatever AN.
     guard word & 0xFFFF_FC00_0000_0000 == 0x88E5_2C00_0000_0000 else { return nil }
-    let shortLength = Int(truncatingIfNeeded: word >> 32) & 0xFF
     let number = UInt32(truncatingIfNeeded: word)
-    guard shortLength < Int(SecTAG.shortLengthLimit), number != 0 else { return nil }
-    let secureData = capturedLength &- context.macsecOverhead
-    // A snapped frame may have had more.
-    guard
-      secureData >= (shortLength == 0 ? Int(SecTAG.shortLengthLimit) : shortLength)
-        || Int(originalLength) > capturedLength
-    else { return nil }
+    guard number != 0 else { return nil }
+    let shortLength = Int(truncatingIfNeeded: word >> 32) & 0xFF
+    var least = context.macsecOverhead
+    if shortLength == 0 {
+      least &+= Int(SecTAG.shortLengthLimit)
+    } else {
+      guard shortLength < Int(SecTAG.shortLengthLimit) else { return nil }
+      least &+= shortLength
+    }
+    guard capturedLength >= least || isSnapped else { return nil }
     return Header(
       key: CompactKey(
         words: (

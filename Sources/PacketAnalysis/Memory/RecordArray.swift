@@ -38,12 +38,21 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     return count - 1
   }
 
+  mutating func removeAll() { count = 0 }
+
+  /// Asks for an element that will soon be needed; of a long one, for its beginning.
+  @inline(__always)
+  func prefetch(_ index: Int) {
+    gapscope_prefetch_write(base + index)
+    gapscope_prefetch_write(UnsafeRawPointer(base + index) + 63)
+  }
+
   /// Adds `element` so many times.
   mutating func append(count more: Int, of element: Element) {
     for _ in 0..<more { _ = append(element) }
   }
 
-  /// The pages move, not what is in them.
+  /// The pages of a long array move, not what is in them.
   @inline(never)
   private mutating func grow() {
     let stride = MemoryLayout<Element>.stride

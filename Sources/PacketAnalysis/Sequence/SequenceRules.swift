@@ -303,12 +303,6 @@ struct SequenceRules: BitwiseCopyable {
     return UInt64(min(ahead, 0 &- ahead)) <= window
   }
 
-  /// The same, somewhere on the way of `run` numbers up from `newest`.
-  func closesOlder(_ older: UInt64, newest: UInt64, run: UInt64) -> Bool {
-    let ahead = UInt64(UInt32(truncatingIfNeeded: older &- newest))
-    return ahead <= run + window || closesOlder(older, newest: newest)
-  }
-
   /// Rule 8.
   private func isLegalZero(_ newest: NumberRange) -> Bool {
     let wrap = newest.highest & ~(Self.half - 1)

@@ -109,12 +109,6 @@ extension SequenceTracker {
     }
   }
 
-  /// Closes the older epoch where the short path, `run` packets in order, came near its highest.
-  mutating func closeOlderPassed(_ record: UInt32, from: UInt64, run: UInt64) {
-    guard let epoch = older[record] else { return }
-    if rules.closesOlder(epoch.numbers.highest, newest: from, run: run) { finishOlder(record) }
-  }
-
   mutating func finishOlder(_ record: UInt32) {
     guard var epoch = older.removeValue(forKey: record) else { return }
     let index = Int(record)

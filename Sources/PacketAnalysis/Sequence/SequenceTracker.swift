@@ -8,6 +8,8 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   var table = AssociationTable()
   var records = RecordArray<AssociationRecord>()
   var counting: Counting<Sink>
+  /// See `catchUp`.
+  var foundGaps = RecordArray<FoundGap>()
   /// Epochs that are open for stragglers, by record.
   var older: [UInt32: EpochState] = [:]
   /// Epochs that are over, with their record.
@@ -46,6 +48,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   /// Observes what is pending, in its order.
   mutating func observe(_ pending: borrowing PendingObservations) {
+    catchUp()
     let count = pending.count
     var index = 0
     while true {
@@ -86,37 +89,21 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   private mutating func observeGap(_ observation: ObservationView) -> Bool {
     guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
     let step = slot.pointee.step(to: observation.time)
+    let expected = slot.pointee.expected
     // Not across the wrap: settling counts the numbers since the last time in 32 bits.
-    guard observation.number > slot.pointee.expected, slot.pointee.expected != 0,
+    guard observation.number > expected, expected != 0,
+      UInt64(observation.number &- expected) < rules.horizon,
       slot.pointee.shape == observation.shape, step <= UInt64(UInt32.max)
     else { return false }
-    let missing = UInt64(observation.number &- slot.pointee.expected)
-    let index = Int(slot.pointee.record)
-    guard missing < rules.horizon, !records[index].hasOlder else { return false }
-
-    let settled = records[index].newest.numbers.highest
-    let run = UInt64(slot.pointee.expected &- 1 &- UInt32(truncatingIfNeeded: settled))
-    let beforeTime =
-      run == 0
-      ? records[index].newest.highestTime
-      : Timestamp(nanosecondsSinceEpoch: slot.pointee.lastTime)
-    counting.ranges.insert(
-      MissingRange(
-        first: settled + run + 1, last: settled + run + missing,
-        beforePlace: slot.pointee.highestPlace, beforeTime: beforeTime,
-        afterPlace: observation.place, afterTime: observation.time,
-        revealedTime: observation.time),
-      isHighest: true, into: &records[index].newest.missing)
-    records[index].newest.missingCount += 1
-    records[index].newest.unsettledMissing += missing
+    records.prefetch(Int(slot.pointee.record))
+    _ = foundGaps.append(
+      FoundGap(
+        record: slot.pointee.record, firstMissing: expected,
+        missing: observation.number &- expected, octets: observation.octets,
+        beforePlace: slot.pointee.highestPlace,
+        lastTime: Timestamp(nanosecondsSinceEpoch: slot.pointee.lastTime),
+        afterPlace: observation.place, afterTime: observation.time))
     slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
-    if Sink.wantsArrivals {
-      let epoch = records[index].newest.ordinal
-      counting.sink.arrived(
-        epoch: epoch, time: observation.time, octets: observation.octets, outcome: .new)
-      counting.sink.revealed(
-        epoch: epoch, time: observation.time, count: missing, isSkipped: false)
-    }
     return true
   }
 
@@ -124,6 +111,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   @inline(never)
   private mutating func observeWithCare(_ pending: borrowing PendingObservations, at index: Int) {
+    catchUp()
     let observation = pending[index].copy
     guard let slot = table.find(observation.key, hash: observation.hash) else {
       begin(observation, pending.details(at: index))
@@ -164,6 +152,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   /// Decides what is still open: the capture is over.
   mutating func finish() {
+    catchUp()
     for index in 0..<records.count {
       let record = UInt32(index)
       if index + 8 < records.count { table.prefetch(table.hasher.hash(records[index + 8].key)) }
@@ -191,7 +180,6 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     records[index].newest.unsettledMissing = 0
     records[index].frameIndex += packets
     records[index].framesSeen += packets
-    let from = records[index].newest.numbers.highest
     records[index].newest.numbers.highest += run
     records[index].newest.numbers.distinct += packets
     records[index].newest.octets = slot.pointee.octets
@@ -209,7 +197,6 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       arrivals.minimumNanoseconds, UInt64(slot.pointee.minimumStep))
     records[index].newest.arrivals.maximumNanoseconds = max(
       arrivals.maximumNanoseconds, UInt64(slot.pointee.maximumStep))
-    if records[index].hasOlder { closeOlderPassed(UInt32(index), from: from, run: run) }
   }
 
   /// Prepares the slot for the short path, or closes it where frames need care.
@@ -224,7 +211,8 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     slot.pointee.maximumStep = 0
     let needsCare =
       newest.numbers.distinct == 0 || newest.arrivals.last == .absent
-      || records[index].isAbsent || records[index].isDeliberated || isNotCurrent(index)
+      || records[index].isAbsent || records[index].isDeliberated || records[index].hasOlder
+      || isNotCurrent(index)
     slot.pointee.shape.needsCare = needsCare
   }
 
@@ -243,8 +231,9 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
         key: observation.key, isMACsec: isMACsec, sciSource: details.sciSource,
         vlans: details.vlans, sourceAddress: details.source?.rawValue ?? AddressSets.none,
         destinationAddress: details.destination?.rawValue ?? AddressSets.none))
-    let slot = table.insert(observation.key, hash: observation.hash, record: UInt32(index))
+    // Before it has a slot: all others of its channel stand before the empty one.
     if isMACsec { joinChannel(UInt32(index), hash: observation.hash) }
+    let slot = table.insert(observation.key, hash: observation.hash, record: UInt32(index))
     if !earlyBadTags.isEmpty {
       records[index].newest.badTags = earlyBadTags.take(observation.key)
     }

@@ -41,6 +41,8 @@ struct ArrivalRecorder: ~Copyable {
 }
 
 extension ArrivalRecorder: HeaderTracker {
+  mutating func catchUp() {}
+
   @inline(__always)
   func prefetch(_ key: CompactKey) -> UInt32 {
     prefetch(key.first, channelWord: key.channelWord)

@@ -32,7 +32,7 @@ struct ShortPathTests {
         let context = ShortPath.Context(fcsLengthOctets: 0, point: 0)
         let path = ShortPath(frame)
         let isRead =
-          path?.macsec(context, originalLength: 1_000) != nil || path?.esp(context) != nil
+          path?.macsec(context, isSnapped: true) != nil || path?.esp(context) != nil
           || path?.plain(context) != nil
         #expect(isRead)
       }
