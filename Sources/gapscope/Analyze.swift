@@ -7,6 +7,7 @@ import ReportFormats
 /// `gapscope analyze`: what was lost, reordered and duplicated.
 struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "analyze",
     abstract: "Report what captures say was lost, reordered and duplicated.",
     usage: "gapscope analyze [<options>] <file> ...",
     discussion: """

@@ -7,6 +7,7 @@ public import TrafficGenerator
 /// `gapscope generate`: a capture whose truth is known.
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "generate",
     abstract: "Write a capture to which known things happen, and the truth about it.",
     discussion: """
       The truth is what an observer of the capture can know, in the form of a JSON report. It goes \

@@ -6,6 +6,7 @@ import ReportFormats
 /// `gapscope info`: what is in captures, without analyzing them.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "info",
     abstract: "Say what is in captures: format, link types, packets, times, drops.",
     usage: "gapscope info [<options>] <file> ...",
     discussion: """

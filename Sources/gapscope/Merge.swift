@@ -5,6 +5,7 @@ import ReportFormats
 /// `gapscope merge`: the report of captures of which transcripts are left.
 struct Merge: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "merge",
     abstract: "Report what the parts of a capture say together, from their transcripts.",
     usage: "gapscope merge [<options>] <transcript> ...",
     discussion: """

@@ -6,6 +6,7 @@ import ReportFormats
 /// `gapscope transcript`: the arrivals of captures, to be merged with others later.
 struct Transcript: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "transcript",
     abstract: "Write down what arrived, exactly and briefly, to merge it with other parts.",
     usage: "gapscope transcript [<options>] <file> ... --output <file>",
     discussion: """
