@@ -104,39 +104,58 @@ final class FinishedAnalysis: Sendable {
     var summary = AssociationSummary(key: contexts.associationKey(record.key))
     summary.id = identifiers[Int(record.key.point)].hash(
       summary.key.identity, epoch: Int(row.number))
-    summary.epoch = Int(row.number)
+    summary.counts = counts(at: index)
     summary.sciSource = record.sciSource
     summary.vlans = record.vlans
     summary.encrypted = record.sawEncrypted
     summary.changed = record.sawChanged
-    summary.badTags = epoch.badTags
     let more = moreAddresses.isEmpty ? nil : moreAddresses[row.record]
     summary.sourceAddresses = addresses(record.sourceAddress, more?.sources)
     summary.destinationAddresses = addresses(record.destinationAddress, more?.destinations)
-    summary.packets = epoch.packets
-    summary.octets = epoch.octets
-    summary.firstTime = epoch.firstTime.known
-    summary.lastTime = epoch.lastTime.known
     summary.firstFrame = epoch.firstPlace.reference(at: epoch.firstTime)
-    if epoch.numbers.distinct > 0 {
-      summary.lowestNumber = epoch.wire(epoch.numbers.lowest)
-      summary.highestNumber = epoch.wire(epoch.numbers.highest)
-    }
-    summary.distinct = epoch.numbers.distinct
-    summary.skipped = epoch.skipped
-    summary.duplicates = epoch.duplicates
-    summary.reordered = epoch.reordered
-    summary.suspects = epoch.suspects
     summary.interArrival = epoch.arrivals.interArrival
-    summary.gaps = gapCount(epoch)
-    if !blindness.isEmpty {
-      ranges.forEach(in: epoch.missing) { range, _ in
-        guard !range.isSkipped else { return }
-        let gap = gap(range, of: epoch, id: summary.id)
-        if blindness.touches(gap, point: Int(record.key.point)) { summary.lostBlind += gap.missing }
-      }
-    }
     return summary
+  }
+
+  func counts(at index: Int) -> AssociationCounts {
+    let row = rows[index]
+    return row.finished < 0
+      ? counts(row, of: records[Int(row.record)].newest)
+      : counts(row, of: finished[Int(row.finished)].epoch)
+  }
+
+  @inline(__always)
+  private func counts(_ row: Row, of epoch: borrowing EpochState) -> AssociationCounts {
+    var counts = AssociationCounts()
+    counts.point = records[Int(row.record)].key.point
+    counts.epoch = Int(row.number)
+    counts.packets = epoch.packets
+    counts.octets = epoch.octets
+    counts.firstTime = epoch.firstTime.known
+    counts.lastTime = epoch.lastTime.known
+    if epoch.numbers.distinct > 0 {
+      counts.lowestNumber = epoch.wire(epoch.numbers.lowest)
+      counts.highestNumber = epoch.wire(epoch.numbers.highest)
+    }
+    counts.distinct = epoch.numbers.distinct
+    counts.skipped = epoch.skipped
+    counts.duplicates = epoch.duplicates
+    counts.reordered = epoch.reordered
+    counts.suspects = epoch.suspects
+    counts.badTags = epoch.badTags
+    counts.gaps = gapCount(epoch)
+    if !blindness.isEmpty { counts.lostBlind = lostBlind(epoch, point: Int(counts.point)) }
+    return counts
+  }
+
+  private func lostBlind(_ epoch: EpochState, point: Int) -> UInt64 {
+    var lost: UInt64 = 0
+    ranges.forEach(in: epoch.missing) { range, _ in
+      guard !range.isSkipped else { return }
+      let gap = gap(range, of: epoch, id: 0)
+      if blindness.touches(gap, point: point) { lost += gap.missing }
+    }
+    return lost
   }
 
   private func addresses(_ first: UInt64, _ more: [MACAddress]?) -> MACAddressList {
@@ -148,7 +167,7 @@ final class FinishedAnalysis: Sendable {
 
   // MARK: Gaps and skips
 
-  private func gapCount(_ epoch: EpochState) -> UInt64 {
+  private func gapCount(_ epoch: borrowing EpochState) -> UInt64 {
     guard epoch.skipped > 0 else { return UInt64(epoch.missingCount) }
     var count: UInt64 = 0
     ranges.forEach(in: epoch.missing) { range, _ in count += range.isSkipped ? 0 : 1 }

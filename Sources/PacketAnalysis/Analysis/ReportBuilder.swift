@@ -48,7 +48,9 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
     let finished = FinishedAnalysis(
       records: tracker.records, finished: tracker.finished, ranges: tracker.counting.ranges,
       moreAddresses: tracker.moreAddresses, contexts: contexts, run: run)
-    report.associations = ReportRows(count: finished.rows.count) { finished.association(at: $0) }
+    report.associations = ReportRows(
+      count: finished.rows.count, counts: { finished.counts(at: $0) },
+      row: { finished.association(at: $0) })
     report.gaps = ReportRows(count: finished.gapCount) { finished.gap(at: $0) }
     report.skips = ReportRows(finished.skips)
 

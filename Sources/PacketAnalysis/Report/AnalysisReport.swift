@@ -123,13 +123,13 @@ public struct FrameTotals: Sendable, Equatable {
   public init() {}
 }
 
-/// One epoch of one association.
+/// One epoch of one association. What was counted of it is in `counts`, and reads as if it were here.
+@dynamicMemberLookup
 public struct AssociationSummary: Sendable, Equatable {
   /// A hash of (point, key, epoch): the same on every machine.
   public var id: UInt64 = 0
   public var key: AssociationKey
-  /// Counts from 0 in order of first frame.
-  public var epoch = 0
+  public var counts = AssociationCounts()
 
   // MACsec only; as the first frame had them.
   public var sciSource = SCISource.explicit
@@ -138,17 +138,42 @@ public struct AssociationSummary: Sendable, Equatable {
   public var encrypted = false
   /// Some frame had C = 1.
   public var changed = false
-  /// Frames with an illegal SecTAG that name this association: a lost number may be one of them.
-  public var badTags: UInt64 = 0
   /// The source MAC addresses, ascending, at most four (the lowest).
   public var sourceAddresses = MACAddressList()
   public var destinationAddresses = MACAddressList()
 
+  public var firstFrame = FrameReference(file: 0, frame: 0, time: nil)
+  /// `nil` for a single packet, and where no two arrivals have a forward difference.
+  public var interArrival: InterArrival?
+
+  public init(key: AssociationKey) {
+    self.key = key
+    counts.point = key.point
+  }
+
+  @inlinable
+  public subscript<Count>(dynamicMember path: WritableKeyPath<AssociationCounts, Count>) -> Count {
+    get { counts[keyPath: path] }
+    set { counts[keyPath: path] = newValue }
+  }
+
+  @inlinable
+  public subscript<Count>(dynamicMember path: KeyPath<AssociationCounts, Count>) -> Count {
+    counts[keyPath: path]
+  }
+}
+
+/// What was counted of one epoch of one association: all that its place in a table and the sums of a
+/// report depend on.
+public struct AssociationCounts: Sendable, Equatable {
+  /// Index into `AnalysisReport.points`.
+  public var point: UInt16 = 0
+  /// Counts from 0 in order of first frame.
+  public var epoch = 0
   public var packets: UInt64 = 0
   public var octets: UInt64 = 0
   public var firstTime: Timestamp?
   public var lastTime: Timestamp?
-  public var firstFrame = FrameReference(file: 0, frame: 0, time: nil)
   /// `nil` where every frame was a suspect.
   public var lowestNumber: UInt64?
   public var highestNumber: UInt64?
@@ -161,10 +186,10 @@ public struct AssociationSummary: Sendable, Equatable {
   public var suspects: UInt64 = 0
   /// Maximal runs of missing numbers that remain.
   public var gaps: UInt64 = 0
-  /// `nil` for a single packet, and where no two arrivals have a forward difference.
-  public var interArrival: InterArrival?
+  /// Frames with an illegal SecTAG that name this association: a lost number may be one of them.
+  public var badTags: UInt64 = 0
 
-  public init(key: AssociationKey) { self.key = key }
+  public init() {}
 
   /// highest - lowest + 1, less what was skipped.
   public var expected: UInt64 {

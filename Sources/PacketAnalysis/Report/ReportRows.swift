@@ -7,7 +7,8 @@
 public struct ReportRows<Row: Sendable & Equatable>: Sendable {
   private enum Storage: Sendable {
     case made([Row])
-    case kept(count: Int, row: @Sendable (Int) -> Row)
+    case kept(
+      count: Int, row: @Sendable (Int) -> Row, counts: (@Sendable (Int) -> AssociationCounts)?)
   }
 
   private var storage: Storage
@@ -16,7 +17,7 @@ public struct ReportRows<Row: Sendable & Equatable>: Sendable {
 
   /// - Parameter row: makes the row at an index; the same for the same index.
   init(count: Int, row: @escaping @Sendable (Int) -> Row) {
-    storage = .kept(count: count, row: row)
+    storage = .kept(count: count, row: row, counts: nil)
   }
 
   /// Makes all rows now, for who looks at them several times.
@@ -26,7 +27,7 @@ public struct ReportRows<Row: Sendable & Equatable>: Sendable {
   public func forEach(_ body: (Row) throws -> Void) rethrows {
     switch storage {
     case .made(let rows): for row in rows { try body(row) }
-    case .kept(let count, let row): for index in 0..<count { try body(row(index)) }
+    case .kept(let count, let row, _): for index in 0..<count { try body(row(index)) }
     }
   }
 
@@ -35,7 +36,7 @@ public struct ReportRows<Row: Sendable & Equatable>: Sendable {
     get {
       switch storage {
       case .made(let rows): rows
-      case .kept(let count, let row): (0..<count).map(row)
+      case .kept(let count, let row, _): (0..<count).map(row)
       }
     }
     _modify {
@@ -47,6 +48,25 @@ public struct ReportRows<Row: Sendable & Equatable>: Sendable {
   }
 }
 
+extension ReportRows where Row == AssociationSummary {
+  /// - Parameter counts: `counts` of the row at an index, found with less work than the row.
+  init(
+    count: Int, counts: @escaping @Sendable (Int) -> AssociationCounts,
+    row: @escaping @Sendable (Int) -> Row
+  ) {
+    storage = .kept(count: count, row: row, counts: counts)
+  }
+
+  /// Looks at what was counted of each row.
+  public func forEachCounts(_ body: (AssociationCounts) throws -> Void) rethrows {
+    if case .kept(let count, _, let counts?) = storage {
+      for index in 0..<count { try body(counts(index)) }
+    } else {
+      try forEach { try body($0.counts) }
+    }
+  }
+}
+
 extension ReportRows: RandomAccessCollection, MutableCollection, RangeReplaceableCollection {
   public init() { self.init([]) }
 
@@ -54,7 +74,7 @@ extension ReportRows: RandomAccessCollection, MutableCollection, RangeReplaceabl
   public var endIndex: Int {
     switch storage {
     case .made(let rows): rows.count
-    case .kept(let count, _): count
+    case .kept(let count, _, _): count
     }
   }
 
@@ -62,7 +82,7 @@ extension ReportRows: RandomAccessCollection, MutableCollection, RangeReplaceabl
     get {
       switch storage {
       case .made(let rows): return rows[position]
-      case .kept(let count, let row):
+      case .kept(let count, let row, _):
         precondition(position >= 0 && position < count, "no such row")
         return row(position)
       }

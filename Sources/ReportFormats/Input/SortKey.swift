@@ -24,7 +24,7 @@ public enum SortKey: String, CaseIterable, Sendable {
     _ associations: ReportRows<AssociationSummary>, among candidates: [Int], limit: Int?
   ) -> [Int] {
     var picker = Picker(by: self, limit: limit)
-    for index in candidates { picker.offer(associations[index], at: index) }
+    for index in candidates { picker.offer(associations[index].counts, at: index) }
     return picker.indices
   }
 
@@ -43,7 +43,7 @@ public enum SortKey: String, CaseIterable, Sendable {
       self.limit = max(0, limit ?? .max)
     }
 
-    mutating func offer(_ association: AssociationSummary, at index: Int) {
+    mutating func offer(_ association: borrowing AssociationCounts, at index: Int) {
       let rank = key.rank(association)
       if let bar, !(bar < rank) { return }
       picked.append((rank, index))
@@ -84,7 +84,7 @@ public enum SortKey: String, CaseIterable, Sendable {
     }
   }
 
-  fileprivate func rank(_ association: AssociationSummary) -> Rank {
+  fileprivate func rank(_ association: borrowing AssociationCounts) -> Rank {
     if self == .first { return Rank() }
     var rank = Rank()
     rank.lost = association.lost
@@ -122,7 +122,7 @@ extension Array {
   }
 }
 
-extension AssociationSummary {
+extension AssociationCounts {
   /// From the smallest time to the largest; `nil` without times.
   var durationNanoseconds: UInt64? {
     guard let firstTime, let lastTime, lastTime >= firstTime else { return nil }

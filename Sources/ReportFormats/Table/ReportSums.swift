@@ -32,11 +32,12 @@ struct ReportSums {
     // One packet shows no loss. Where there is nothing else, some of them are still to be seen.
     var pickedSingles = SortKey.Picker(by: style.sort, limit: limit)
     var point: UInt16?
-    report.associations.forEach { row in
+    report.associations.forEachCounts { row in
       let index = rows
       add(row)
-      if let point, point != row.key.point { hasPoints = true }
-      point = row.key.point
+      if row.epoch > 0 { repeatedKeys.insert(report.associations[index].key) }
+      if let point, point != row.point { hasPoints = true }
+      point = row.point
       if style.showAll || row.packets > 1 {
         picked.offer(row, at: index)
       } else {
@@ -50,14 +51,15 @@ struct ReportSums {
     }
   }
 
-  private mutating func add(_ row: AssociationSummary) {
+  private mutating func add(_ row: borrowing AssociationCounts) {
     rows += 1
-    if row.epoch == 0 { associations += 1 } else { repeatedKeys.insert(row.key) }
+    if row.epoch == 0 { associations += 1 }
     if row.packets == 1 { singles += 1 }
-    if row.lost > 0 { losing += 1 }
+    let lost = row.lost
+    if lost > 0 { losing += 1 }
     packets.addClamping(row.packets)
     expected.addClamping(row.expected)
-    lost.addClamping(row.lost)
+    self.lost.addClamping(lost)
     lostBlind.addClamping(row.lostBlind)
     skipped.addClamping(row.skipped)
     duplicates.addClamping(row.duplicates)
