@@ -1,3 +1,5 @@
+internal import CPacketSupport
+
 /// Reads a pcap file (draft-ietf-opsawg-pcap) chunk by chunk.
 ///
 ///      0                   1                   2                   3
@@ -44,6 +46,10 @@ struct PcapReader {
   static let usualLargestRecord: UInt32 = 262_144
   /// And at most this long, whatever the snap length says: it must fit in a buffer.
   static let largestRecord: UInt32 = 16 << 20
+
+  /// So far ahead octets are asked for: the processor does not look beyond a page by itself. An
+  /// address behind the end does no harm.
+  private static let prefetchOctets = 2_560
 
   @inline(__always)
   mutating func read(
@@ -114,6 +120,7 @@ struct PcapReader {
         step.status = .limitReached(next: time)
         break
       }
+      gapscope_prefetch_read(next + Self.prefetchOctets)
       statistics.count(originalLength: original, capturedLength: captured, time: time)
       next += length
       consumer.take(
