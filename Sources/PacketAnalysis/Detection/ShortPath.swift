@@ -38,8 +38,9 @@ struct ShortPath {
 
   private let octets: UnsafeRawPointer
   private let capturedLength: Int
+
   /// From the EtherType on.
-  private let word: UInt64
+  private var word: UInt64 { bigEndian(at: 12, as: UInt64.self) }
 
   /// Both shapes have their number within these octets: nothing below reads beyond.
   private static let leastLength = 42
@@ -50,7 +51,6 @@ struct ShortPath {
     guard frame.capturedLength >= Self.leastLength else { return nil }
     octets = frame.octets
     capturedLength = Int(frame.capturedLength)
-    word = frame.octets.loadUnaligned(fromByteOffset: 12, as: UInt64.self).bigEndian
   }
 
   @inline(__always)
@@ -62,10 +62,11 @@ struct ShortPath {
   @inline(__always)
   func macsec(_ context: borrowing Context, isSnapped: Bool = false) -> Header? {
     // EtherType 0x88E5; V, ES and SCB 0, SC, E and C 1; whatever AN.
-    guard word & 0xFFFF_FC00_0000_0000 == 0x88E5_2C00_0000_0000 else { return nil }
-    let number = UInt32(truncatingIfNeeded: word)
+    let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
+    guard start & 0x00FC_FFFF == 0x002C_E588 else { return nil }
+    let number = bigEndian(at: 16, as: UInt32.self)
     guard number != 0 else { return nil }
-    let shortLength = Int(truncatingIfNeeded: word >> 32) & 0xFF
+    let shortLength = Int(start >> 24)
     var least = context.macsecOverhead
     if shortLength == 0 {
       least &+= Int(SecTAG.shortLengthLimit)
@@ -77,7 +78,7 @@ struct ShortPath {
     return Header(
       key: CompactKey(
         words: (
-          bigEndian(at: 20, as: UInt64.self), context.macsecWord | word << 8 & 0b11 << 48
+          bigEndian(at: 20, as: UInt64.self), context.macsecWord | UInt64(start >> 16 & 0b11) << 48
         )),
       channelWord: context.macsecWord, number: number, shape: shape(tci: 0x2C))
   }
