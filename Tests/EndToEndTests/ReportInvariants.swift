@@ -28,7 +28,7 @@ extension AnalysisReport {
       ids.isSuperset(of: gapsByID.keys) && ids.isSuperset(of: skipsByID.keys)
         && ids.isSuperset(of: suspectFrames.map(\.association)), "a gap of no association")
     for association in associations {
-      for violation in association.violations(
+      for violation in association.counts.violations(
         gaps: gapsByID[association.id] ?? [], skips: skipsByID[association.id] ?? [])
       {
         violations.append("\(association.key) epoch \(association.epoch): \(violation)")
@@ -47,7 +47,7 @@ extension AnalysisReport {
   }
 }
 
-extension AssociationSummary {
+extension AssociationCounts {
   fileprivate func violations(gaps: [SequenceGap], skips: [SequenceGap]) -> [String] {
     var violations: [String] = []
     func check(_ isRight: Bool, _ text: @autoclosure () -> String) {

@@ -117,6 +117,8 @@ final class FinishedAnalysis: Sendable {
     return summary
   }
 
+  func point(at index: Int) -> UInt16 { records[Int(rows[index].record)].key.point }
+
   func counts(at index: Int) -> AssociationCounts {
     let row = rows[index]
     return row.finished < 0
@@ -127,7 +129,6 @@ final class FinishedAnalysis: Sendable {
   @inline(__always)
   private func counts(_ row: Row, of epoch: borrowing EpochState) -> AssociationCounts {
     var counts = AssociationCounts()
-    counts.point = records[Int(row.record)].key.point
     counts.epoch = Int(row.number)
     counts.packets = epoch.packets
     counts.octets = epoch.octets
@@ -144,7 +145,9 @@ final class FinishedAnalysis: Sendable {
     counts.suspects = epoch.suspects
     counts.badTags = epoch.badTags
     counts.gaps = gapCount(epoch)
-    if !blindness.isEmpty { counts.lostBlind = lostBlind(epoch, point: Int(counts.point)) }
+    if !blindness.isEmpty {
+      counts.lostBlind = lostBlind(epoch, point: Int(records[Int(row.record)].key.point))
+    }
     return counts
   }
 

@@ -49,7 +49,7 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
       records: tracker.records, finished: tracker.finished, ranges: tracker.counting.ranges,
       moreAddresses: tracker.moreAddresses, contexts: contexts, run: run)
     report.associations = ReportRows(
-      count: finished.rows.count, counts: { finished.counts(at: $0) },
+      count: finished.rows.count, counts: { (finished.counts(at: $0), finished.point(at: $0)) },
       row: { finished.association(at: $0) })
     report.gaps = ReportRows(count: finished.gapCount) { finished.gap(at: $0) }
     report.skips = ReportRows(finished.skips)

@@ -146,10 +146,7 @@ public struct AssociationSummary: Sendable, Equatable {
   /// `nil` for a single packet, and where no two arrivals have a forward difference.
   public var interArrival: InterArrival?
 
-  public init(key: AssociationKey) {
-    self.key = key
-    counts.point = key.point
-  }
+  public init(key: AssociationKey) { self.key = key }
 
   @inlinable
   public subscript<Count>(dynamicMember path: WritableKeyPath<AssociationCounts, Count>) -> Count {
@@ -166,8 +163,6 @@ public struct AssociationSummary: Sendable, Equatable {
 /// What was counted of one epoch of one association: all that its place in a table and the sums of a
 /// report depend on.
 public struct AssociationCounts: Sendable, Equatable {
-  /// Index into `AnalysisReport.points`.
-  public var point: UInt16 = 0
   /// Counts from 0 in order of first frame.
   public var epoch = 0
   public var packets: UInt64 = 0

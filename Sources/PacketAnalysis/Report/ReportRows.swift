@@ -8,7 +8,8 @@ public struct ReportRows<Row: Sendable & Equatable>: Sendable {
   private enum Storage: Sendable {
     case made([Row])
     case kept(
-      count: Int, row: @Sendable (Int) -> Row, counts: (@Sendable (Int) -> AssociationCounts)?)
+      count: Int, row: @Sendable (Int) -> Row,
+      counts: (@Sendable (Int) -> (counts: AssociationCounts, point: UInt16))?)
   }
 
   private var storage: Storage
@@ -49,20 +50,27 @@ public struct ReportRows<Row: Sendable & Equatable>: Sendable {
 }
 
 extension ReportRows where Row == AssociationSummary {
-  /// - Parameter counts: `counts` of the row at an index, found with less work than the row.
+  /// - Parameter counts: `counts` and `key.point` of the row at an index, found with less work than
+  ///   the row.
   init(
-    count: Int, counts: @escaping @Sendable (Int) -> AssociationCounts,
+    count: Int,
+    counts: @escaping @Sendable (Int) -> (counts: AssociationCounts, point: UInt16),
     row: @escaping @Sendable (Int) -> Row
   ) {
     storage = .kept(count: count, row: row, counts: counts)
   }
 
-  /// Looks at what was counted of each row.
-  public func forEachCounts(_ body: (AssociationCounts) throws -> Void) rethrows {
+  /// Looks at what was counted of each row, and at its point.
+  public func forEachCounts(
+    _ body: (AssociationCounts, _ point: UInt16) throws -> Void
+  ) rethrows {
     if case .kept(let count, _, let counts?) = storage {
-      for index in 0..<count { try body(counts(index)) }
+      for index in 0..<count {
+        let (counts, point) = counts(index)
+        try body(counts, point)
+      }
     } else {
-      try forEach { try body($0.counts) }
+      try forEach { try body($0.counts, $0.key.point) }
     }
   }
 }

@@ -31,13 +31,13 @@ struct ReportSums {
     var picked = SortKey.Picker(by: style.sort, limit: limit)
     // One packet shows no loss. Where there is nothing else, some of them are still to be seen.
     var pickedSingles = SortKey.Picker(by: style.sort, limit: limit)
-    var point: UInt16?
-    report.associations.forEachCounts { row in
+    var lastPoint: UInt16?
+    report.associations.forEachCounts { row, point in
       let index = rows
       add(row)
       if row.epoch > 0 { repeatedKeys.insert(report.associations[index].key) }
-      if let point, point != row.point { hasPoints = true }
-      point = row.point
+      if let lastPoint, lastPoint != point { hasPoints = true }
+      lastPoint = point
       if style.showAll || row.packets > 1 {
         picked.offer(row, at: index)
       } else {
