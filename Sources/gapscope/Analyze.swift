@@ -21,6 +21,7 @@ struct Analyze: ParsableCommand {
         gapscope analyze --point a=near.pcap --point b=far.pcap --database link.db
         gapscope analyze --bucket 10s --csv link.pcap > timeline.csv
         gapscope analyze -q --fail-if 'lost>0.01% or duplicates>0' test.pcap
+        gapscope analyze --pace original --speed 10 link.pcap
         ssh probe tcpdump -i eth0 -c 100000 -w - | gapscope analyze -
       """)
 
@@ -33,13 +34,22 @@ struct Analyze: ParsableCommand {
   @OptionGroup(title: "RULES FOR NUMBERS")
   var tracking: TrackingArguments
 
+  @OptionGroup(title: "REPLAY")
+  var replay: ReplayArguments
+
   func run() throws {
+    try replay.check(input.captures)
     endReadingOnSignals()
-    let reading = try CaptureReading(input.captures, filter: input.filter)
+    var reading = try CaptureReading(input.captures, filter: input.filter)
     let store = StoreAttempt(path: results.database)
     let analyzer = PacketAnalyzer(options: options)
-    reading.analyze(
-      with: analyzer, threadCount: input.threadCount, showsProgress: !results.quiet)
+    if let pace = replay.given {
+      try reading.replay(
+        with: analyzer, pace: pace, times: replay.times, isQuiet: results.quiet)
+    } else {
+      reading.analyze(
+        with: analyzer, threadCount: input.threadCount, showsProgress: !results.quiet)
+    }
     let report = analyzer.finish(reading.description)
     try results.deliver(report, options: options, to: store) {
       reading.tell($0, isQuiet: results.quiet)

@@ -1,34 +1,77 @@
 import ArgumentParser
 import CaptureInput
 import PacketAnalysis
+import ReportFormats
 
 /// The captures of a command from their opening to what is said of them: what `analyze` and `info`
 /// have in common.
 struct CaptureReading {
   private let arguments: [CaptureInputArgument]
-  private let captures: CaptureSet
+  private let filter: String?
+  private var captures: CaptureSet
+  /// How often a replay read the captures to their end.
+  private var timesRead = 0
   /// Points that were known before the first frame.
   private let openingPointCount: Int
 
   /// Throws where there is nothing to read.
   init(_ arguments: [CaptureInputArgument], filter: String? = nil) throws {
     self.arguments = arguments
+    self.filter = filter
+    captures = try Self.open(arguments, filter: filter)
+    openingPointCount = captures.points.count
+  }
+
+  private static func open(
+    _ arguments: [CaptureInputArgument], filter: String?
+  ) throws -> CaptureSet {
+    let captures: CaptureSet
     do {
       captures = try CaptureSet(arguments, filter: filter)
     } catch {
       if case .badFilter = error.reason { throw ValidationError("\(error)") }
       throw Failure("\(error)")
     }
-    openingPointCount = captures.points.count
     if captures.failures.count == arguments.count {
       throw Failure(captures.failures.map(\.description).joined(separator: "\n"))
     }
+    return captures
   }
 
   /// Reads to the end, or until a signal asks for it.
   func analyze(with analyzer: PacketAnalyzer, threadCount: ThreadCount, showsProgress: Bool) {
     captures.threadCount = threadCount
     readAll(showsProgress: showsProgress) { captures.analyzeNext(analyzer) }
+  }
+
+  /// Replays the captures at a pace; reads them `times` times, or until a signal asks for the end.
+  /// Says on standard error how fast it was, unless it is to be quiet.
+  mutating func replay(
+    with analyzer: PacketAnalyzer, pace: Pace, times: Int?, isQuiet: Bool
+  ) throws {
+    var pacer = Pacer(pace)
+    var batch = FrameBatch()
+    while true {
+      let before = pacer.packets
+      readAll(showsProgress: !isQuiet) {
+        captures.next(into: &batch).map { delivery in
+          pacer.deliver(batch) { frames in
+            analyzer.analyze(
+              batch, frames: frames, file: delivery.file, interfaces: delivery.interfaces)
+          }
+          return batch.count
+        }
+      }
+      timesRead += 1
+      if ReadingStop.isRequested || timesRead == times || pacer.packets == before { break }
+      captures = try Self.open(arguments, filter: filter)
+      analyzer.beginAgain()
+      pacer.beginAgain()
+    }
+    if !isQuiet {
+      printNotice(
+        replayLine(packets: pacer.packets, nanoseconds: pacer.elapsedNanoseconds))
+    }
   }
 
   /// The same, to learn no more than what the readers know.
@@ -53,6 +96,10 @@ struct CaptureReading {
     run.captures = captures.summaries()
     run.blindIntervals = captures.blindIntervals()
     run.notes = captures.notes
+    if timesRead > 1 {
+      run.notes.append(
+        "the captures were read \(timesRead) times: each time all associations began anew")
+    }
     if ReadingStop.isRequested {
       run.notes.append("interrupted: the captures were not read to their end")
     }

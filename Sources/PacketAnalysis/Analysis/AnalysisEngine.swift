@@ -54,10 +54,13 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     return totals
   }
 
-  /// Analyzes the frames of a batch, which are all of the file with the index `file`.
-  mutating func analyze(_ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]) {
+  /// Analyzes frames of a batch, which are all of the file with the index `file`.
+  mutating func analyze(
+    _ batch: borrowing FrameBatch, _ frames: Range<Int>, file: Int,
+    interfaces: [InterfaceContext]
+  ) {
     begin(file: file, interfaces)
-    for position in 0..<batch.count {
+    for position in frames {
       note(batch[position].time)
       take(batch[position])
     }

@@ -39,17 +39,26 @@ public final class PacketAnalyzer {
       tracker: ArrivalRecorder(options: options.tracking, eachFrame: eachFrame))
   }
 
-  /// Analyzes the frames of a batch.
+  /// Analyzes the frames of a batch, or some of them.
   ///
   /// - Parameters:
+  ///   - frames: indices into the batch; `nil`: all.
   ///   - file: index of the file that they come from; at most 65,535.
   ///   - interfaces: what the frames of each of the file's interfaces have in common.
   public func analyze(
-    _ batch: borrowing FrameBatch, file: Int, interfaces: [InterfaceContext]
+    _ batch: borrowing FrameBatch, frames: Range<Int>? = nil, file: Int,
+    interfaces: [InterfaceContext]
   ) {
-    plain?.analyze(batch, file: file, interfaces: interfaces)
-    bucketed?.analyze(batch, file: file, interfaces: interfaces)
-    recording?.analyze(batch, file: file, interfaces: interfaces)
+    let frames = frames ?? 0..<batch.count
+    plain?.analyze(batch, frames, file: file, interfaces: interfaces)
+    bucketed?.analyze(batch, frames, file: file, interfaces: interfaces)
+    recording?.analyze(batch, frames, file: file, interfaces: interfaces)
+  }
+
+  /// Lets every association begin anew with its next frame: the captures are read once more.
+  public func beginAgain() {
+    plain?.tracker.beginAgain()
+    bucketed?.tracker.beginAgain()
   }
 
   /// Analyzes the frames of a chunk of a file without handing them over one by one: see

@@ -19,6 +19,13 @@ struct ChannelPresence: BitwiseCopyable {
 
   init(current: UInt8) { self.current = current }
 
+  /// The same channel, of which no frame was seen.
+  var beginningAgain: ChannelPresence {
+    var presence = ChannelPresence(current: current)
+    presence.records = records
+    return presence
+  }
+
   /// A frame of `an`, other than the current one, arrives. `frames` counts those of each AN before
   /// it. Returns whether `an` was away.
   mutating func change(

@@ -1,0 +1,22 @@
+// A capture that is read again, as if it had been taken after itself.
+
+extension SequenceTracker {
+  /// Decides what is still open, and lets everything begin anew: the next frame of an association
+  /// begins an epoch, whatever its number.
+  mutating func beginAgain() {
+    finish()
+    for index in 0..<records.count {
+      if records[index].newest.packets > 0 {
+        finished.append((index, records[index].newest))
+        records[index].newest = EpochState(
+          ordinal: nextEpoch(), origin: .first, firstPlace: records[index].newest.firstPlace)
+      }
+      records[index].frameIndex = 0
+      records[index].framesSeen = 0
+      records[index].anchor = 0
+      records[index].isAbsent = false
+      if let slot = table.find(records[index].key) { refreshSlot(slot) }
+    }
+    for index in 0..<channels.count { channels[index] = channels[index].beginningAgain }
+  }
+}
