@@ -33,6 +33,9 @@ struct Analyze: ParsableCommand {
   @OptionGroup(title: "RULES FOR NUMBERS")
   var tracking: TrackingArguments
 
+  @OptionGroup(title: "LIMITS")
+  var limits: LimitArguments
+
   func run() throws {
     endReadingOnSignals()
     let reading = try CaptureReading(input.captures, filter: input.filter)
@@ -49,6 +52,7 @@ struct Analyze: ParsableCommand {
   private var options: AnalysisOptions {
     var options = input.options(tracking)
     options.bucketNanoseconds = results.bucket
+    options.limits = limits.limits
     return options
   }
 }
