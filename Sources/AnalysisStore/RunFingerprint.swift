@@ -91,10 +91,32 @@ extension RunDigest {
     add(options.to)
   }
 
+  /// Nothing, where no limit was reached: then the limits do not matter either.
+  mutating func add(_ givenUp: GivenUp?) {
+    guard let givenUp else { return }
+    let (limits, folded, forgotten) = (givenUp.limits, givenUp.folded, givenUp.forgotten)
+    for limit in [
+      limits.associations, limits.gaps, limits.heldFrames, limits.buckets, limits.copies,
+    ] {
+      add(limit)
+    }
+    for count in [
+      givenUp.unfollowed.packets, givenUp.unfollowed.octets, givenUp.foldedEpochs, folded.packets,
+      folded.octets, folded.expected, folded.distinct, folded.skipped, folded.duplicates,
+      folded.reordered, folded.suspects, folded.gaps, folded.badTags, forgotten.gaps,
+      forgotten.missing, forgotten.skips, forgotten.skipped, givenUp.hastyFrames,
+      givenUp.flows.packets, givenUp.flows.octets, givenUp.unlistedCopies,
+    ] {
+      add(count)
+    }
+    add(givenUp.askedBucketNanoseconds)
+  }
+
   mutating func add(_ report: AnalysisReport) {
     add(report.points) { $0.add($1) }
     add(report.captures) { $0.add($1) }
     add(report.totals)
+    add(report.givenUp)
     add(report.associations) { $0.add($1) }
     add(report.gaps) { $0.add($1) }
     add(report.skips) { $0.add($1) }

@@ -40,11 +40,14 @@ final class FileDivision {
     let starts = (1..<partCount).compactMap {
       Self.findRecord(input, reader, from: reader.offset + $0 * partOctets, within: partOctets)
     }
+    // Together they may keep as much as one.
+    var partOptions = options
+    partOptions.limits = options.limits.divided(by: Int(partCount))
     for (start, end) in zip(starts, starts.dropFirst() + [length]) {
       guard let partReader = reader.part(at: start),
         let thread = PartThread.start(
           PartThread.Task(
-            input: input, reader: partReader, end: end, options: options, file: index,
+            input: input, reader: partReader, end: end, options: partOptions, file: index,
             interfaces: interfaces))
       else { break }
       parts.append((start, thread))

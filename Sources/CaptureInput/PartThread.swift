@@ -87,6 +87,8 @@ final class PartThread: Sendable {
         frameLimit: Self.frameLimit, reader: &reader, file: task.file, interfaces: task.interfaces
       ).step
       source.consume(step.consumedOctets)
+      // Who reads the parts before reads this one too, and decides what is given up.
+      if analyzer.hasReachedLimit { return false }
       // The file was shortened: who reads the parts before will see it.
       if source.lostOctets != nil || source.failure != nil { return false }
       doneOctets.store(reader.offset - task.reader.offset, ordering: .relaxed)

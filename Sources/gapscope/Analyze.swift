@@ -34,6 +34,9 @@ struct Analyze: ParsableCommand {
   @OptionGroup(title: "RULES FOR NUMBERS")
   var tracking: TrackingArguments
 
+  @OptionGroup(title: "LIMITS")
+  var limits: LimitArguments
+
   @OptionGroup(title: "REPLAY")
   var replay: ReplayArguments
 
@@ -59,6 +62,7 @@ struct Analyze: ParsableCommand {
   private var options: AnalysisOptions {
     var options = input.options(tracking)
     options.bucketNanoseconds = results.bucket
+    options.limits = limits.limits
     return options
   }
 }

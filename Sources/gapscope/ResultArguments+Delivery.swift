@@ -31,9 +31,17 @@ extension ResultArguments {
     if sawPart {
       printNotice("Error: --fail-if has not judged all of the input: reading was interrupted")
     }
+    let isUnfollowed =
+      failIf != nil && exceeded.isEmpty && (whole.givenUp?.leavesOutFrames ?? false)
+    if isUnfollowed {
+      printNotice(
+        "Error: --fail-if has not judged all associations: raise --max-associations")
+    }
     for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
 
-    if store?.hasFailed == true || judgesNothing || sawPart { throw ExitCode.failure }
+    if store?.hasFailed == true || judgesNothing || sawPart || isUnfollowed {
+      throw ExitCode.failure
+    }
     if !exceeded.isEmpty { throw ExitCode.thresholdExceeded }
     if !isComplete { throw ExitCode.inputDamaged }
   }

@@ -47,6 +47,12 @@ struct Transcript: ParsableCommand {
   @Option(help: .private, transform: { _ in throw ValidationError(Self.bucketRefusal) })
   var bucket: Int64?
 
+  @Option(help: .private, transform: { _ in throw ValidationError(Self.limitRefusal) })
+  var maxAssociations: Int?
+
+  @Option(help: .private, transform: { _ in throw ValidationError(Self.limitRefusal) })
+  var maxGaps: Int?
+
   @Flag(name: .shortAndLong, help: "Neither progress nor notes on standard error.")
   var quiet = false
 
@@ -55,6 +61,12 @@ struct Transcript: ParsableCommand {
 
   static let bucketRefusal =
     "A transcript has no times inside its runs: --bucket needs the captures, with analyze."
+
+  static let limitRefusal =
+    """
+    A transcript has all that arrived, so that merged ones are exact: --max-associations and \
+    --max-gaps are for analyze.
+    """
 
   func validate() throws {
     if input.captures.contains(where: { $0.path == output && output != "-" }) {

@@ -144,6 +144,47 @@ struct ThreadTests {
     #expect(counts.joined == 0)
   }
 
+  @Test("give what one gives where limits are reached", arguments: 1...30 as ClosedRange<UInt64>)
+  func limits(seed: UInt64) throws {
+    let folder = try CaptureFolder()
+    var random = SeededNumbers(state: seed)
+    let path: String
+    if seed % 3 == 0 {
+      guard let octets = try mixture(seed) else { return }
+      path = try folder.write(octets, "test.pcap")
+    } else {
+      path = try folder.write(try usualCapture(seed), "test.pcap")
+    }
+    var counts = PartCounts()
+    for limit in [1, 5, 20, 60, 200, 1_000, 3_000] {
+      var options = AnalysisOptions()
+      let kind = Int.random(in: 0..<4, using: &random)
+      if kind != 1 { options.limits.associations = limit }
+      if kind != 2 { options.limits.gaps = limit }
+      if kind == 3 { (options.limits.heldFrames, options.limits.copies) = (limit, limit) }
+      _ = try compare(
+        path, threads: 2...6, "seed \(seed), limit \(limit)", &counts, options: options)
+    }
+  }
+
+  @Test("join their parts as long as the limits are far")
+  func farLimits() throws {
+    let folder = try CaptureFolder()
+    var options = AnalysisOptions()
+    // Fewer than there are frames in a part: what is observed again has to be counted.
+    (options.limits.associations, options.limits.gaps) = (200, 1_500)
+    let path = try folder.write(try usualCapture(1), "test.pcap")
+    var counts = PartCounts()
+    #expect(try compare(path, threads: [2], "far limits", &counts, options: options))
+    #expect(counts.joined == 1)
+  }
+
+  private func mixture(_ seed: UInt64) throws -> [UInt8]? {
+    var options = GeneratorOptions.mixture(seed: seed)
+    options.format = .pcap
+    return try generate(options)
+  }
+
   private func usualCapture(_ seed: UInt64) throws -> [UInt8] {
     var options = GeneratorOptions()
     (options.flows, options.packets, options.seed) = (20, 2_000, seed)
@@ -163,11 +204,12 @@ struct ThreadTests {
 
 /// Holds the reports of so many threads against that of one; no, where one differs.
 private func compare(
-  _ path: String, threads: some Sequence<Int>, _ name: String, _ counts: inout PartCounts
+  _ path: String, threads: some Sequence<Int>, _ name: String,
+  _ counts: inout PartCounts, options: AnalysisOptions = AnalysisOptions()
 ) throws -> Bool {
-  let (one, _) = try report(path, threads: 1)
+  let (one, _) = try report(path, threads: 1, options)
   for count in threads {
-    let (many, found) = try report(path, threads: count)
+    let (many, found) = try report(path, threads: count, options)
     counts.joined += found.joined
     counts.abandoned += found.abandoned
     counts.associations += found.associations

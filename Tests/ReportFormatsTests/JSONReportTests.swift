@@ -56,6 +56,45 @@ struct JSONReportTests {
     #expect(try Self.parse(SampleReport.full)["schema"] as? String == "gapscope.report/1")
   }
 
+  @Test("what was given up at a limit stands in approximate, which is left out otherwise")
+  func approximate() throws {
+    var report = SampleReport.full
+    #expect(try Self.parse(report)["approximate"] == nil)
+    #expect(try Self.records("associations", of: report).allSatisfy { $0["approximate"] == nil })
+    report.giveUpEverything()
+    let reasons = try Self.records("approximate", of: report)
+    let names = reasons.map { $0["reason"] as? String ?? "" }
+    #expect(
+      names == [
+        "maxAssociations", "maxEpochs", "maxGaps", "maxHeldFrames", "maxFlows", "maxBuckets",
+        "maxCopies",
+      ])
+    try #require(reasons.count == 7)
+    expect(
+      reasons[0], ["reason": "maxAssociations", "limit": 4_194_304, "packets": 2, "octets": 200])
+    #expect(reasons[1]["epochs"] as? Int == 3)
+    #expect(reasons[1]["lost"] as? Int == 7)
+    expect(
+      reasons[2],
+      [
+        "reason": "maxGaps", "limit": 16_777_216, "gaps": 4, "missing": 40, "skips": 5,
+        "skipped": 50,
+      ])
+    expect(reasons[3], ["reason": "maxHeldFrames", "limit": 8_388_608, "packets": 6])
+    expect(reasons[5], ["reason": "maxBuckets", "limit": 4_194_304, "askedNanoseconds": 1_000_000])
+
+    let association = try #require(Self.records("associations", of: report).first)
+    let own = try #require(association["approximate"] as? [Object])
+    try #require(own.count == 2)
+    expect(
+      own[0], ["reason": "maxGaps", "gaps": 4, "missing": 40, "skips": 5, "skipped": 50])
+    expect(own[1], ["reason": "maxHeldFrames", "packets": 6])
+    // Only what was given up: one reason of an association, none of it any other.
+    report.associations[0].givenUp?.hastyFrames = 0
+    let again = try #require(Self.records("associations", of: report).first)
+    #expect((again["approximate"] as? [Object])?.count == 1)
+  }
+
   @Test("captures carry damage, drops and snap length")
   func captures() throws {
     let captures = try Self.records("captures", of: SampleReport.full)
@@ -333,5 +372,26 @@ struct JSONReportTests {
     #expect(throws: OutputError(errorNumber: 28)) {
       try JSONReport.write(SampleReport.full, to: &sink)
     }
+  }
+}
+
+extension AnalysisReport {
+  /// Every limit was reached; the first association is concerned.
+  mutating func giveUpEverything() {
+    var givenUp = GivenUp()
+    (givenUp.unfollowed.packets, givenUp.unfollowed.octets) = (2, 200)
+    givenUp.foldedEpochs = 3
+    (givenUp.folded.packets, givenUp.folded.expected, givenUp.folded.distinct) = (13, 20, 13)
+    (givenUp.forgotten.gaps, givenUp.forgotten.missing) = (4, 40)
+    (givenUp.forgotten.skips, givenUp.forgotten.skipped) = (5, 50)
+    givenUp.hastyFrames = 6
+    (givenUp.flows.packets, givenUp.flows.octets) = (7, 700)
+    givenUp.askedBucketNanoseconds = 1_000_000
+    givenUp.unlistedCopies = 8
+    self.givenUp = givenUp
+    var own = EpochGivenUp()
+    own.forgotten = givenUp.forgotten
+    own.hastyFrames = 6
+    associations[0].givenUp = own
   }
 }

@@ -5,6 +5,7 @@
 /// the slots that their update needs are on their way.
 struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   let options: AnalysisOptions
+  let limits: AnalysisLimits
   private let decoder: FrameDecoder
   /// Frames before or after are left out.
   private let isTimed: Bool
@@ -26,8 +27,11 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   private static var none: UInt32 { .max }
 
   var tracker: Tracker
-  var contexts = ContextTable()
-  var flows = FlowTable()
+  var contexts: ContextTable
+  var flows: FlowTable
+  /// Headers whose key needs a number in `contexts`, which is full: of associations that are not
+  /// followed.
+  private(set) var leftOut = GivenUp.Frames()
   /// Of the frames that the general decoder read, and of parts that were added.
   var others = FrameTotals()
   // Of those that the short path read.
@@ -36,8 +40,12 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   private var usualESP: UInt64 = 0
   var findings = FindingTable()
 
-  init(options: AnalysisOptions, tracker: consuming Tracker) {
+  /// - Parameter limits: other ones than those of the options.
+  init(options: AnalysisOptions, limits: AnalysisLimits? = nil, tracker: consuming Tracker) {
     self.options = options
+    self.limits = limits ?? options.limits
+    contexts = ContextTable(limit: self.limits.associations)
+    flows = FlowTable(limit: self.limits.associations)
     decoder = FrameDecoder(options: DecodingOptions(options))
     isTimed = options.from != nil || options.to != nil
     earliest = options.from ?? .absent
@@ -182,7 +190,10 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       if let badTag = frame.badTag {
         // The frames so far come before this one.
         update()
-        tracker.countBadTag(contexts.key(.macsec(badTag), point: interface.point))
+        // One of an association that is not known remains among the malformed frames.
+        if let key = contexts.keyWithinLimit(.macsec(badTag), point: interface.point) {
+          tracker.countBadTag(key)
+        }
       }
     }
     if let flow = frame.flow {
@@ -193,7 +204,13 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     guard frame.headerCount > 0 else { return }
     others.nested += UInt64(frame.headerCount - 1)
     for index in 0..<frame.headerCount {
-      let key = contexts.key(frame.headers[index].identity, point: interface.point)
+      guard
+        let key = contexts.keyWithinLimit(
+          frame.headers[index].identity, point: interface.point)
+      else {
+        leftOut.add(octets: captured.originalLength)
+        continue
+      }
       pending.append(
         frame.headers[index], key: key, hash: tracker.prefetch(key),
         details: ObservationDetails(header: index, of: frame), of: captured, place: place,

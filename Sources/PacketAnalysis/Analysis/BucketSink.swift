@@ -13,16 +13,32 @@ struct BucketSink: ArrivalSink {
     var duplicates: UInt64 = 0
     var reordered: UInt64 = 0
     var suspects: UInt64 = 0
+
+    mutating func add(_ other: Sums) {
+      packets += other.packets
+      octets += other.octets
+      lost += other.lost
+      skipped += other.skipped
+      duplicates += other.duplicates
+      reordered += other.reordered
+      suspects += other.suspects
+    }
   }
 
-  let widthNanoseconds: Int64
+  /// Twice as wide, again and again, where there would be too many buckets.
+  private(set) var widthNanoseconds: Int64
+  private let limit: Int
   private(set) var sums: [Key: Sums] = [:]
 
-  init(widthNanoseconds: Int64) { self.widthNanoseconds = max(widthNanoseconds, 1) }
+  init(widthNanoseconds: Int64, limit: Int = .max) {
+    self.widthNanoseconds = max(widthNanoseconds, 1)
+    self.limit = limit
+  }
 
   mutating func arrived(
     epoch: UInt32, time: Timestamp, octets: UInt32, outcome: ArrivalOutcome
   ) {
+    if sums.count >= limit { widen() }
     let key = key(epoch, time)
     sums[key, default: Sums()].packets += 1
     sums[key, default: Sums()].octets += UInt64(octets)
@@ -61,6 +77,19 @@ struct BucketSink: ArrivalSink {
       sums[target, default: Sums()].packets += moved.packets
       sums[target, default: Sums()].octets += moved.octets
       sums[target, default: Sums()].suspects += moved.suspects
+    }
+  }
+
+  /// Makes the buckets wider, until they are half as many as may be; so all sums stay what they are.
+  @inline(never)
+  private mutating func widen() {
+    while sums.count > limit / 2, widthNanoseconds <= Int64.max / 2 {
+      widthNanoseconds *= 2
+      var wide: [Key: Sums] = [:]
+      for (old, more) in sums {
+        wide[key(old.epoch, Timestamp(nanosecondsSinceEpoch: old.start)), default: Sums()].add(more)
+      }
+      sums = wide
     }
   }
 

@@ -23,6 +23,7 @@ final class FinishedAnalysis: Sendable {
   let ranges: MissingRangePool
   let moreAddresses: [UInt32: AddressSets]
   let contexts: ContextTable
+  private let epochsGivenUp: [UInt32: EpochGivenUp]
   /// By first frame.
   let rows: [Row]
   /// By point.
@@ -34,9 +35,11 @@ final class FinishedAnalysis: Sendable {
   init(
     records: consuming RecordArray<AssociationRecord>,
     finished: [(record: Int, epoch: EpochState)], ranges: consuming MissingRangePool,
-    moreAddresses: [UInt32: AddressSets], contexts: ContextTable, run: RunDescription
+    moreAddresses: [UInt32: AddressSets], contexts: ContextTable,
+    epochsGivenUp: [UInt32: EpochGivenUp], foldedCounts: [UInt32: UInt32], run: RunDescription
   ) {
-    rows = Self.sortedRows(records, finished)
+    rows = Self.sortedRows(records, finished, foldedCounts)
+    self.epochsGivenUp = epochsGivenUp
     self.records = records
     self.finished = finished
     self.ranges = ranges
@@ -51,7 +54,7 @@ final class FinishedAnalysis: Sendable {
   /// Every epoch that has a frame, by first frame.
   private static func sortedRows(
     _ records: borrowing RecordArray<AssociationRecord>,
-    _ finished: [(record: Int, epoch: EpochState)]
+    _ finished: [(record: Int, epoch: EpochState)], _ foldedCounts: [UInt32: UInt32]
   ) -> [Row] {
     var rows: [Row] = []
     rows.reserveCapacity(finished.count + records.count)
@@ -61,7 +64,9 @@ final class FinishedAnalysis: Sendable {
     var isSorted = finished.isEmpty
     var previous = FramePlace(file: 0, frame: 0)
     for index in 0..<records.count where records[index].newest.packets > 0 {
-      rows.append(Row(record: UInt32(index)))
+      // What was folded lies between the epochs that are rows and the newest.
+      let folded = foldedCounts.isEmpty ? nil : foldedCounts[UInt32(index)]
+      rows.append(Row(record: UInt32(index), number: folded ?? 0))
       // Mostly they are in order already: records are made in order of first frames.
       let place = records[index].newest.firstPlace
       if place.precedes(previous) { isSorted = false }
@@ -78,7 +83,7 @@ final class FinishedAnalysis: Sendable {
     var counts: [UInt32: UInt32] = [:]
     // Of an association they begin one after the other, in whatever order its files were named.
     for index in rows.indices.sorted(by: { keys[$0].ordinal < keys[$1].ordinal }) {
-      rows[index].number = counts[rows[index].record, default: 0]
+      rows[index].number += counts[rows[index].record, default: 0]
       counts[rows[index].record, default: 0] += 1
     }
     return rows.indices.sorted { a, b in
@@ -114,6 +119,7 @@ final class FinishedAnalysis: Sendable {
     summary.destinationAddresses = addresses(record.destinationAddress, more?.destinations)
     summary.firstFrame = epoch.firstPlace.reference(at: epoch.firstTime)
     summary.interArrival = epoch.arrivals.interArrival
+    if !epochsGivenUp.isEmpty { summary.givenUp = epochsGivenUp[epoch.ordinal] }
     return summary
   }
 
@@ -170,7 +176,14 @@ final class FinishedAnalysis: Sendable {
 
   // MARK: Gaps and skips
 
+  /// Those whose places were forgotten too.
   private func gapCount(_ epoch: borrowing EpochState) -> UInt64 {
+    let forgotten =
+      epochsGivenUp.isEmpty ? 0 : epochsGivenUp[epoch.ordinal]?.forgotten.gaps ?? 0
+    return placedGapCount(epoch) + forgotten
+  }
+
+  private func placedGapCount(_ epoch: borrowing EpochState) -> UInt64 {
     guard epoch.skipped > 0 else { return UInt64(epoch.missingCount) }
     var count: UInt64 = 0
     ranges.forEach(in: epoch.missing) { range, _ in count += range.isSkipped ? 0 : 1 }
@@ -184,8 +197,8 @@ final class FinishedAnalysis: Sendable {
       after: range.afterPlace.reference(at: range.afterTime))
   }
 
-  /// How many gaps there are.
-  var gapCount: Int { rows.reduce(0) { $0 + Int(gapCount(epoch($1))) } }
+  /// How many gaps there are whose places are known.
+  var gapCount: Int { rows.reduce(0) { $0 + Int(placedGapCount(epoch($1))) } }
 
   func gap(at index: Int) -> SequenceGap {
     let place = lostPlaces.withLock { places in

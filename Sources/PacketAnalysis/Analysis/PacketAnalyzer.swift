@@ -19,13 +19,15 @@ public final class PacketAnalyzer {
   public init(options: AnalysisOptions, isPart: Bool = false) {
     self.options = options
     if let width = options.bucketNanoseconds {
-      let sink = BucketSink(widthNanoseconds: width)
+      let sink = BucketSink(widthNanoseconds: width, limit: options.limits.buckets)
       bucketed = AnalysisEngine(
-        options: options, tracker: SequenceTracker(options: options.tracking, sink: sink))
+        options: options,
+        tracker: SequenceTracker(options: options.tracking, sink: sink, limits: options.limits))
     } else {
       plain = AnalysisEngine(
         options: options,
-        tracker: SequenceTracker(options: options.tracking, sink: NoSink(), isPart: isPart))
+        tracker: SequenceTracker(
+          options: options.tracking, sink: NoSink(), limits: options.limits, isPart: isPart))
     }
   }
 
@@ -35,7 +37,7 @@ public final class PacketAnalyzer {
   public init(recordingWith options: AnalysisOptions, eachFrame: Bool = false) {
     self.options = options
     recording = AnalysisEngine(
-      options: options,
+      options: options, limits: .unlimited,
       tracker: ArrivalRecorder(options: options.tracking, eachFrame: eachFrame))
   }
 
@@ -85,12 +87,10 @@ public final class PacketAnalyzer {
   /// Decides what is still open and reports. The analyzer cannot be used again.
   public func finish(_ run: RunDescription) -> AnalysisReport {
     if let engine = plain.take() {
-      return ReportBuilder(engine).finish(run, bucketNanoseconds: nil) { _ in [:] }
+      return ReportBuilder(engine).finish(run)
     }
     if let engine = bucketed.take() {
-      return ReportBuilder(engine).finish(run, bucketNanoseconds: options.bucketNanoseconds) {
-        $0.sums
-      }
+      return ReportBuilder(engine).finish(run, bucketsAskedFor: options.bucketNanoseconds) { $0 }
     }
     preconditionFailure("the analyzer has finished already, or records")
   }

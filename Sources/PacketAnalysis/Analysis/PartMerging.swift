@@ -57,6 +57,9 @@ extension PacketAnalyzer {
     return step
   }
 
+  /// Whether something was given up: of a part, so that it counts for nothing.
+  public var hasReachedLimit: Bool { plain?.hasReachedLimit ?? false }
+
   /// The part is over. To be called by the thread that analyzed it.
   public func settlePart() { plain?.settlePart() }
 }
@@ -64,17 +67,27 @@ extension PacketAnalyzer {
 extension AnalysisEngine where Tracker == SequenceTracker<NoSink> {
   mutating func settlePart() { tracker.settle() }
 
+  var hasReachedLimit: Bool {
+    tracker.hasReachedLimit || leftOut.packets > 0 || flows.leftOut.packets > 0
+  }
+
   /// Of so many of its frames at most a part is joined: otherwise it is less work to analyze it.
   private static var repeatedShare: UInt64 { 8 }
 
   mutating func goOn(
     with part: borrowing AnalysisEngine, framesBefore: UInt64
   ) -> Set<CompactKey>? {
+    // One thread decides what is given up, since that depends on the order of all frames.
+    guard !hasReachedLimit, contexts.hasRoom(for: part.contexts), flows.hasRoom(for: part.flows)
+    else { return nil }
     let translation = KeyTranslation(contextNumbers: contexts.numbers(of: part.contexts))
     let partTotals = part.totals
     let doubtful = tracker.doubtfulChannels(of: part.tracker, translation: translation)
     guard doubtful.frameCount <= partTotals.packets / Self.repeatedShare,
-      tracker.earlyBadTags.hasRoom(for: part.tracker.earlyBadTags)
+      tracker.earlyBadTags.hasRoom(for: part.tracker.earlyBadTags),
+      tracker.hasRoom(
+        for: part.tracker, translation: translation, doubtful: doubtful.channels,
+        frameCount: partTotals.packets + partTotals.nested)
     else { return nil }
     others.add(partTotals)
     flows.append(part.flows, framesBefore: framesBefore)

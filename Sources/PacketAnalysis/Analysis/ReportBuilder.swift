@@ -7,12 +7,16 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
   var totals = FrameTotals()
   /// See `AnalysisReport.analyzedTimes`.
   private(set) var times: ClosedRange<Timestamp>?
+  /// See `AnalysisEngine.leftOut`.
+  private var leftOut = GivenUp.Frames()
+  private var limits = AnalysisLimits.unlimited
 
   init(tracker: consuming SequenceTracker<Sink>) { self.tracker = tracker }
 
   init(_ engine: consuming AnalysisEngine<SequenceTracker<Sink>>) {
     (contexts, findings) = (engine.contexts, engine.findings)
     (totals, times) = (engine.totals, engine.times)
+    (leftOut, limits) = (engine.leftOut, engine.limits)
     flows = engine.flows
     tracker = engine.tracker
   }
@@ -26,8 +30,8 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
 
   /// Decides what is still open and reports: the run is over.
   consuming func finish(
-    _ run: RunDescription, bucketNanoseconds: Int64?,
-    buckets sums: (Sink) -> [BucketSink.Key: BucketSink.Sums]
+    _ run: RunDescription, bucketsAskedFor askedNanoseconds: Int64? = nil,
+    buckets: (Sink) -> BucketSink? = { _ in nil }
   ) -> AnalysisReport {
     tracker.finish()
     var report = AnalysisReport()
@@ -39,15 +43,18 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
     report.totals = totals
     report.analyzedTimes = times
     report.flows = flows.summaries
-    report.bucketNanoseconds = bucketNanoseconds
     addZeroNumbers(to: &report)
 
     let suspects = tracker.counting.suspects
-    let buckets = sums(tracker.counting.sink)
+    let sink = buckets(tracker.counting.sink)
+    report.bucketNanoseconds = sink?.widthNanoseconds
+    let buckets = sink?.sums ?? [:]
     let epochCount = Int(tracker.epochCount)
+    addGivenUp(to: &report, askedNanoseconds)
     let finished = FinishedAnalysis(
       records: tracker.records, finished: tracker.finished, ranges: tracker.counting.ranges,
-      moreAddresses: tracker.moreAddresses, contexts: contexts, run: run)
+      moreAddresses: tracker.moreAddresses, contexts: contexts,
+      epochsGivenUp: tracker.epochsGivenUp, foldedCounts: tracker.foldedCounts, run: run)
     report.associations = ReportRows(
       count: finished.rows.count, counts: { (finished.counts(at: $0), finished.point(at: $0)) },
       row: { finished.association(at: $0) })
@@ -55,18 +62,33 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
     report.skips = ReportRows(finished.skips)
 
     if !suspects.first.isEmpty || !buckets.isEmpty {
-      // By ordinal of the epoch; 0: it turned out to be none.
+      // By ordinal of the epoch; 0: it turned out to be none, or was counted together with others.
       var ids = [UInt64](repeating: 0, count: epochCount)
       let order = finished.rows.map { finished.epoch($0).ordinal }
       for (row, ordinal) in zip(finished.rows, order) { ids[Int(ordinal)] = finished.id(row) }
-      report.suspectFrames = suspects.first.map { suspect in
-        SuspectFrame(
-          association: ids[Int(suspects.owner(of: suspect.epoch))], number: suspect.number,
-          frame: suspect.place.reference(at: suspect.time))
+      report.suspectFrames = suspects.first.compactMap { suspect in
+        let id = ids[Int(suspects.owner(of: suspect.epoch))]
+        guard id != 0 else { return nil }
+        return SuspectFrame(
+          association: id, number: suspect.number, frame: suspect.place.reference(at: suspect.time))
       }
       report.buckets = Self.timeBuckets(buckets, order: order, ids: ids)
     }
     return report
+  }
+
+  private func addGivenUp(to report: inout AnalysisReport, _ askedNanoseconds: Int64?) {
+    var givenUp = tracker.givenUp
+    givenUp.limits = limits
+    givenUp.unfollowed.add(leftOut)
+    givenUp.flows = flows.leftOut
+    givenUp.unlistedCopies = tracker.counting.suspects.unlistedCopies
+    if let askedNanoseconds, report.bucketNanoseconds != askedNanoseconds {
+      givenUp.askedBucketNanoseconds = askedNanoseconds
+    }
+    guard !givenUp.isEmpty else { return }
+    report.givenUp = givenUp
+    report.notes += givenUp.sentences
   }
 
   /// MACsec frames with an illegal PN 0, which only the numbers around them could tell (rule 8).

@@ -8,6 +8,17 @@ struct ContextTable {
 
   private var numbers: [Context: UInt32] = [:]
   private var contexts: [Context] = []
+  /// So many have numbers.
+  private let limit: Int
+
+  init(limit: Int = .max) { self.limit = limit }
+
+  private var isFull: Bool { contexts.count >= limit }
+
+  /// Whether those of `other` are no more than the limit allows, together with these.
+  func hasRoom(for other: ContextTable) -> Bool {
+    other.contexts.count <= limit - min(limit, contexts.count)
+  }
 
   mutating func number(of context: Context) -> UInt32 {
     if let number = numbers[context] { return number }
@@ -23,6 +34,24 @@ struct ContextTable {
   }
 
   subscript(number: UInt32) -> Context { contexts[Int(number)] }
+
+  /// The two words that stand for an identity; `nil` where it needs a number and there are too many.
+  mutating func keyWithinLimit(
+    _ identity: AssociationKey.Identity, point: UInt16
+  ) -> CompactKey? {
+    if isFull, let context = Self.context(of: identity), numbers[context] == nil { return nil }
+    return key(identity, point: point)
+  }
+
+  private static func context(of identity: AssociationKey.Identity) -> Context? {
+    switch identity {
+    case .macsec(let macsec): macsec.vlans.isEmpty ? nil : .vlans(macsec.vlans)
+    case .ipsec(let ipsec):
+      ipsec.ports == nil && ipsec.source.family == .ipv4 && ipsec.destination.family == .ipv4
+        ? nil
+        : .addresses(source: ipsec.source, destination: ipsec.destination, ports: ipsec.ports)
+    }
+  }
 
   /// The two words that stand for an identity.
   mutating func key(_ identity: AssociationKey.Identity, point: UInt16) -> CompactKey {

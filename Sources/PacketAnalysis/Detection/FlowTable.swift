@@ -7,6 +7,10 @@ struct FlowTable: ~Copyable {
   /// Index of a flow + 1; 0: empty. The capacity is a power of two.
   private var slots = RecordArray<UInt32>()
   private let hasher = KeyHasher()
+  /// So many are told apart.
+  private let limit: Int
+  /// Frames of others.
+  private(set) var leftOut = GivenUp.Frames()
 
   // Not private: the compiler (Swift 6.3.1) looks for its metadata from other files.
   struct Flow: BitwiseCopyable {
@@ -35,16 +39,29 @@ struct FlowTable: ~Copyable {
     }
   }
 
-  init() { slots.append(count: 1 << 8, of: 0) }
+  init(limit: Int = .max) {
+    self.limit = limit
+    slots.append(count: 1 << 8, of: 0)
+  }
 
   mutating func count(_ key: FlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {
     let hash = hash(key)
-    let index =
-      find(key, hash)
-      ?? add(Flow(key: key, hash: hash, firstPlace: place, firstPlaceTime: time))
+    let index: Int
+    if let known = find(key, hash) {
+      index = known
+    } else if flows.count < limit {
+      index = add(Flow(key: key, hash: hash, firstPlace: place, firstPlaceTime: time))
+    } else {
+      return leftOut.add(octets: octets)
+    }
     flows[index].packets += 1
     flows[index].octets += UInt64(octets)
     flows[index].spanTimes(to: time)
+  }
+
+  /// Whether those of a later part are no more than the limit allows, together with these.
+  func hasRoom(for part: borrowing FlowTable) -> Bool {
+    part.flows.count <= limit - min(limit, flows.count)
   }
 
   /// Adds the flows of a later part of the file, before which come `framesBefore` frames.

@@ -10,6 +10,7 @@ public struct AnalysisOptions: Sendable, Equatable {
   /// Frames before or after are left out.
   public var from: Timestamp?
   public var to: Timestamp?
+  public var limits = AnalysisLimits()
   public init() {}
 }
 

@@ -26,6 +26,8 @@ public struct AnalysisReport: Sendable, Equatable {
   public var blindIntervals: [BlindInterval] = []
   /// What the reader of the report should know about the run: files merged by time and so on.
   public var notes: [String] = []
+  /// What is missing here since a limit was reached; `nil`: nothing.
+  public var givenUp: GivenUp?
 
   public static let suspectFrameLimit = 1_000
 
@@ -145,6 +147,8 @@ public struct AssociationSummary: Sendable, Equatable {
   public var firstFrame = FrameReference(file: 0, frame: 0, time: nil)
   /// `nil` for a single packet, and where no two arrivals have a forward difference.
   public var interArrival: InterArrival?
+  /// What is missing of it since a limit was reached; `nil`: nothing.
+  public var givenUp: EpochGivenUp?
 
   public init(key: AssociationKey) { self.key = key }
 

@@ -2,12 +2,13 @@
 struct Counting<Sink: ArrivalSink>: ~Copyable {
   var sink: Sink
   var ranges = MissingRangePool()
-  var suspects = SuspectList()
+  var suspects: SuspectList
 
   private let rules: SequenceRules
 
-  init(sink: Sink, rules: SequenceRules) {
+  init(sink: Sink, rules: SequenceRules, copyLimit: Int) {
     self.sink = sink
+    suspects = SuspectList(copyLimit: copyLimit)
     self.rules = rules
   }
 

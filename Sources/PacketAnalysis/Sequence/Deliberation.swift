@@ -71,6 +71,10 @@ final class Deliberation {
   }
 
   var isEmpty: Bool { head == end }
+  /// Frames that are open.
+  var openCount: Int { end - head }
+  /// Frames that are in memory.
+  var heldCount: Int { entries.count }
 
   private var end: Int { dropped + entries.count }
 

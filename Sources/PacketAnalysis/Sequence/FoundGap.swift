@@ -27,7 +27,10 @@ extension SequenceTracker {
 
   @inline(never)
   private mutating func insertFoundGaps() {
-    for index in 0..<foundGaps.count { insert(foundGaps[index]) }
+    for index in 0..<foundGaps.count {
+      makeRoomForRange()
+      insert(foundGaps[index])
+    }
     foundGaps.removeAll()
   }
 

@@ -30,6 +30,8 @@ struct MissingRangePool: ~Copyable {
 
   private(set) var nodes = RecordArray<Node>()
   private var free: UInt32 = 0
+  /// Ranges of all epochs.
+  private(set) var count = 0
   private let seed: UInt32
 
   /// - Parameter seed: random, since whoever knows it can choose numbers that unbalance the tree.
@@ -195,9 +197,26 @@ struct MissingRangePool: ~Copyable {
     }
   }
 
+  /// Takes out the lowest ranges, so many; the tree has no fewer. Returns what they were.
+  mutating func removeLowest(_ count: Int, from root: inout Root) -> ForgottenRanges {
+    var removed = ForgottenRanges()
+    for _ in 0..<count {
+      var (index, parent): (UInt32, UInt32) = (root, 0)
+      while nodes[Int(index)].left != 0 { (parent, index) = (index, nodes[Int(index)].left) }
+      removed.add(nodes[Int(index)].range)
+      link(nodes[Int(index)].right, below: parent, isLeft: true, root: &root)
+      release(index)
+    }
+    return removed
+  }
+
+  /// The most ranges that there were at one time.
+  var peak: Int { nodes.count - 1 }
+
   // MARK: Nodes
 
   private mutating func allocate(_ range: MissingRange) -> UInt32 {
+    count += 1
     guard free != 0 else { return UInt32(nodes.append(Node(range: range))) }
     let index = free
     free = nodes[Int(index)].right
@@ -217,8 +236,13 @@ struct MissingRangePool: ~Copyable {
     }
     let merged = merge(nodes[Int(index)].left, nodes[Int(index)].right)
     link(merged, below: parent, isLeft: isLeft, root: &root)
+    release(index)
+  }
+
+  private mutating func release(_ index: UInt32) {
     nodes[Int(index)].right = free
     free = index
+    count -= 1
   }
 
   private mutating func link(

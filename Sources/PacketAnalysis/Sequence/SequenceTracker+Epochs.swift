@@ -117,12 +117,15 @@ extension SequenceTracker {
       epoch.numbers.distinct == 0
       || epoch.numbers.distinct == 1 && records[index].newest.origin == .farBelow
     guard neverBegan else {
-      finished.append((index, epoch))
+      end(epoch, of: index)
       return
     }
     if epoch.numbers.distinct == 1 { suspectSingle(of: epoch) }
     epoch.dissolve()
     records[index].newest.absorb(epoch)
+    if let own = epochsGivenUp.removeValue(forKey: epoch.ordinal) {
+      epochsGivenUp[records[index].newest.ordinal, default: EpochGivenUp()].add(own)
+    }
     counting.suspects.inherit(epoch: epoch.ordinal, by: records[index].newest.ordinal)
     counting.sink.dissolved(epoch: epoch.ordinal, into: records[index].newest.ordinal)
   }

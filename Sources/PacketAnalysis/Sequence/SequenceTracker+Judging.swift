@@ -3,18 +3,22 @@
 extension SequenceTracker {
   mutating func consider(_ frame: TrackedFrame, _ record: UInt32) {
     if records[Int(record)].isDeliberated, let deliberation = deliberations[record] {
-      deliberate(deliberation, frame, record)
-      return
+      if mayHold { return deliberate(deliberation, frame, record) }
+      decideEarly(deliberation, record)
     }
+    makeRoomForRange()
     closeOlderIfDue(record)
     let judgement = judge(frame, record)
-    if judgement.question == nil, !judgement.mayReturn {
+    let isDoubtful = judgement.question != nil || judgement.mayReturn
+    guard isDoubtful, mayHold else {
+      if isDoubtful { noteHasty(1, record) }
       apply(judgement, .asSeen, frame, record)
       return
     }
     let deliberation = Deliberation(
       standing: standing(record), rules: rules, isMACsec: records[Int(record)].isMACsec)
     deliberations[record] = deliberation
+    heldFrames += AnalysisLimits.deliberationFrames
     records[Int(record)].isDeliberated = true
     records[Int(record)].wasDeliberated = true
     deliberate(deliberation, frame, record)
@@ -24,13 +28,15 @@ extension SequenceTracker {
     _ deliberation: Deliberation, _ frame: TrackedFrame, _ record: UInt32
   ) {
     let settled = standing(record)
+    let held = deliberation.heldCount
     deliberation.add(frame, settledStanding: settled) { number, slot in
       presence(of: number, in: slot, record)
     }
     hand(on: deliberation, record, isEnd: false)
+    heldFrames += deliberation.heldCount - held
     if deliberation.isEmpty {
-      deliberations[record] = nil
-      records[Int(record)].isDeliberated = false
+      heldFrames -= deliberation.heldCount
+      forget(deliberation, record)
     }
   }
 
@@ -56,6 +62,7 @@ extension SequenceTracker {
   mutating func settle(
     _ frame: TrackedFrame, _ verdict: Deliberation.Verdict, _ record: UInt32
   ) {
+    makeRoomForRange()
     closeOlderIfDue(record)
     switch verdict {
     case .begins(let origin): beginEpoch(frame, origin, record)

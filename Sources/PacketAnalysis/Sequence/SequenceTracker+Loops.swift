@@ -7,7 +7,7 @@ extension SequenceTracker {
     finish()
     for index in 0..<records.count {
       if records[index].newest.packets > 0 {
-        finished.append((index, records[index].newest))
+        end(records[index].newest, of: index)
         records[index].newest = EpochState(
           ordinal: nextEpoch(), origin: .first, firstPlace: records[index].newest.firstPlace)
       }

@@ -61,6 +61,88 @@ extension SequenceTracker where Sink == NoSink {
     return (doubtful, frameCount)
   }
 
+  /// Whether a single tracker that observed the frames of `part` after those here would reach no limit
+  /// at any time, whatever becomes of the frames that are observed again.
+  ///
+  /// - Parameter frameCount: so many there are in the part.
+  mutating func hasRoom(
+    for part: borrowing SequenceTracker, translation: KeyTranslation,
+    doubtful: Set<CompactKey>, frameCount: UInt64
+  ) -> Bool {
+    if hasRoom(for: part, repeated: Int(clamping: frameCount)) { return true }
+    // Mostly few of them are: these can be counted.
+    let repeated = repeatedCount(of: part, translation: translation, doubtful: doubtful)
+    return hasRoom(for: part, repeated: Int(clamping: repeated))
+  }
+
+  private func hasRoom(for part: borrowing SequenceTracker, repeated: Int) -> Bool {
+    func isWithin(_ limit: Int, _ counts: Int...) -> Bool {
+      var rest = limit
+      for count in counts {
+        guard count <= rest else { return false }
+        rest -= count
+      }
+      return true
+    }
+    // A frame begins one epoch, opens one range, is held once and is a copy once at most. Where two
+    // epochs are joined, there are no more ranges than both have, and two.
+    return isWithin(limits.associations, rowCount, part.records.count, repeated)
+      && isWithin(
+        limits.gaps, counting.ranges.count, part.counting.ranges.peak, 2 * part.records.count,
+        repeated)
+      && isWithin(
+        limits.heldFrames, heldFrames, repeated,
+        AnalysisLimits.deliberationFrames * min(part.records.count, repeated))
+      && isWithin(
+        limits.copies, counting.suspects.copyCount, part.counting.suspects.copyCount, repeated)
+  }
+
+  /// How many frames of `part` `goOn` leaves to be observed again, or a few more.
+  private mutating func repeatedCount(
+    of part: borrowing SequenceTracker, translation: KeyTranslation, doubtful: Set<CompactKey>
+  ) -> UInt64 {
+    var again = doubtful
+    let lateNumbers = part.sortedLateNumbers
+    var late = 0
+    for index in 0..<part.records.count {
+      let key = translation(part.records[index].key)
+      let hash = table.hasher.hash(key)
+      let firstLate = late
+      while late < lateNumbers.count, lateNumbers[late].record == UInt32(index) { late += 1 }
+      if !again.isEmpty, again.contains(key.channel) { continue }
+      if let slot = table.find(key, hash: hash) {
+        settleSlot(slot)
+        let union = union(
+          with: part.records[index], Int(slot.pointee.record),
+          lateNumbers: lateNumbers[firstLate..<late], framesBefore: 0)
+        if union == nil { again.insert(key.channel) }
+      } else if table.sibling(of: key, hash: hash) != nil {
+        again.insert(key.channel)
+      }
+    }
+    var frameCount: UInt64 = 0
+    for index in 0..<part.records.count
+    where again.contains(translation(part.records[index].key).channel) {
+      frameCount += part.records[index].framesSeen
+    }
+    return frameCount
+  }
+
+  private var sortedLateNumbers: [PartNotes.LateNumber] {
+    (partNotes?.lateNumbers ?? []).sorted { $0.record < $1.record }
+  }
+
+  /// What both parts have of the record `index` as one epoch; `nil` where that is not safe.
+  private func union(
+    with theirs: AssociationRecord, _ index: Int,
+    lateNumbers: ArraySlice<PartNotes.LateNumber>, framesBefore: UInt64
+  ) -> EpochUnion? {
+    guard records[index].newest.numbers.distinct > 0 else { return nil }
+    return EpochUnion(
+      records[index].newest, theirs.newest, first: theirs.anchor, lateNumbers: lateNumbers,
+      ranges: counting.ranges, rules: rules, framesBefore: framesBefore)
+  }
+
   /// Goes on with what `part` observed of the frames that follow, before which its file has
   /// `framesBefore` others.
   ///
@@ -72,7 +154,7 @@ extension SequenceTracker where Sink == NoSink {
     doubtful: Set<CompactKey>, framesBefore: UInt64
   ) -> Set<CompactKey> {
     var again = doubtful
-    let lateNumbers = (part.partNotes?.lateNumbers ?? []).sorted { $0.record < $1.record }
+    let lateNumbers = part.sortedLateNumbers
     var late = 0
     for index in 0..<part.records.count {
       let key = translation(part.records[index].key)
@@ -113,10 +195,9 @@ extension SequenceTracker where Sink == NoSink {
   ) -> Bool {
     let index = Int(slot.pointee.record)
     let theirs = part.records[Int(other)]
-    guard records[index].newest.numbers.distinct > 0,
-      let union = EpochUnion(
-        records[index].newest, theirs.newest, first: theirs.anchor, lateNumbers: lateNumbers,
-        ranges: counting.ranges, rules: rules, framesBefore: framesBefore)
+    guard
+      let union = union(
+        with: theirs, index, lateNumbers: lateNumbers, framesBefore: framesBefore)
     else { return false }
     records[index].newest = union.make(part: part.counting.ranges, in: &counting.ranges)
     records[index].frameIndex += theirs.frameIndex

@@ -5,6 +5,7 @@
 /// `Deliberation` hold what cannot be understood yet.
 struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   let rules: SequenceRules
+  let limits: AnalysisLimits
   var table = AssociationTable()
   var records = RecordArray<AssociationRecord>()
   var counting: Counting<Sink>
@@ -19,15 +20,25 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   var moreAddresses: [UInt32: AddressSets] = [:]
   var zeros = ZeroNumbers()
   var earlyBadTags = EarlyBadTags()
+  /// Frames in all deliberations, and what these cost besides: see `AnalysisLimits.heldFrames`.
+  var heldFrames = 0
+  var givenUp = GivenUp()
+  /// Its part in single epochs, by ordinal.
+  var epochsGivenUp: [UInt32: EpochGivenUp] = [:]
+  /// Epochs that were counted together with others, by record.
+  var foldedCounts: [UInt32: UInt32] = [:]
   /// Epochs that began; some turn out to be none.
   var epochCount: UInt32 = 0
   /// `nil` where frames are observed from the beginning of a run.
   var partNotes: PartNotes?
 
   /// - Parameter isPart: observes a later part of a file, to be added to the part before.
-  init(options: TrackingOptions, sink: Sink, isPart: Bool = false) {
+  init(
+    options: TrackingOptions, sink: Sink, limits: AnalysisLimits = .unlimited, isPart: Bool = false
+  ) {
     rules = SequenceRules(options)
-    counting = Counting(sink: sink, rules: rules)
+    self.limits = limits
+    counting = Counting(sink: sink, rules: rules, copyLimit: limits.copies)
     partNotes = isPart ? PartNotes() : nil
   }
 
@@ -218,6 +229,9 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   /// The first frame of an association.
   mutating func begin(_ observation: Observation, _ details: ObservationDetails) {
+    guard rowCount < limits.associations else {
+      return givenUp.unfollowed.add(octets: observation.octets)
+    }
     let kind = observation.key.kind
     let isMACsec = kind == .macsec || kind == .macsecInContext
     let isFirst = observation.number != 0

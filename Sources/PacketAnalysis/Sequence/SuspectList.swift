@@ -10,28 +10,45 @@ struct SuspectList {
 
   private var frames: [Suspect] = []
   private var copies: [UInt32: [Suspect]] = [:]
+  private(set) var copyCount = 0
+  private let copyLimit: Int
+  /// Copies that are not remembered, since there were too many.
+  private(set) var unlistedCopies: UInt64 = 0
   /// Epochs that turned out to be none, and the epoch that got their frames.
   private var heirs: [UInt32: UInt32] = [:]
 
+  init(copyLimit: Int) { self.copyLimit = copyLimit }
+
   mutating func add(epoch: UInt32, number: UInt32, place: FramePlace, time: Timestamp) {
     frames.append(Suspect(epoch: epoch, number: number, place: place, time: time))
-    if frames.count >= 4 * AnalysisReport.suspectFrameLimit { frames = first }
+    guard frames.count >= 4 * AnalysisReport.suspectFrameLimit else { return }
+    frames = first
+    // Epochs that none of them belongs to are of no interest, and may be many.
+    for index in frames.indices { frames[index].epoch = owner(of: frames[index].epoch) }
+    heirs = [:]
   }
 
   /// A copy of the only number of an epoch: a suspect if the number turns out to be one.
   mutating func addCopy(_ suspect: Suspect) {
+    // No more of them will ever be listed.
+    if let known = copies[suspect.epoch], known.count >= AnalysisReport.suspectFrameLimit { return }
+    guard copyCount < copyLimit else { return unlistedCopies += 1 }
     copies[suspect.epoch, default: []].append(suspect)
-    if let count = copies[suspect.epoch]?.count, count > AnalysisReport.suspectFrameLimit {
-      copies[suspect.epoch]?.removeLast()
-    }
+    copyCount += 1
   }
 
   /// The epoch has got a second number.
-  mutating func forgetCopies(of epoch: UInt32) { copies[epoch] = nil }
+  mutating func forgetCopies(of epoch: UInt32) { _ = takeCopies(of: epoch) }
+
+  private mutating func takeCopies(of epoch: UInt32) -> [Suspect] {
+    let taken = copies.removeValue(forKey: epoch) ?? []
+    copyCount -= taken.count
+    return taken
+  }
 
   /// The only number of the epoch turned out to be a suspect, and so its copies.
   mutating func addCopies(of epoch: UInt32) {
-    for copy in copies.removeValue(forKey: epoch) ?? [] {
+    for copy in takeCopies(of: epoch) {
       add(epoch: copy.epoch, number: copy.number, place: copy.place, time: copy.time)
     }
   }

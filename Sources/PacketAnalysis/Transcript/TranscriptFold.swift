@@ -41,7 +41,7 @@ struct TranscriptFold: ~Copyable {
   }
 
   consuming func finish(_ run: RunDescription) -> AnalysisReport {
-    builder.finish(run, bucketNanoseconds: nil) { _ in [:] }
+    builder.finish(run)
   }
 
   /// Returns the first run that would have to be parted.

@@ -30,6 +30,7 @@ extension JSONReport {
     out.append(jsonAddresses: association.destinationAddresses)
     out.field("interArrivalNanoseconds")
     append(association.interArrival, to: &out)
+    if let givenUp = association.givenUp { append(givenUp, to: &out) }
     out.append(octet: 0x7D)
   }
 

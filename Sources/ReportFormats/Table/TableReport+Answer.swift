@@ -4,7 +4,7 @@ extension TableReport {
   /// The question was: is anything lost?
   func writeAnswer(to page: inout Page) {
     page.paragraph(answer, tone: sums.lost > 0 ? .bad : sums.rows > 0 ? .good : .heading)
-    let remarks = [disorder, skipped, blindness].compactMap { $0 }
+    let remarks = [disorder, skipped, blindness, approximation].compactMap { $0 }
     for remark in remarks { page.paragraph(remark) }
   }
 
@@ -44,6 +44,11 @@ extension TableReport {
   private var skipped: String? {
     guard sums.skipped > 0 else { return nil }
     return "\(counted(sums.skipped, "number")) passed over by the sender: skipped, not lost."
+  }
+
+  private var approximation: String? {
+    report.givenUp == nil
+      ? nil : "Approximate: a limit was reached. The notes say what was given up."
   }
 
   private var blindness: String? {
