@@ -1,4 +1,5 @@
 import CaptureInput
+import CaptureTestSupport
 import Foundation
 @testable import PacketAnalysis
 import ReportFormats
@@ -177,6 +178,34 @@ struct ThreadTests {
     var counts = PartCounts()
     #expect(try compare(path, threads: [2], "far limits", &counts, options: options))
     #expect(counts.joined == 1)
+  }
+
+  /// Each part stays within its share, and only together they reach the limit: the first part has
+  /// short frames, and so many more of them.
+  @Test("give what one gives where a limit is reached by parts together", arguments: [true, false])
+  func limitOfAll(isOfGaps: Bool) throws {
+    let folder = try CaptureFolder()
+    var writer = CaptureWriter()
+    writer.pcapHeader()
+    for frame in 0..<140 as Range<UInt64> {
+      let sci: UInt64 = 0x0200_0000_0000_0000 + (isOfGaps ? frame / 100 : frame)
+      var payload: [UInt8] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xE5, 0x2C, 0]
+      let number = isOfGaps ? UInt32(2 * frame + 1) : 1
+      payload += (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
+      payload += (0..<8).map { UInt8(truncatingIfNeeded: sci >> (56 - 8 * $0)) }
+      payload += [UInt8](repeating: 0xAA, count: frame < 100 ? 64 : 235)
+      writer.pcapRecord(
+        seconds: 1_700_000_000, fraction: UInt32(frame), first: UInt32(payload.count),
+        second: UInt32(payload.count), payload: payload)
+    }
+    let path = try folder.write(writer.octets, "test.pcap")
+    var counts = PartCounts()
+    var options = AnalysisOptions()
+    for limit in 80...150 {
+      if isOfGaps { options.limits.gaps = limit } else { options.limits.associations = limit }
+      _ = try compare(path, threads: [2, 3], "limit \(limit)", &counts, options: options)
+    }
+    #expect(counts.abandoned > 0)
   }
 
   private func mixture(_ seed: UInt64) throws -> [UInt8]? {
