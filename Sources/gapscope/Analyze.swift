@@ -27,11 +27,23 @@ struct Analyze: ParsableCommand {
   @OptionGroup(title: "INPUT")
   var input: InputArguments
 
+  @OptionGroup(title: "INPUT")
+  var threads: ThreadArguments
+
   @OptionGroup(title: "RESULTS")
   var results: ResultArguments
 
+  @OptionGroup(title: "RESULTS")
+  var buckets: BucketArguments
+
   @OptionGroup(title: "RULES FOR NUMBERS")
   var tracking: TrackingArguments
+
+  func validate() throws {
+    if results.form == .csv && results.gaps != nil && buckets.bucket != nil {
+      throw ValidationError("--csv has rows of one kind: leave out --gaps or --bucket.")
+    }
+  }
 
   func run() throws {
     endReadingOnSignals()
@@ -39,7 +51,7 @@ struct Analyze: ParsableCommand {
     let store = StoreAttempt(path: results.database)
     let analyzer = PacketAnalyzer(options: options)
     reading.analyze(
-      with: analyzer, threadCount: input.threadCount, showsProgress: !results.quiet)
+      with: analyzer, threadCount: threads.count, showsProgress: !results.quiet)
     let report = analyzer.finish(reading.description)
     try results.deliver(report, options: options, to: store) {
       reading.tell($0, isQuiet: results.quiet)
@@ -48,7 +60,7 @@ struct Analyze: ParsableCommand {
 
   private var options: AnalysisOptions {
     var options = input.options(tracking)
-    options.bucketNanoseconds = results.bucket
+    options.bucketNanoseconds = buckets.bucket
     return options
   }
 }
