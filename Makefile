@@ -6,7 +6,7 @@ DESTDIR ?=
 RELEASE := .build/release/gapscope
 SOURCES := Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: demo test build setup bench microbench format lint clean install uninstall completions
+.PHONY: demo test sanitize stress build setup bench microbench format lint clean install uninstall completions
 
 ## demo      analyze the captures of Demo/ and leave the result in results.db
 demo: build
@@ -15,6 +15,14 @@ demo: build
 ## test      run all tests
 test: setup
 	@scripts/test
+
+## sanitize  the tests of threads and of raw memory under the toolchain's sanitizers
+sanitize: setup
+	@scripts/sanitize
+
+## stress    100 million packets through a FIFO: make stress STRESS="--packets 1000000"
+stress: build
+	@scripts/stress $(STRESS)
 
 ## build     build a release
 build: setup

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 
+import predecessor
 from processes import Failed, medians, peak_memory, run, text_of
 from table import mebi, milliseconds, ratio, table
 
@@ -184,4 +185,4 @@ def _remove_database(path):
 
 
 ALL = [("files", files), ("answers", answers), ("json", json_output), ("storage", storage),
-       ("cold", cold_start), ("gzip", gzip), ("sizes", sizes)]
+       ("cold", cold_start), ("gzip", gzip), ("sizes", sizes), *predecessor.PARTS]

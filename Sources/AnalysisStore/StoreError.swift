@@ -7,6 +7,8 @@ internal import GRDB
 public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   public enum Problem: Equatable, Sendable {
     case diskFull
+    /// The system lets the process write no longer files.
+    case fileTooLong
     /// The file, its directory or the file system cannot be written.
     case readOnly
     case directoryMissing
@@ -43,6 +45,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch problem {
     case .diskFull: "\(path): the disk is full; free some space or name another file"
+    case .fileTooLong:
+      "\(path): the limit on the length of files is reached; raise it (ulimit -f)"
     case .readOnly: "\(path): cannot be written; check its permissions and those of its directory"
     case .directoryMissing: "\(path): its directory does not exist; create it first"
     case .isDirectory: "\(path): is a directory; name a file in it"
@@ -88,6 +92,7 @@ extension StoreError.Problem {
   init(_ error: DatabaseError, path: String) {
     switch error.resultCode {
     case .SQLITE_FULL: self = .diskFull
+    case .SQLITE_IOERR: self = Self.whyNotWritten(path) ?? Self.other(error)
     case .SQLITE_READONLY: self = .readOnly
     case .SQLITE_NOTADB: self = .notADatabase
     case .SQLITE_CORRUPT: self = .damaged
@@ -107,6 +112,23 @@ extension StoreError.Problem {
 
   private static func other(_ error: DatabaseError) -> Self {
     .sqlite(code: error.extendedResultCode.rawValue, message: error.message ?? "unknown")
+  }
+
+  /// SQLite says "disk I/O error" for more than it should.
+  private static func whyNotWritten(_ path: String) -> Self? {
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    var space = statvfs()
+    if statvfs(directory, &space) == 0, space.f_bavail == 0 { return .diskFull }
+    // SQLite adds a page to a file, or 32 KiB to the one that it shares with other processes.
+    let mostAdded: UInt = 1 << 16
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else { return nil }
+    let isReached = [path, path + "-wal", path + "-shm"].contains { name in
+      var status = stat()
+      return stat(name, &status) == 0
+        && limit.rlim_cur < UInt(max(0, status.st_size)) + mostAdded
+    }
+    return isReached ? .fileTooLong : nil
   }
 
   /// SQLite says only "unable to open database file"; the file system knows more.

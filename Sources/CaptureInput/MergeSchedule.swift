@@ -10,8 +10,10 @@ struct MergeSchedule {
   private var groups: [[CaptureMember]]
   /// Of the current group, those that were not begun; the next one is the last.
   private var waiting: [CaptureMember] = []
-  /// Those that were begun and are not over.
-  private var active: [CaptureMember] = []
+  /// So many of the group have a first frame with a time: as they wait, the first ones.
+  private var timedCount = 0
+  /// Those that were begun and are not over, but for the one whose turn it is.
+  private var active = MemberHeap()
   /// For each group with files that overlap, which they are.
   private var overlaps: [[CaptureMember]] = []
   /// Of the current group, by their index among the arguments.
@@ -28,34 +30,39 @@ struct MergeSchedule {
     var limit: Timestamp?
   }
 
+  /// Each turn is to end before the next one begins.
   mutating func next() -> Turn? {
     while active.isEmpty, waiting.isEmpty {
       guard let group = groups.popLast() else { return nil }
       waiting = group.reversed()
+      timedCount = waiting.count { $0.nextTime?.known != nil }
       overlapping = []
     }
-    let earliest = active.min { $0.place < $1.place }
-    if let earliest, waiting.last.map({ earliest.place < $0.place }) ?? true {
+    if let earliest = active.first, waiting.last.map({ earliest.place < $0.place }) ?? true {
+      active.removeFirst()
       return Turn(member: earliest, limit: limit(for: earliest))
     }
     guard let next = waiting.popLast() else { return nil }
-    // Files that were begun and go on after this one begins overlap with it.
-    if !active.isEmpty { noteOverlap(of: active + [next]) }
-    active.append(next)
+    // A file that was begun and goes on after this one begins overlaps with it. Where there are
+    // more, they overlapped before.
+    if let other = active.first {
+      if active.count == 1 { noteOverlap(of: other) }
+      noteOverlap(of: next)
+    }
     return Turn(member: next, limit: limit(for: next))
   }
 
   /// The file reached its limit or its end.
   mutating func end(_ turn: Turn, _ status: CaptureFile.Status) {
     turn.member.note(status)
-    if status == .end { active.removeAll { $0 === turn.member } }
+    if status != .end { active.insert(turn.member) }
   }
 
   /// The last time at which no other file comes before `member`.
   private func limit(for member: CaptureMember) -> Timestamp? {
     // Files without times are not merged: no time is the limit of another file.
-    let next = waiting.last { $0.nextTime?.known != nil }
-    let others = active.filter { $0 !== member } + (next.map { [$0] } ?? [])
+    let others = [active.first, waiting.prefix(timedCount).last].compactMap { $0 }
+    // Of files with the same time, the first of the heap is the first of the arguments.
     return others.compactMap { other in
       other.nextTime?.known.map { other.index < member.index ? $0.justBefore : $0 }
     }.min()
@@ -63,20 +70,25 @@ struct MergeSchedule {
 
   // MARK: Groups
 
-  /// Files that share a point, as far as their interfaces are known yet.
+  /// Files that share a point, as far as their interfaces are known yet; in the order of the first
+  /// file of each.
   private static func groups(of members: [CaptureMember]) -> [[CaptureMember]] {
     var groups: [(points: Set<UInt16>, members: [CaptureMember])] = []
+    var groupOfPoint: [UInt16: Int] = [:]
     for member in members {
       var points = Set(member.contexts.map(\.point))
-      var joined = [member]
-      var place = groups.count
-      for index in groups.indices.reversed() where !groups[index].points.isDisjoint(with: points) {
-        points.formUnion(groups[index].points)
-        joined = groups[index].members + joined
-        groups.remove(at: index)
-        place = index
+      let shared = Set(points.compactMap { groupOfPoint[$0] }).sorted()
+      let place = shared.first ?? groups.count
+      if place == groups.count { groups.append(([], [])) }
+      // This file has points of several groups, which become one.
+      for other in shared.dropFirst() {
+        points.formUnion(groups[other].points)
+        groups[place].members += groups[other].members
+        groups[other] = ([], [])
       }
-      groups.insert((points, joined), at: place)
+      groups[place].points.formUnion(points)
+      groups[place].members.append(member)
+      for point in points { groupOfPoint[point] = place }
     }
     return groups.map { group in
       group.members.sorted { $0.place < $1.place }
@@ -85,11 +97,10 @@ struct MergeSchedule {
 
   // MARK: Notes
 
-  private mutating func noteOverlap(of members: [CaptureMember]) {
-    if overlapping.isEmpty { overlaps.append([]) }
-    for member in members where overlapping.insert(member.index).inserted {
-      overlaps[overlaps.count - 1].append(member)
-    }
+  private mutating func noteOverlap(of member: CaptureMember) {
+    guard overlapping.insert(member.index).inserted else { return }
+    if overlapping.count == 1 { overlaps.append([]) }
+    overlaps[overlaps.count - 1].append(member)
   }
 
   private static let namedFileCount = 8
@@ -108,7 +119,7 @@ struct MergeSchedule {
 extension CaptureMember {
   /// In the order of frames, which is by time and then by the arguments; those without times come
   /// first.
-  fileprivate var place: (time: Timestamp, index: Int) { (nextTime ?? .absent, index) }
+  var place: (time: Timestamp, index: Int) { (nextTime ?? .absent, index) }
 }
 
 extension Timestamp {

@@ -28,8 +28,14 @@ struct Analyze: ParsableCommand {
   @OptionGroup(title: "INPUT")
   var input: InputArguments
 
+  @OptionGroup(title: "INPUT")
+  var threads: ThreadArguments
+
   @OptionGroup(title: "RESULTS")
   var results: ResultArguments
+
+  @OptionGroup(title: "RESULTS")
+  var buckets: BucketArguments
 
   @OptionGroup(title: "RULES FOR NUMBERS")
   var tracking: TrackingArguments
@@ -39,6 +45,12 @@ struct Analyze: ParsableCommand {
 
   @OptionGroup(title: "REPLAY")
   var replay: ReplayArguments
+
+  func validate() throws {
+    if results.form == .csv && results.gaps != nil && buckets.bucket != nil {
+      throw ValidationError("--csv has rows of one kind: leave out --gaps or --bucket.")
+    }
+  }
 
   func run() throws {
     try replay.check(input.captures)
@@ -51,7 +63,7 @@ struct Analyze: ParsableCommand {
         with: analyzer, pace: pace, times: replay.times, isQuiet: results.quiet)
     } else {
       reading.analyze(
-        with: analyzer, threadCount: input.threadCount, showsProgress: !results.quiet)
+        with: analyzer, threadCount: threads.count, showsProgress: !results.quiet)
     }
     let report = analyzer.finish(reading.description)
     try results.deliver(report, options: options, to: store) {
@@ -61,7 +73,7 @@ struct Analyze: ParsableCommand {
 
   private var options: AnalysisOptions {
     var options = input.options(tracking)
-    options.bucketNanoseconds = results.bucket
+    options.bucketNanoseconds = buckets.bucket
     options.limits = limits.limits
     return options
   }

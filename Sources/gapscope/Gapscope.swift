@@ -30,9 +30,4 @@ struct Gapscope: ParsableCommand {
     subcommands: [Analyze.self, Transcript.self, Merge.self, Info.self, Generate.self])
 
   static let version = "0.1.0"
-
-  static func main() {
-    ignoreBrokenPipes()
-    main(OptionalValues.spelledOut(Array(CommandLine.arguments.dropFirst())))
-  }
 }

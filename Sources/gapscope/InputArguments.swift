@@ -48,16 +48,7 @@ struct InputArguments: ParsableArguments {
     transform: { text in try parseInteger(text, within: 1...0xFFFF) })
   var espPorts: [UInt16] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "Threads that analyze a large file; as many as there are processors unless given.",
-      valueName: "n"))
-  var threads: Int?
-
   func validate() throws {
-    if let threads, !(1...1_024).contains(threads) {
-      throw ValidationError("--threads \(threads) is not from 1 to 1024.")
-    }
     guard !files.isEmpty || !point.isEmpty else {
       throw ValidationError("There is nothing to read: name a capture, or - for standard input.")
     }
@@ -72,8 +63,6 @@ struct InputArguments: ParsableArguments {
       throw ValidationError("\(named.file) has two points.")
     }
   }
-
-  var threadCount: ThreadCount { threads.map { ThreadCount($0) } ?? .processors }
 
   /// Files that only a point names come after the others.
   var captures: [CaptureInputArgument] {

@@ -27,9 +27,8 @@ struct Merge: ParsableCommand {
   @OptionGroup(title: "RESULTS")
   var results: ResultArguments
 
-  func validate() throws {
-    if results.bucket != nil { throw ValidationError(Transcript.bucketRefusal) }
-  }
+  @Option(help: .private, transform: { _ in throw ValidationError(Transcript.bucketRefusal) })
+  var bucket: Int64?
 
   func run() throws {
     let store = StoreAttempt(path: results.database)

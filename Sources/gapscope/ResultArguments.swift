@@ -4,33 +4,21 @@ public import ReportFormats
 
 /// What is said of the result, and in which form.
 struct ResultArguments: ParsableArguments {
-  enum Form: EnumerableFlag {
-    case json
-    case csv
+  enum Form { case json, csv }
 
-    static func help(for value: Form) -> ArgumentHelp? {
-      switch value {
-      case .json: "The report as JSON, for programs."
-      case .csv: "A row for each association; with --gaps or --bucket for each of those."
-      }
-    }
-  }
+  @Flag(help: "The report as JSON, for programs.")
+  var json = false
 
-  @Flag(help: "")
-  var form: Form?
+  @Flag(help: "A row for each association; with --gaps one for each gap.")
+  var csv = false
+
+  var form: Form? { json ? .json : csv ? .csv : nil }
 
   @Option(
     defaultAsFlag: GapLimit.usual,
     help: ArgumentHelp(
       "The gaps too, with their frames, times and a display filter for Wireshark.", valueName: "n"))
   var gaps: GapLimit?
-
-  @Option(
-    help: ArgumentHelp(
-      "What happened in each interval of this length, 1ms or more, as in 10s, 500ms or 1m30s.",
-      valueName: "duration"),
-    transform: parseDuration)
-  var bucket: Int64?
 
   @Option(help: ArgumentHelp("The order of the associations.", valueName: "column"))
   var sort: SortKey?
@@ -85,24 +73,20 @@ struct ResultArguments: ParsableArguments {
     if case .unreadable(let text) = gaps {
       throw ValidationError("--gaps: '\(text)' is no number of gaps.")
     }
-    if let bucket, bucket < Self.shortestBucketNanoseconds {
-      throw ValidationError(
-        "--bucket: an interval of less than 1ms is too short; most would have a frame or none.")
-    }
-    if form == .csv && gaps != nil && bucket != nil {
-      throw ValidationError("--csv has rows of one kind: leave out --gaps or --bucket.")
+    if json && csv {
+      throw ValidationError("--json and --csv are two forms of one report: leave one of them out.")
     }
   }
-
-  /// An interval costs memory for each association that has a frame in it.
-  private static let shortestBucketNanoseconds: Int64 = 1_000_000
 
   func write(_ report: AnalysisReport) throws {
     try writeOutput { sink throws(OutputError) in
       switch form {
       case .json: try JSONReport.write(report, to: &sink)
       case .csv: try writeCSV(report, to: &sink)
-      case nil: try TableReport(report, style: style).write(to: &sink)
+      case nil:
+        var style = style
+        style.showBuckets = report.bucketNanoseconds != nil
+        try TableReport(report, style: style).write(to: &sink)
       }
     }
   }
@@ -114,7 +98,7 @@ struct ResultArguments: ParsableArguments {
       var report = report
       if case .count(let count) = gaps { report.gaps = ReportRows(report.gaps.prefix(count)) }
       try CSVReport.gaps(report, to: &sink)
-    } else if bucket != nil {
+    } else if report.bucketNanoseconds != nil {
       try CSVReport.buckets(report, to: &sink)
     } else {
       try CSVReport.associations(report, to: &sink)
@@ -125,7 +109,6 @@ struct ResultArguments: ParsableArguments {
     var style = page.style
     style.gapLimit = gaps?.countInTable
     style.showAll = all
-    style.showBuckets = bucket != nil
     style.sort = sort ?? .lost
     return style
   }

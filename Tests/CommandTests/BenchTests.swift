@@ -33,5 +33,9 @@ struct BenchTests {
       #expect(result.text.contains(part))
     }
     #expect(result.text.contains("\n| 10,000 "))
+    #expect(result.text.contains("| packets | predecessor ms |"))
+    #expect(result.text.contains("| 10,000  |            152 |        65,789 |"))
+    // 10 Gbit/s of 64 octets and 20 more between them.
+    #expect(result.text.contains("| 10     |     64 |               14.88 M |"))
   }
 }

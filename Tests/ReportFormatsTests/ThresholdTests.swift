@@ -72,7 +72,7 @@ struct ThresholdTests {
       ("", .unknownMetric("")), ("loss>0", .unknownMetric("loss")), ("lost", .expectedComparison),
       ("lost<5", .expectedComparison), ("lost=5", .expectedComparison),
       ("lost>", .expectedNumber), ("lost>x", .expectedNumber), ("lost>0.5", .expectedNumber),
-      ("lost>1.%", .expectedNumber), ("lost>9999999999999999999", .expectedNumber),
+      ("lost>1.%", .expectedNumber), ("lost>9999999999999999999", .numberTooLong),
       ("gaps>1%", .noShareOfGaps), ("lost>0 and gaps>0", .expectedOr),
       ("lost>0or", .unknownMetric("")),
       ("lost>0 or", .unknownMetric("")), ("lost>0,gaps>0", .expectedOr),

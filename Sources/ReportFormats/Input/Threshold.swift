@@ -44,6 +44,7 @@ public struct ThresholdError: Error, Equatable, CustomStringConvertible {
     case unknownMetric(String)
     case expectedComparison
     case expectedNumber
+    case numberTooLong
     case noShareOfGaps
     case expectedOr
   }
@@ -60,6 +61,7 @@ public struct ThresholdError: Error, Equatable, CustomStringConvertible {
           + Threshold.Metric.allCases.map(\.rawValue).joined(separator: ", ")
       case .expectedComparison: "'>' or '>=' is missing"
       case .expectedNumber: "a count such as 0 or a share such as 0.01% is missing"
+      case .numberTooLong: "a number has 18 digits at most"
       case .noShareOfGaps: "gaps are counted, they have no percentage"
       case .expectedOr: "conditions are joined with 'or'"
       }
@@ -79,7 +81,9 @@ extension TextScanner {
     guard skip(">") else { throw ThresholdError(.expectedComparison, in: text) }
     let includesLimit = skip("=")
     skipSpaces()
-    guard let (limit, decimals) = decimal() else { throw ThresholdError(.expectedNumber, in: text) }
+    guard let (limit, decimals) = try decimal(in: text) else {
+      throw ThresholdError(.expectedNumber, in: text)
+    }
     skipSpaces()
     let isPercentage = skip("%")
     if !isPercentage && decimals > 0 { throw ThresholdError(.expectedNumber, in: text) }
@@ -90,7 +94,9 @@ extension TextScanner {
   }
 
   /// Digits and perhaps a fraction, 18 digits in all at most, so that nothing is rounded.
-  private mutating func decimal() -> (value: UInt64, decimals: Int)? {
+  private mutating func decimal(
+    in text: String
+  ) throws(ThresholdError) -> (value: UInt64, decimals: Int)? {
     guard var value = decimalDigit() else { return nil }
     var (count, decimals) = (1, 0)
     var isFraction = false
@@ -100,7 +106,7 @@ extension TextScanner {
         guard let digit = decimalDigit() else { return nil }
         (value, count, decimals) = (value * 10 + digit, count + 1, 1)
       } else if let digit = decimalDigit() {
-        guard count < 18 else { return nil }
+        guard count < 18 else { throw ThresholdError(.numberTooLong, in: text) }
         value = value * 10 + digit
         count += 1
         if isFraction { decimals += 1 }

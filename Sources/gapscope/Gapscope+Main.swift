@@ -1,0 +1,54 @@
+import ArgumentParser
+import Glibc
+import ReportFormats
+
+extension Gapscope {
+  static func main() {
+    ignoreBrokenPipes()
+    do {
+      var command = try parseAsRoot(
+        OptionalValues.spelledOut(Array(CommandLine.arguments.dropFirst())))
+      do {
+        try command.run()
+      } catch let error as ValidationError {
+        // Found only in the work; the parser would show how to use the root.
+        printNotice(refusal(error, of: type(of: command)))
+        Glibc.exit(ExitCode.validationFailure.rawValue)
+      }
+    } catch {
+      end(with: error)
+    }
+  }
+
+  /// As the parser's own `exit(withError:)`, but for what it does not see to: that a text which was
+  /// asked for may find no place, and that arguments do not steer the terminal.
+  private static func end(with error: any Error) -> Never {
+    let text = fullMessage(for: error)
+    let status = exitCode(for: error)
+    guard status.isSuccess else {
+      if !text.isEmpty { printNotice(text) }
+      Glibc.exit(status.rawValue)
+    }
+    do throws(Failure) {
+      // Text of ours; the sink takes a pointer and does not keep it.
+      let octets = Array("\(text)\n".utf8)
+      try writeOutput { sink throws(OutputError) in
+        try octets.span.withUnsafeBytes { bytes throws(OutputError) in try sink.write(bytes) }
+      }
+    } catch {
+      printNotice("Error: \(error)")
+      Glibc.exit(ExitCode.failure.rawValue)
+    }
+    Glibc.exit(status.rawValue)
+  }
+
+  private static func refusal(
+    _ error: ValidationError, of command: any ParsableCommand.Type
+  ) -> String {
+    """
+    Error: \(error.message)
+    Usage: \(usageString(for: command))
+      See 'gapscope \(command._commandName) --help' for more information.
+    """
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+private let tunnel = Command.demo.appendingPathComponent("esp-esn-wrap.pcap.gz").path
+
+@Suite("What is said of a wrong command line")
+struct MessageTests {
+  @Test(
+    "names what is wrong with the value",
+    arguments: [
+      (["--bucket", "-1s", "x"], "'-1s' is not a duration"),
+      (["--width", "-3", "x"], "--width -3 is not from"),
+      (["--gaps", "1e3", "x"], "'1e3' is no number of gaps"),
+      (["--gaps", "-1", "x"], "'-1' is no number of gaps"),
+      (["--json", "--csv", "x"], "--json and --csv are two forms of one report"),
+      (["--fail-if", "lost>99999999999999999999", "x"], "a number has 18 digits at most"),
+    ])
+  func values(arguments: [String], text: String) throws {
+    let result = try Command.run(["analyze"] + arguments)
+    #expect(result.status == 64)
+    #expect(result.error.contains(text), "\(result.error)")
+    #expect(result.error.contains("Usage: gapscope analyze "))
+  }
+
+  @Test("a filter that is not understood shows how to use the subcommand")
+  func filter() throws {
+    for arguments in [["analyze"], ["transcript", "-o", "/dev/null"]] {
+      let result = try Command.run(arguments + ["-f", "((", tunnel])
+      #expect(result.status == 64)
+      #expect(result.error.contains("'(('"))
+      #expect(result.error.contains("Usage: gapscope \(arguments[0]) [<options>] <file> ..."))
+      #expect(result.error.contains("See 'gapscope \(arguments[0]) --help'"))
+    }
+  }
+
+  @Test("what a subcommand has no use for is refused", arguments: ["transcript", "merge", "info"])
+  func threads(subcommand: String) throws {
+    let output = subcommand == "transcript" ? ["-o", "/dev/null"] : []
+    let result = try Command.run([subcommand, "--threads", "2", "x"] + output)
+    #expect(result.status == 64)
+    #expect(result.error.contains("'--threads'"))
+    #expect(try !Command.run(subcommand, "--help").text.contains("--bucket"))
+  }
+
+  @Test(
+    "control characters of arguments do not steer the terminal",
+    arguments: [
+      ["analyze", "--\u{1B}[31mred"], ["analyze", "--sort", "\u{1B}[2J", "x"],
+      ["analyze", "\u{1B}]0;title\u{7}.pcap"], ["analyze", "-f", "(\u{1B}[2J", tunnel],
+      ["\u{9B}31m"], ["generate", "-o", "/nowhere/\u{1B}[2J.pcap"],
+    ])
+  func controls(arguments: [String]) throws {
+    let result = try Command.run(arguments)
+    #expect(result.status != 0 && !result.error.isEmpty)
+    #expect(
+      !result.error.unicodeScalars.contains {
+        $0.properties.generalCategory == .control && $0 != "\n"
+      })
+  }
+
+  @Test(
+    "1: what was asked for finds no place",
+    arguments: ["--help", "--version", "analyze --help", "--generate-completion-script bash", ""])
+  func fullDisk(arguments: String) throws {
+    let directory = try TemporaryDirectory()
+    let full = try Command.shell("$GAPSCOPE \(arguments) > /dev/full", in: directory)
+    #expect(full.status == 1)
+    #expect(full.error.contains("No space left"))
+    let whole = try Command.shell("$GAPSCOPE \(arguments)", in: directory)
+    #expect(whole.status == 0 && whole.error.isEmpty && !whole.output.isEmpty)
+    // Whoever looked at the beginning has seen enough.
+    let head = try Command.shell(
+      "set -o pipefail; $GAPSCOPE \(arguments) | head -c 1", in: directory)
+    #expect(head.status == 0 && head.error.isEmpty)
+  }
+
+  @Test("a limit on the length of files is named, and not by a number of SQLite")
+  func fileLimit() throws {
+    let directory = try TemporaryDirectory()
+    let limited = try Command.shell(
+      "trap '' XFSZ; ulimit -f 8; $GAPSCOPE analyze --database $DIR/r.db \(tunnel) | cat",
+      in: directory)
+    #expect(limited.error.contains("r.db: the limit on the length of files is reached"))
+  }
+}
