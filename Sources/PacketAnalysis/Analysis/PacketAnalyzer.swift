@@ -73,6 +73,20 @@ public final class PacketAnalyzer {
       ?? (ReadStep(consumedOctets: 0, status: .end), 0)
   }
 
+  /// Analyzes the frames of a block of a packet ring, at most `frameLimit`, which the reader finds in
+  /// it. The block can be given back afterwards.
+  public func analyze(
+    _ block: UnsafeMutableRawBufferPointer, frameLimit: Int, reader: inout RingBlockReader,
+    file: Int, interfaces: [InterfaceContext]
+  ) {
+    plain?.analyze(
+      block, frameLimit: frameLimit, reader: &reader, file: file, interfaces: interfaces)
+    bucketed?.analyze(
+      block, frameLimit: frameLimit, reader: &reader, file: file, interfaces: interfaces)
+    recording?.analyze(
+      block, frameLimit: frameLimit, reader: &reader, file: file, interfaces: interfaces)
+  }
+
   /// Decides what is still open and reports. The analyzer cannot be used again.
   public func finish(_ run: RunDescription) -> AnalysisReport {
     if let engine = plain.take() {
