@@ -20,7 +20,12 @@ struct LiveReading {
   }
 
   /// Takes frames until a signal asks for the end, or it has come.
-  func analyze(with analyzer: PacketAnalyzer, until end: CaptureEnd, isQuiet: Bool) {
+  ///
+  /// - Parameter keep: called with what was seen so far, in intervals, where that is something new.
+  func analyze(
+    with analyzer: PacketAnalyzer, until end: CaptureEnd, isQuiet: Bool, keepEvery: Duration?,
+    keep: (() -> RunDescription) -> Void
+  ) {
     if !isQuiet {
       for (name, linkType) in zip(capture.names, capture.linkTypes) {
         printNotice("Listening on \(name): \(linkType.name)")
@@ -29,9 +34,18 @@ struct LiveReading {
     var progress = LiveProgress(isShown: !isQuiet && Terminal.isError)
     let deadline = end.duration.map { ContinuousClock.now + .nanoseconds($0) }
     var left = end.count ?? .max
+    var nextKeeping = keepEvery.map { ContinuousClock.now + $0 }
+    var kept = capture.counts
     while left > 0, !ReadingStop.isRequested, deadline.map({ ContinuousClock.now < $0 }) ?? true {
       left -= capture.analyzeNext(analyzer, frameLimit: left)
       progress.update(capture.counts)
+      if let keepEvery, let next = nextKeeping, ContinuousClock.now >= next {
+        nextKeeping = ContinuousClock.now + keepEvery
+        if capture.counts != kept {
+          kept = capture.counts
+          keep { descriptionSoFar }
+        }
+      }
     }
     capture.stop()
     // What came in before the end belongs to it, unless it takes too long.
@@ -45,6 +59,12 @@ struct LiveReading {
   private static let longestEnd = Duration.seconds(1)
 
   var description: RunDescription { capture.description }
+
+  private var descriptionSoFar: RunDescription {
+    var run = capture.description
+    run.notes.append("stored while the capture was running: it went on, or was cut short")
+    return run
+  }
 
   /// Says on standard error what is worth knowing, and last what became of the frames.
   func tell(_ report: AnalysisReport) {

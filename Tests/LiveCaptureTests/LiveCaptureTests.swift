@@ -245,6 +245,50 @@ struct LiveCaptureTests {
     #expect(stored.associations.reduce(0) { $0 + Int($1.lost) } == ReportShape.sum(known, "lost"))
   }
 
+  @Test("while it runs the database has what is known, and has it still when it is killed")
+  func killed() throws {
+    try network.generate("sent.pcap", "--packets", "4000", "--flows", "10", "--seed", "9")
+    let database = network.file("live.db")
+    let capture = try network.capture(
+      "-i", network.far, "--database", database, "--store-every", "100ms")
+    try network.send("sent.pcap", count: 2_000)
+    let store = try AnalysisStore(path: database)
+    func wait(for packets: UInt64) throws -> Int64 {
+      for _ in 0..<3_000 {
+        if let run = try store.runs().last, run.packets == packets { return run.run }
+        usleep(10_000)
+      }
+      return try #require(nil, "never stored")
+    }
+    let run = try wait(for: 2_000)
+    try network.send("sent.pcap", from: 2_001)
+    #expect(try wait(for: 4_000) == run)
+    capture.signal(SIGKILL)
+    #expect(try capture.end().status == -1)
+    #expect(try store.runs().map(\.run) == [run])
+    let stored = try store.readReport(run: run)
+    let known = try truth(of: "sent.truth.json")
+    #expect(stored.associations.reduce(0) { $0 + Int($1.lost) } == ReportShape.sum(known, "lost"))
+    #expect(stored.notes.contains { $0.contains("while the capture was running") })
+  }
+
+  @Test("--store-every never stores at the end only")
+  func storedAtEnd() throws {
+    try network.generate("sent.pcap", "--packets", "1000", "--flows", "10", "--scenario", "none")
+    let database = network.file("live.db")
+    let capture = try network.capture(
+      "-i", network.far, "--database", database, "--store-every", "never")
+    try network.send("sent.pcap")
+    usleep(1_500_000)
+    let store = try AnalysisStore(path: database)
+    #expect(try store.runs().isEmpty)
+    capture.signal(SIGINT)
+    #expect(try capture.end().status == 0)
+    let runs = try store.runs()
+    #expect(runs.map(\.packets) == [1_000])
+    #expect(try store.readReport(run: try #require(runs.first).run).notes.isEmpty)
+  }
+
   @Test("--duration ends it, without a frame too")
   func duration() throws {
     let result = try network.gapscope("capture", "-i", network.far, "--duration", "200ms")

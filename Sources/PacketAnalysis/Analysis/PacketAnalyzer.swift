@@ -10,7 +10,7 @@ public final class PacketAnalyzer {
   // One of them is there; specialized by what listens (nothing, or the time buckets), or by that
   // nothing is judged and everything is remembered.
   var plain: AnalysisEngine<SequenceTracker<NoSink>>?
-  private var bucketed: AnalysisEngine<SequenceTracker<BucketSink>>?
+  var bucketed: AnalysisEngine<SequenceTracker<BucketSink>>?
   private var recording: AnalysisEngine<ArrivalRecorder>?
   var partCounts = PartCounts()
 

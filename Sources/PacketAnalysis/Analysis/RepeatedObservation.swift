@@ -45,7 +45,8 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
     guard let context = short[interface], let path = ShortPath(captured) else {
       return decode(captured, interfaces[interface])
     }
-    if let header = path.macsec(context, isSnapped: captured.originalLength > captured.capturedLength)
+    if let header = path.macsec(
+      context, isSnapped: captured.originalLength > captured.capturedLength)
       ?? path.esp(context)
     {
       guard channels.contains(header.key) else { return }

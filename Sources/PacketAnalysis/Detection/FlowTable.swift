@@ -3,10 +3,10 @@
 /// A hash table of indices into records, open addressing with linear probing, at most half full: a
 /// plain packet costs a hash and, mostly, two cache lines.
 struct FlowTable: ~Copyable {
-  private var flows = RecordArray<Flow>()
+  private var flows: RecordArray<Flow>
   /// Index of a flow + 1; 0: empty. The capacity is a power of two.
-  private var slots = RecordArray<UInt32>()
-  private let hasher = KeyHasher()
+  private var slots: RecordArray<UInt32>
+  private let hasher: KeyHasher
 
   // Not private: the compiler (Swift 6.3.1) looks for its metadata from other files.
   struct Flow: BitwiseCopyable {
@@ -35,7 +35,18 @@ struct FlowTable: ~Copyable {
     }
   }
 
-  init() { slots.append(count: 1 << 8, of: 0) }
+  init() {
+    flows = RecordArray()
+    slots = RecordArray()
+    hasher = KeyHasher()
+    slots.append(count: 1 << 8, of: 0)
+  }
+
+  init(copying other: borrowing FlowTable) {
+    flows = RecordArray(copying: other.flows)
+    slots = RecordArray(copying: other.slots)
+    hasher = other.hasher
+  }
 
   mutating func count(_ key: FlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {
     let hash = hash(key)

@@ -1,14 +1,21 @@
 /// What counting a frame touches besides its epoch.
 struct Counting<Sink: ArrivalSink>: ~Copyable {
   var sink: Sink
-  var ranges = MissingRangePool()
-  var suspects = SuspectList()
+  var ranges: MissingRangePool
+  var suspects: SuspectList
 
   private let rules: SequenceRules
 
   init(sink: Sink, rules: SequenceRules) {
     self.sink = sink
     self.rules = rules
+    ranges = MissingRangePool()
+    suspects = SuspectList()
+  }
+
+  init(copying other: borrowing Counting) {
+    (sink, suspects, rules) = (other.sink, other.suspects, other.rules)
+    ranges = MissingRangePool(copying: other.ranges)
   }
 
   /// A frame that rule 3 takes, or a jump.

@@ -5,8 +5,8 @@
 /// `Deliberation` hold what cannot be understood yet.
 struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   let rules: SequenceRules
-  var table = AssociationTable()
-  var records = RecordArray<AssociationRecord>()
+  var table: AssociationTable
+  var records: RecordArray<AssociationRecord>
   var counting: Counting<Sink>
   /// See `catchUp`.
   var foundGaps = RecordArray<FoundGap>()
@@ -27,8 +27,24 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// - Parameter isPart: observes a later part of a file, to be added to the part before.
   init(options: TrackingOptions, sink: Sink, isPart: Bool = false) {
     rules = SequenceRules(options)
+    table = AssociationTable()
+    records = RecordArray()
     counting = Counting(sink: sink, rules: rules)
     partNotes = isPart ? PartNotes() : nil
+  }
+
+  /// What `other` knows, to be finished while `other` goes on. It must have caught up.
+  init(copying other: borrowing SequenceTracker) {
+    precondition(other.foundGaps.count == 0, "what was observed last is not complete")
+    rules = other.rules
+    table = AssociationTable(copying: other.table)
+    records = RecordArray(copying: other.records)
+    counting = Counting(copying: other.counting)
+    (older, finished) = (other.older, other.finished)
+    deliberations = other.deliberations.mapValues { Deliberation(copying: $0) }
+    (channels, moreAddresses) = (other.channels, other.moreAddresses)
+    (zeros, earlyBadTags) = (other.zeros, other.earlyBadTags)
+    (epochCount, partNotes) = (other.epochCount, other.partNotes)
   }
 
   // MARK: The short path
