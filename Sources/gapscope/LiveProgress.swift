@@ -1,4 +1,5 @@
 import LiveCapture
+import PacketAnalysis
 import ReportFormats
 
 /// A line on the terminal while a capture runs.
@@ -16,15 +17,16 @@ struct LiveProgress {
     lastUpdate = clock.now
   }
 
-  mutating func update(_ counts: @autoclosure () -> [LiveCapture.Counts]) {
+  mutating func update(_ capture: LiveCapture, _ analyzer: PacketAnalyzer) {
     guard isShown else { return }
     let now = clock.now
     guard now >= lastUpdate + Self.interval else { return }
-    let counts = counts()
+    let counts = capture.counts
     let captured = counts.reduce(0) { $0 &+ $1.captured }
     let line = LiveProgressLine(
       packets: captured, newPackets: captured - lastCount, elapsed: now - lastUpdate,
-      dropped: counts.reduce(0) { $0 &+ $1.dropped }, down: counts.filter(\.isDown).map(\.name))
+      analysis: analyzer.progress, dropped: counts.reduce(0) { $0 &+ $1.dropped },
+      down: counts.filter(\.isDown).map(\.name))
     Terminal.replaceLine(line.text(width: Terminal.errorWidth - 1))
     (lastUpdate, lastCount, isVisible) = (now, captured, true)
   }

@@ -38,7 +38,7 @@ struct LiveReading {
     var kept = capture.counts
     while left > 0, !ReadingStop.isRequested, deadline.map({ ContinuousClock.now < $0 }) ?? true {
       left -= capture.analyzeNext(analyzer, frameLimit: left)
-      progress.update(capture.counts)
+      progress.update(capture, analyzer)
       if let keepEvery, let next = nextKeeping, ContinuousClock.now >= next {
         nextKeeping = ContinuousClock.now + keepEvery
         if capture.counts != kept {

@@ -53,6 +53,30 @@ struct SnapshotTests {
     }
   }
 
+  @Test("the progress counts what the report would, where nothing is in doubt")
+  func progress() throws {
+    try withTemporaryFile { path in
+      var options = GeneratorOptions()
+      (options.packets, options.flows, options.seed) = (8_000, 12, 4)
+      options.scenarios = try Scenario.parse(["loss:rate=0.05"])
+      _ = try TrafficGenerator(options: options).run(path: path)
+      let analyzer = PacketAnalyzer(options: AnalysisOptions())
+      var progress: [AnalysisProgress] = []
+      var snapshots: [AnalysisSnapshot] = []
+      let run = try batches(path) { batch, interfaces in
+        analyzer.analyze(batch, file: 0, interfaces: interfaces)
+        progress.append(analyzer.progress)
+        snapshots.append(analyzer.snapshot())
+      }
+      for (progress, snapshot) in zip(progress, snapshots) {
+        let associations = snapshot.finish(run).associations
+        #expect(progress.associations == associations.count)
+        #expect(progress.lost == associations.reduce(0) { $0 + $1.lost })
+      }
+      #expect(try #require(progress.last).lost > 100)
+    }
+  }
+
   /// Without the whole reports in the message.
   private func expectEqual(_ found: AnalysisReport, _ expected: AnalysisReport) throws {
     let isEqual = found == expected

@@ -40,6 +40,40 @@ extension PacketAnalyzer {
   }
 }
 
+/// How far an analysis is, in few words.
+public struct AnalysisProgress: Sendable, Equatable {
+  public var associations = 0
+  /// Without what is still in doubt.
+  public var lost: UInt64 = 0
+  public init() {}
+}
+
+extension PacketAnalyzer {
+  /// What is known so far, between two batches; looks at each association.
+  public var progress: AnalysisProgress {
+    plain?.tracker.progress ?? bucketed?.tracker.progress ?? AnalysisProgress()
+  }
+}
+
+extension SequenceTracker {
+  fileprivate var progress: AnalysisProgress {
+    var progress = AnalysisProgress()
+    progress.associations = records.count
+    for index in 0..<records.count { progress.lost += records[index].newest.lostSoFar }
+    for (_, epoch) in older { progress.lost += epoch.lostSoFar }
+    for (_, epoch) in finished { progress.lost += epoch.lostSoFar }
+    return progress
+  }
+}
+
+extension EpochState {
+  /// What the short path counted since it was settled has no part in it but what was missing.
+  fileprivate var lostSoFar: UInt64 {
+    guard numbers.distinct > 0 else { return 0 }
+    return numbers.highest - numbers.lowest + 1 - skipped - numbers.distinct + unsettledMissing
+  }
+}
+
 extension AnalysisEngine where Tracker: ~Copyable {
   fileprivate func copiedBuilder<Sink>() -> ReportBuilder<Sink>
   where Tracker == SequenceTracker<Sink> { ReportBuilder(copying: self) }

@@ -1,19 +1,24 @@
+public import PacketAnalysis
+
 /// How a live capture goes, in one line for a terminal.
 public struct LiveProgressLine: Sendable, Equatable {
   public var packets: UInt64
   /// Since the line before, and how long that was ago.
   public var newPackets: UInt64
   public var elapsed: Duration
+  public var analysis: AnalysisProgress
   /// By this machine itself.
   public var dropped: UInt64
   /// Names of interfaces that are down.
   public var down: [String]
 
   public init(
-    packets: UInt64, newPackets: UInt64, elapsed: Duration, dropped: UInt64, down: [String]
+    packets: UInt64, newPackets: UInt64, elapsed: Duration, analysis: AnalysisProgress,
+    dropped: UInt64,
+    down: [String]
   ) {
     (self.packets, self.newPackets, self.elapsed) = (packets, newPackets, elapsed)
-    (self.dropped, self.down) = (dropped, down)
+    (self.analysis, self.dropped, self.down) = (analysis, dropped, down)
   }
 
   /// At most `width` columns.
@@ -23,6 +28,8 @@ public struct LiveProgressLine: Sendable, Equatable {
     if seconds > 0 {
       parts.append(withUnit(scaled((Double(newPackets) / seconds).rounded()), "packets/s"))
     }
+    parts.append("\(humane(UInt64(analysis.associations))) associations")
+    parts.append("\(humane(analysis.lost)) lost")
     parts.append("\(humane(dropped)) dropped")
     if !down.isEmpty { parts.append("waiting for " + down.joined(separator: ", ")) }
     return elided(printable(parts.joined(separator: "  ")), width: width)
