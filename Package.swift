@@ -41,6 +41,12 @@ let package = Package(
       dependencies: ["PacketAnalysis", "CMappingGuard", "CZlib", "CZstd", "CLZ4", "CPcap"],
       swiftSettings: settings),
 
+    // Interfaces: packet rings of the kernel, filters in it, what was dropped.
+    .target(name: "CPacketRing"),
+    .target(
+      name: "LiveCapture", dependencies: ["PacketAnalysis", "CPacketRing", "CPcap"],
+      swiftSettings: settings),
+
     // The database. GRDBSQLite is SQLite's C interface, for binding the rows that come in masses.
     .target(
       name: "AnalysisStore",
@@ -61,7 +67,8 @@ let package = Package(
     .executableTarget(
       name: "gapscope",
       dependencies: [
-        "PacketAnalysis", "CaptureInput", "ReportFormats", "AnalysisStore", "TrafficGenerator",
+        "PacketAnalysis", "CaptureInput", "LiveCapture", "ReportFormats", "AnalysisStore",
+        "TrafficGenerator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -98,6 +105,12 @@ let package = Package(
     // Runs the command as a process of its own.
     .testTarget(
       name: "CommandTests", dependencies: ["gapscope"], exclude: ["Golden"],
+      swiftSettings: settings),
+    // Interfaces of network namespaces, in which the tests send captures.
+    .executableTarget(name: "FrameSender", path: "Tests/FrameSender"),
+    .testTarget(
+      name: "LiveCaptureTests",
+      dependencies: ["LiveCapture", "PacketAnalysis", "AnalysisStore", "gapscope", "FrameSender"],
       swiftSettings: settings),
     // Damaged captures through the command: a trap would end the process of the tests.
     .testTarget(

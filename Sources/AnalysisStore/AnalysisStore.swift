@@ -62,6 +62,34 @@ public final class AnalysisStore: Sendable {
     }
   }
 
+  /// Stores a report in the place of a run that goes on: the same run, at a later time.
+  ///
+  /// It is one transaction: others see the run as it was before or as it is now, and whatever ends
+  /// the process leaves it as it was.
+  public func store(
+    _ report: AnalysisReport, options: AnalysisOptions = AnalysisOptions(), inPlaceOf run: Int64
+  ) throws(StoreError) {
+    var report = report
+    report.makeRows()
+    let fingerprint = RunFingerprint.of(report, options: options)
+    try StoreError.catching(path: path) { [report] in
+      try pool.write { db in
+        guard try Self.isComplete(run, in: db) else {
+          throw StoreError(path: path, problem: .noSuchRun(run))
+        }
+        if try Self.run(withFingerprint: fingerprint, in: db)?.run == run { return }
+        try RunRemover.remove(run, in: db)
+        let writer = RunWriter(pool: pool, report: report, options: options, transaction: db)
+        _ = try writer.begin(fingerprint: fingerprint, as: run)
+        try writer.writeRows(of: run)
+        try writer.complete(run)
+      }
+    }
+  }
+
+  /// Ends what is being written or read, as if it had failed.
+  func interrupt() { pool.interrupt() }
+
   private func write(
     _ report: AnalysisReport, options: AnalysisOptions, fingerprint: RunFingerprint
   ) throws -> Int64 {

@@ -96,7 +96,7 @@ struct RunReader {
   private func captures() throws -> [CaptureSummary] {
     try rows("capture", orderedBy: "position") { row in
       var capture = CaptureSummary(
-        file: row.integer("file"), format: row["format"] == "pcapng" ? .pcapng : .pcap,
+        file: row.integer("file"), format: CaptureSummary.Format(rawValue: row["format"]) ?? .pcap,
         point: row.integer("point"))
       capture.packets = row.count("packets")
       capture.octets = row.count("octets")

@@ -7,15 +7,25 @@ struct RunWriter {
   let pool: DatabasePool
   let report: AnalysisReport
   let options: AnalysisOptions
+  /// Of which everything is to be a part; `nil`: of transactions of its own.
+  var transaction: Database?
 
   /// Enough that the cost of a commit does not show, few enough that another writer waits for
   /// moments only and the write-ahead log stays small.
   static let rowsPerTransaction = 10_000
 
+  private func transact<Result>(_ work: (Database) throws -> Result) throws -> Result {
+    if let transaction { try work(transaction) } else { try pool.write(work) }
+  }
+
   /// Adds the row of the run, not yet complete, and returns its number.
-  func begin(fingerprint: RunFingerprint) throws -> Int64 {
-    try pool.write { db in
-      var writer = try RowWriter(db, table: "run", columns: Self.runColumns)
+  ///
+  /// - Parameter number: the one that it is to have, of a run that was removed.
+  func begin(fingerprint: RunFingerprint, as number: Int64? = nil) throws -> Int64 {
+    try transact { db in
+      let columns = number == nil ? Self.runColumns : ["run"] + Self.runColumns
+      var writer = try RowWriter(db, table: "run", columns: columns)
+      if let number { writer.write(number) }
       writer.write(fingerprint: fingerprint.value)
       writer.write(report.totals)
       writer.write(report.captures.compactMap(\.firstTime).min())
@@ -37,7 +47,7 @@ struct RunWriter {
 
   /// From here on the run counts.
   func complete(_ run: Int64) throws {
-    try pool.write { db in
+    try transact { db in
       try db.execute(sql: "UPDATE run SET complete = 1 WHERE run = ?", arguments: [run])
       // Another process that stores the same run may have removed ours.
       if db.changesCount != 1 { throw StoreError(path: pool.path, problem: .storedMeanwhile) }
@@ -51,7 +61,7 @@ struct RunWriter {
   ) throws {
     var rest = elements.enumerated().makeIterator()
     for _ in stride(from: 0, to: elements.count, by: Self.rowsPerTransaction) {
-      try pool.write { db in
+      try transact { db in
         var writer = try RowWriter(db, table: table, columns: columns)
         for _ in 0..<Self.rowsPerTransaction {
           guard let (index, element) = rest.next() else { break }

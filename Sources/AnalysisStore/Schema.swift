@@ -12,6 +12,7 @@ enum Schema {
   private static let steps = [
     (name: "1 tables", sql: [runTables, associationTables, findingTables].joined(separator: "\n")),
     (name: "2 views", sql: views),
+    (name: "3 live captures", sql: liveCaptures),
   ]
 
   /// Brings the schema up to date; refuses what another program or a later version wrote.

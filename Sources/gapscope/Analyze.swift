@@ -47,9 +47,7 @@ struct Analyze: ParsableCommand {
   var replay: ReplayArguments
 
   func validate() throws {
-    if results.form == .csv && results.gaps != nil && buckets.bucket != nil {
-      throw ValidationError("--csv has rows of one kind: leave out --gaps or --bucket.")
-    }
+    try buckets.check(with: results)
   }
 
   func run() throws {

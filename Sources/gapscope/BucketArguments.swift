@@ -20,6 +20,13 @@ struct BucketArguments: ParsableArguments {
     }
   }
 
+  /// A CSV has rows of one kind.
+  func check(with results: ResultArguments) throws {
+    if results.form == .csv && results.gaps != nil && bucket != nil {
+      throw ValidationError("--csv has rows of one kind: leave out --gaps or --bucket.")
+    }
+  }
+
   /// An interval costs memory for each association that has a frame in it.
   private static let shortestNanoseconds: Int64 = 1_000_000
 }

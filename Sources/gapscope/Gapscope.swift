@@ -8,12 +8,13 @@ struct Gapscope: ParsableCommand {
     abstract: "What encrypted links lost, reordered and duplicated, without their keys.",
     discussion: """
       Every frame that MACsec or IPsec protects carries a packet number in the clear. Gapscope \
-      reads these numbers from captures and says for each secure association which of them never \
-      came, came late or came twice.
+      reads these numbers from captures, or from the wire, and says for each secure association \
+      which of them never came, came late or came twice.
 
       EXAMPLES:
         gapscope analyze link.pcap
         gapscope analyze --json ring_*.pcapng.zst > report.json
+        gapscope capture -i eth0 --duration 1m
         gapscope transcript monday.pcap --output monday.transcript
         gapscope merge *.transcript
         gapscope info link.pcap
@@ -27,7 +28,10 @@ struct Gapscope: ParsableCommand {
         64  the command line makes no sense
       """,
     version: "gapscope \(version)",
-    subcommands: [Analyze.self, Transcript.self, Merge.self, Info.self, Generate.self])
+    subcommands: [
+      Analyze.self, Capture.self, Interfaces.self, Transcript.self, Merge.self, Info.self,
+      Generate.self,
+    ])
 
   static let version = "0.1.0"
 }

@@ -7,9 +7,12 @@ extension ResultArguments {
   /// Stores and prints a report, says on standard error what is to be said, and throws the exit
   /// status if that is not 0.
   ///
-  /// - Parameter tell: says what went wrong with the input; returns whether all of it could be used.
+  /// - Parameters:
+  ///   - isPart: reading was interrupted before its end.
+  ///   - tell: says what went wrong with the input; returns whether all of it could be used.
   func deliver(
     _ whole: AnalysisReport, options: AnalysisOptions, to store: StoreAttempt?,
+    isPart: Bool = ReadingStop.isRequested,
     tell: (AnalysisReport) -> Bool
   ) throws {
     store?.keep(whole, options: options)
@@ -27,7 +30,7 @@ extension ResultArguments {
     } else if report.associations.isEmpty, isSelection {
       printNotice("Note: no association matches the selection")
     }
-    let sawPart = failIf != nil && exceeded.isEmpty && ReadingStop.isRequested
+    let sawPart = failIf != nil && exceeded.isEmpty && isPart
     if sawPart {
       printNotice("Error: --fail-if has not judged all of the input: reading was interrupted")
     }

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Help")
 struct HelpTests {
-  private static let subcommands = ["analyze", "transcript", "merge", "generate", "info"]
+  private static let subcommands = [
+    "analyze", "capture", "interfaces", "transcript", "merge", "generate", "info",
+  ]
 
   @Test("of the command and of each subcommand", arguments: [""] + subcommands)
   func help(_ subcommand: String) throws {

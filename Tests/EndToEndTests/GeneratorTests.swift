@@ -95,12 +95,13 @@ struct GeneratorTests {
     falsify(&report)
     return ReportDifference.differences(truth: truth, report: report, limit: 10)
   }
+}
 
-  private func withTemporaryFile(_ body: (_ path: String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "gapscope-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try body(folder.appendingPathComponent("test.pcap").path)
-  }
+/// A place for a capture, which is gone afterwards.
+func withTemporaryFile(_ body: (_ path: String) throws -> Void) throws {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "gapscope-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  try body(folder.appendingPathComponent("test.pcap").path)
 }

@@ -88,6 +88,16 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     return (step, Int(reader.frameCount - before))
   }
 
+  /// Analyzes the frames of a block of a packet ring, at most `frameLimit`.
+  mutating func analyze(
+    _ block: UnsafeMutableRawBufferPointer, frameLimit: Int, reader: inout RingBlockReader,
+    file: Int, interfaces: [InterfaceContext]
+  ) {
+    begin(file: file, interfaces)
+    reader.readFrames(block, frameLimit: frameLimit, into: &self)
+    end()
+  }
+
   private mutating func begin(file: Int, _ interfaces: [InterfaceContext]) {
     self.file = FramePlace(file: file, frame: 0)
     self.interfaces = interfaces

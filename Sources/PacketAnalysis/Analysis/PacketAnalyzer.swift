@@ -10,7 +10,7 @@ public final class PacketAnalyzer {
   // One of them is there; specialized by what listens (nothing, or the time buckets), or by that
   // nothing is judged and everything is remembered.
   var plain: AnalysisEngine<SequenceTracker<NoSink>>?
-  private var bucketed: AnalysisEngine<SequenceTracker<BucketSink>>?
+  var bucketed: AnalysisEngine<SequenceTracker<BucketSink>>?
   private var recording: AnalysisEngine<ArrivalRecorder>?
   var partCounts = PartCounts()
 
@@ -82,6 +82,20 @@ public final class PacketAnalyzer {
         octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, reader: &reader, file: file,
         interfaces: interfaces)
       ?? (ReadStep(consumedOctets: 0, status: .end), 0)
+  }
+
+  /// Analyzes the frames of a block of a packet ring, at most `frameLimit`, which the reader finds in
+  /// it. The block can be given back afterwards.
+  public func analyze(
+    _ block: UnsafeMutableRawBufferPointer, frameLimit: Int, reader: inout RingBlockReader,
+    file: Int, interfaces: [InterfaceContext]
+  ) {
+    plain?.analyze(
+      block, frameLimit: frameLimit, reader: &reader, file: file, interfaces: interfaces)
+    bucketed?.analyze(
+      block, frameLimit: frameLimit, reader: &reader, file: file, interfaces: interfaces)
+    recording?.analyze(
+      block, frameLimit: frameLimit, reader: &reader, file: file, interfaces: interfaces)
   }
 
   /// Decides what is still open and reports. The analyzer cannot be used again.

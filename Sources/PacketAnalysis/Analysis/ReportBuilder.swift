@@ -2,7 +2,7 @@
 struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
   var tracker: SequenceTracker<Sink>
   var contexts = ContextTable()
-  var flows = FlowTable()
+  var flows: FlowTable
   var findings = FindingTable()
   var totals = FrameTotals()
   /// See `AnalysisReport.analyzedTimes`.
@@ -11,7 +11,19 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
   private var leftOut = GivenUp.Frames()
   private var limits = AnalysisLimits.unlimited
 
-  init(tracker: consuming SequenceTracker<Sink>) { self.tracker = tracker }
+  init(tracker: consuming SequenceTracker<Sink>) {
+    self.tracker = tracker
+    flows = FlowTable()
+  }
+
+  /// Of what the engine knows, which goes on.
+  init(copying engine: borrowing AnalysisEngine<SequenceTracker<Sink>>) {
+    (contexts, findings) = (engine.contexts, engine.findings)
+    (totals, times) = (engine.totals, engine.times)
+    (leftOut, limits) = (engine.leftOut, engine.limits)
+    flows = FlowTable(copying: engine.flows)
+    tracker = SequenceTracker(copying: engine.tracker)
+  }
 
   init(_ engine: consuming AnalysisEngine<SequenceTracker<Sink>>) {
     (contexts, findings) = (engine.contexts, engine.findings)

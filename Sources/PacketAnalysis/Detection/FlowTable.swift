@@ -3,10 +3,10 @@
 /// A hash table of indices into records, open addressing with linear probing, at most half full: a
 /// plain packet costs a hash and, mostly, two cache lines.
 struct FlowTable: ~Copyable {
-  private var flows = RecordArray<Flow>()
+  private var flows: RecordArray<Flow>
   /// Index of a flow + 1; 0: empty. The capacity is a power of two.
-  private var slots = RecordArray<UInt32>()
-  private let hasher = KeyHasher()
+  private var slots: RecordArray<UInt32>
+  private let hasher: KeyHasher
   /// So many are told apart.
   private let limit: Int
   /// Frames of others.
@@ -41,7 +41,16 @@ struct FlowTable: ~Copyable {
 
   init(limit: Int = .max) {
     self.limit = limit
+    flows = RecordArray()
+    slots = RecordArray()
+    hasher = KeyHasher()
     slots.append(count: 1 << 8, of: 0)
+  }
+
+  init(copying other: borrowing FlowTable) {
+    flows = RecordArray(copying: other.flows)
+    slots = RecordArray(copying: other.slots)
+    (hasher, limit, leftOut) = (other.hasher, other.limit, other.leftOut)
   }
 
   mutating func count(_ key: FlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {

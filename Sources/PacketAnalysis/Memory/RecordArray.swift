@@ -15,6 +15,14 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     base = Self.allocate(capacity)
   }
 
+  /// The same elements in memory of their own.
+  init(copying other: borrowing RecordArray) {
+    capacity = other.capacity
+    count = other.count
+    base = Self.allocate(capacity)
+    base.update(from: other.base, count: count)
+  }
+
   deinit { Self.free(base, capacity) }
 
   @inline(__always)

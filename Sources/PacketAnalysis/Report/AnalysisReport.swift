@@ -64,6 +64,8 @@ public struct CaptureSummary: Sendable, Equatable {
   public enum Format: String, Sendable {
     case pcap
     case pcapng
+    /// No file, but an interface that was listened to; its name stands for the file's.
+    case live
   }
   public struct Damage: Sendable, Equatable {
     /// Where the damaged record begins, in the uncompressed stream.
@@ -326,6 +328,10 @@ public struct BlindInterval: Sendable, Equatable {
     case interfaceStatistics
     /// A frame says that frames were dropped before it (pcapng `epb_dropcount`).
     case dropCount
+    /// Frames of a live capture found no room in the ring.
+    case ringFull
+    /// The interface of a live capture was down, had no carrier or was not there.
+    case interfaceDown
   }
   /// Index into `AnalysisReport.points`.
   public var point: Int

@@ -60,12 +60,20 @@ struct AssociationTable: ~Copyable {
   private var mask: Int
   private(set) var count = 0
   private var capacity: Int { mask + 1 }
-  let hasher = KeyHasher()
+  let hasher: KeyHasher
 
   init(initialBits: UInt32 = 10) {
+    hasher = KeyHasher()
     shift = 32 - initialBits
     mask = 1 << Int(initialBits) - 1
     slots = Self.allocate(mask + 1)
+  }
+
+  /// The same slots in memory of their own.
+  init(copying other: borrowing AssociationTable) {
+    (hasher, shift, mask, count) = (other.hasher, other.shift, other.mask, other.count)
+    slots = Self.allocate(mask + 1)
+    slots.update(from: other.slots, count: mask + 1)
   }
 
   deinit { Self.free(slots, mask + 1) }

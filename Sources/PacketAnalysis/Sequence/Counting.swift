@@ -1,7 +1,7 @@
 /// What counting a frame touches besides its epoch.
 struct Counting<Sink: ArrivalSink>: ~Copyable {
   var sink: Sink
-  var ranges = MissingRangePool()
+  var ranges: MissingRangePool
   var suspects: SuspectList
 
   private let rules: SequenceRules
@@ -10,6 +10,12 @@ struct Counting<Sink: ArrivalSink>: ~Copyable {
     self.sink = sink
     suspects = SuspectList(copyLimit: copyLimit)
     self.rules = rules
+    ranges = MissingRangePool()
+  }
+
+  init(copying other: borrowing Counting) {
+    (sink, suspects, rules) = (other.sink, other.suspects, other.rules)
+    ranges = MissingRangePool(copying: other.ranges)
   }
 
   /// A frame that rule 3 takes, or a jump.

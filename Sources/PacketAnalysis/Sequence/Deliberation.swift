@@ -50,6 +50,14 @@ final class Deliberation {
     self.isMACsec = isMACsec
   }
 
+  /// The same doubts, to be settled apart.
+  init(copying other: Deliberation) {
+    (rules, isMACsec) = (other.rules, other.isMACsec)
+    (entries, dropped, head) = (other.entries, other.dropped, other.head)
+    (sketch, judged) = (other.sketch, other.judged)
+    (checkpoints, hasVerdicts) = (other.checkpoints, other.hasVerdicts)
+  }
+
   /// Adds a frame and finds what it decides. `settled` is the association as counted so far.
   func add(_ frame: TrackedFrame, settledStanding: Standing, settled: PresenceOf) {
     entries.append(Entry(frame: frame))

@@ -28,7 +28,7 @@ struct MissingRangePool: ~Copyable {
     var right: UInt32 = 0
   }
 
-  private(set) var nodes = RecordArray<Node>()
+  private(set) var nodes: RecordArray<Node>
   private var free: UInt32 = 0
   /// Ranges of all epochs.
   private(set) var count = 0
@@ -38,6 +38,7 @@ struct MissingRangePool: ~Copyable {
   ///   The shape of the tree changes no result.
   init(seed: UInt32 = .random(in: .min ... .max)) {
     self.seed = seed
+    nodes = RecordArray()
     let nowhere = FramePlace(file: 0, frame: 0)
     // Node 0 stands for "none" and is never part of a tree.
     _ = nodes.append(
@@ -45,6 +46,11 @@ struct MissingRangePool: ~Copyable {
         range: MissingRange(
           first: 0, last: 0, beforePlace: nowhere, beforeTime: .absent, afterPlace: nowhere,
           afterTime: .absent, revealedTime: .absent)))
+  }
+
+  init(copying other: borrowing MissingRangePool) {
+    (free, count, seed) = (other.free, other.count, other.seed)
+    nodes = RecordArray(copying: other.nodes)
   }
 
   /// What is known of `number` in an epoch with these numbers; outside of them it is missing.

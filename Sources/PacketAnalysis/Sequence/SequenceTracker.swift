@@ -6,8 +6,8 @@
 struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   let rules: SequenceRules
   let limits: AnalysisLimits
-  var table = AssociationTable()
-  var records = RecordArray<AssociationRecord>()
+  var table: AssociationTable
+  var records: RecordArray<AssociationRecord>
   var counting: Counting<Sink>
   /// See `catchUp`.
   var foundGaps = RecordArray<FoundGap>()
@@ -38,8 +38,26 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   ) {
     rules = SequenceRules(options)
     self.limits = limits
+    table = AssociationTable()
+    records = RecordArray()
     counting = Counting(sink: sink, rules: rules, copyLimit: limits.copies)
     partNotes = isPart ? PartNotes() : nil
+  }
+
+  /// What `other` knows, to be finished while `other` goes on. It must have caught up.
+  init(copying other: borrowing SequenceTracker) {
+    precondition(other.foundGaps.count == 0, "what was observed last is not complete")
+    (rules, limits) = (other.rules, other.limits)
+    table = AssociationTable(copying: other.table)
+    records = RecordArray(copying: other.records)
+    counting = Counting(copying: other.counting)
+    (older, finished) = (other.older, other.finished)
+    deliberations = other.deliberations.mapValues { Deliberation(copying: $0) }
+    (channels, moreAddresses) = (other.channels, other.moreAddresses)
+    (zeros, earlyBadTags) = (other.zeros, other.earlyBadTags)
+    (heldFrames, givenUp) = (other.heldFrames, other.givenUp)
+    (epochsGivenUp, foldedCounts) = (other.epochsGivenUp, other.foldedCounts)
+    (epochCount, partNotes) = (other.epochCount, other.partNotes)
   }
 
   // MARK: The short path

@@ -1,4 +1,4 @@
-import PacketAnalysis
+public import PacketAnalysis
 
 extension SCISource {
   var name: StaticString {
@@ -40,7 +40,7 @@ extension FlowKey {
 
 extension LinkType {
   /// As in the list of link types of tcpdump.org; the number where it has none here.
-  var name: String {
+  public var name: String {
     switch self {
     case .null: "BSD loopback"
     case .ethernet: "Ethernet"

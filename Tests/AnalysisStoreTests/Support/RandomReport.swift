@@ -50,7 +50,8 @@ struct RandomReport {
 
   private mutating func capture(file: Int) -> CaptureSummary {
     var capture = CaptureSummary(
-      file: file, format: random.chance(50) ? .pcap : .pcapng, point: file % report.points.count)
+      file: file, format: [.pcap, .pcapng, .live][Int(random.below(3))],
+      point: file % report.points.count)
     capture.packets = random.below(1 << 40)
     capture.octets = random.below(1 << 50)
     (capture.firstTime, capture.lastTime) = times()
@@ -177,7 +178,7 @@ struct RandomReport {
     let (start, end) = times()
     return BlindInterval(
       point: Int(random.below(3)), start: start, end: random.chance(50) ? end : nil,
-      reason: random.chance(50) ? .interfaceStatistics : .dropCount, drops: random.below(1 << 50))
+      reason: random.chance(50) ? .interfaceStatistics : .ringFull, drops: random.below(1 << 50))
   }
 
   // MARK: Keys, addresses, frames

@@ -1,0 +1,79 @@
+// What live capture needs of Linux that Swift cannot say: the structures, constants and memory order
+// of packet sockets (packet(7), Documentation/networking/packet_mmap.rst).
+//
+// Every function that can fail returns -1 and leaves the reason in errno.
+#pragma once
+#include <linux/filter.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Interfaces
+
+struct gapscope_interface {
+  int index;
+  /// ARPHRD_...
+  uint16_t hardware_type;
+  /// IFF_...
+  uint32_t flags;
+  uint32_t mtu;
+  uint8_t hardware_address[6];
+};
+
+/// `EPERM`, `ENODEV` and so on. Needs no capability.
+int gapscope_interface_describe(const char *name, struct gapscope_interface *interface);
+
+static inline int gapscope_interface_is_up(const struct gapscope_interface *interface) {
+  return (interface->flags & 1) != 0;  // IFF_UP
+}
+static inline int gapscope_interface_has_carrier(const struct gapscope_interface *interface) {
+  return (interface->flags & (1 << 6)) != 0;  // IFF_RUNNING
+}
+static inline int gapscope_interface_is_loopback(const struct gapscope_interface *interface) {
+  return (interface->flags & (1 << 3)) != 0;  // IFF_LOOPBACK
+}
+static inline int gapscope_interface_is_promiscuous(const struct gapscope_interface *interface) {
+  return (interface->flags & (1 << 8)) != 0;  // IFF_PROMISC
+}
+
+// MARK: Rings
+
+/// A packet socket that receives nothing before it is bound. Needs CAP_NET_RAW.
+int gapscope_packet_socket(void);
+
+/// Makes the socket's ring and maps it: `block_count` blocks of `block_octets`, a block given over at
+/// the latest `timeout_milliseconds` after its first frame. `reserve_octets` stay free before each
+/// frame. NULL on failure.
+void *gapscope_ring_map(int socket, uint32_t block_octets, uint32_t block_count,
+                        uint32_t timeout_milliseconds, uint32_t reserve_octets);
+void gapscope_ring_unmap(void *ring, uint32_t block_octets, uint32_t block_count);
+
+/// Frames that the program refuses do not come; those it takes come with so many octets as it says.
+int gapscope_ring_filter(int socket, const struct sock_filter *program, uint16_t length);
+
+/// Frames that this machine sends do not come.
+int gapscope_ring_ignore_outgoing(int socket);
+
+/// All frames, and not only those that are meant for this machine, for as long as the socket is open.
+int gapscope_ring_promiscuous(int socket, int interface_index);
+
+/// From here on frames come in.
+int gapscope_ring_bind(int socket, int interface_index);
+
+/// What came to pass since the last call: frames that passed the filter, and those of them that found
+/// no room in the ring.
+int gapscope_ring_statistics(int socket, uint32_t *received, uint32_t *dropped);
+
+/// The error that the socket waits to tell, 0 for none; it is told once.
+int gapscope_socket_error(int socket);
+
+/// Whether the block is ours; if so, what the kernel wrote in it can be seen.
+int gapscope_block_is_ready(const void *block);
+
+/// Gives the block back to the kernel.
+void gapscope_block_release(void *block);
+
+// MARK: Privileges
+
+/// Becomes the user for good, with the user's groups; fails with EPERM where the old rights could be
+/// had back.
+int gapscope_become_user(const char *name, uint32_t user, uint32_t group);

@@ -1,0 +1,115 @@
+internal import CPacketRing
+import Glibc
+import PacketAnalysis
+
+/// How much of an interface's traffic the kernel keeps until it is looked at.
+public struct RingSize: Sendable, Equatable {
+  public let blockOctets: UInt32
+  public let blockCount: UInt32
+
+  /// Blocks large enough for a frame of any length, and enough of them that the kernel always has one
+  /// to fill.
+  public init(mebibytes: Int) {
+    let octets = min(max(mebibytes, 1), Self.largestMebibytes) << 20
+    blockOctets = UInt32(min(max(octets / 32, 1 << 17), 1 << 20)).powerOfTwoBelow
+    blockCount = UInt32(octets) / blockOctets
+  }
+
+  public static let largestMebibytes = 2_047
+  var lengthOctets: Int { Int(blockOctets) * Int(blockCount) }
+}
+
+/// The ring that the kernel fills with the frames of one interface (packet(7), TPACKET_V3).
+///
+/// Its memory is shared with the kernel. A block belongs to the one or the other: it is ours from
+/// `nextBlock` until `release`.
+final class PacketRing {
+  let interfaceIndex: Int32
+  let socket: Int32
+  private let size: RingSize
+  private let base: UnsafeMutableRawPointer
+  private var position = 0
+
+  /// A block that is not full is given over after so long.
+  static let blockTimeoutMilliseconds: UInt32 = 50
+
+  /// No frame comes in before the filter is in its place.
+  init(
+    _ name: String, index: Int32, size: RingSize, filter: KernelFilter, ignoresOutgoing: Bool,
+    isPromiscuous: Bool
+  ) throws(LiveCaptureError) {
+    let socket = gapscope_packet_socket()
+    guard socket >= 0 else { throw LiveCaptureError(name, operation: "open a packet socket") }
+    let base: UnsafeMutableRawPointer
+    do throws(LiveCaptureError) {
+      guard
+        let ring = gapscope_ring_map(
+          socket, size.blockOctets, size.blockCount, Self.blockTimeoutMilliseconds,
+          RingBlockReader.reservedOctets)
+      else {
+        throw LiveCaptureError(name, operation: "get \(size.lengthOctets >> 20) MiB for its ring")
+      }
+      base = ring
+      try Self.attach(filter, to: socket, of: name)
+      if ignoresOutgoing, gapscope_ring_ignore_outgoing(socket) < 0 {
+        throw LiveCaptureError(name, operation: "leave out what it sends (Linux 4.20)")
+      }
+      if isPromiscuous, gapscope_ring_promiscuous(socket, index) < 0 {
+        throw LiveCaptureError(name, operation: "make it promiscuous")
+      }
+      if gapscope_ring_bind(socket, index) < 0 {
+        throw LiveCaptureError(name, operation: "listen to it")
+      }
+    } catch {
+      close(socket)
+      throw error
+    }
+    (self.socket, interfaceIndex, self.size, self.base) = (socket, index, size, base)
+  }
+
+  deinit {
+    gapscope_ring_unmap(base, size.blockOctets, size.blockCount)
+    close(socket)
+  }
+
+  /// The next block, if the kernel has given it over.
+  func nextBlock() -> UnsafeMutableRawBufferPointer? {
+    let block = base + position * Int(size.blockOctets)
+    guard gapscope_block_is_ready(block) != 0 else { return nil }
+    return UnsafeMutableRawBufferPointer(start: block, count: Int(size.blockOctets))
+  }
+
+  /// Gives the block that `nextBlock` returned back to the kernel.
+  func release() {
+    gapscope_block_release(base + position * Int(size.blockOctets))
+    position = (position + 1) % Int(size.blockCount)
+  }
+
+  /// Since the last call: frames that passed the filter, and those of them that found no room.
+  func statistics() -> (received: UInt64, dropped: UInt64) {
+    var (received, dropped) = (0 as UInt32, 0 as UInt32)
+    guard gapscope_ring_statistics(socket, &received, &dropped) == 0 else { return (0, 0) }
+    return (UInt64(received), UInt64(dropped))
+  }
+
+  /// Whether the interface was down since the last call.
+  var wasDown: Bool { gapscope_socket_error(socket) == ENETDOWN }
+
+  /// From here on no frame comes in; those that did are still to be had.
+  func refuseFrames() { try? Self.attach(.nothing, to: socket, of: "") }
+
+  private static func attach(
+    _ filter: KernelFilter, to socket: Int32, of name: String
+  ) throws(LiveCaptureError) {
+    let instructions = filter.instructions
+    guard let count = UInt16(exactly: instructions.count),
+      instructions.withUnsafeBufferPointer({
+        gapscope_ring_filter(socket, $0.baseAddress, count)
+      }) == 0
+    else { throw LiveCaptureError(name, operation: "attach the filter to it") }
+  }
+}
+
+extension UInt32 {
+  fileprivate var powerOfTwoBelow: UInt32 { 1 << (31 - UInt32(leadingZeroBitCount)) }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import LiveCapture
+import PacketAnalysis
+import ReportFormats
+
+/// `gapscope capture`: the same analysis, of what interfaces see.
+struct Capture: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "capture",
+    abstract: "Report what is lost, reordered and duplicated on interfaces, live.",
+    usage: "gapscope capture -i <interface> ... [<options>] [<filter> ...]",
+    discussion: """
+      Takes the frames that interfaces see until SIGINT, SIGTERM, --count or --duration, then \
+      reports as analyze does. Each interface is a point of capture. What this machine dropped \
+      itself is told apart from what the link lost. It takes the capability CAP_NET_RAW.
+
+      EXAMPLES:
+        gapscope capture -i eth0
+        gapscope capture -i eth0 --duration 1m --json ether proto 0x88e5
+        gapscope capture -i near -i far --database link.db
+        gapscope capture -i eth0 --direction in -f 'esp or udp port 4500'
+        sudo gapscope capture -i eth0 -Z "$USER" --buffer-size 256
+      """)
+
+  @OptionGroup(title: "INPUT")
+  var input: InterfaceArguments
+
+  @OptionGroup(title: "END")
+  var end: CaptureEnd
+
+  @OptionGroup(title: "RESULTS")
+  var results: ResultArguments
+
+  @OptionGroup(title: "RESULTS")
+  var buckets: BucketArguments
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How often the database gets what is known so far; less often where storing takes longer; \
+      never: only at the end. (default: 1s)
+      """, valueName: "duration"),
+    transform: { text in text == "never" ? 0 : try parseDuration(text) })
+  var storeEvery: Int64 = 1_000_000_000
+
+  @OptionGroup(title: "RULES FOR NUMBERS")
+  var tracking: TrackingArguments
+
+  @OptionGroup(title: "LIMITS")
+  var limits: LimitArguments
+
+  func validate() throws {
+    try buckets.check(with: results)
+  }
+
+  func run() throws {
+    endReadingOnSignals()
+    let reading = try LiveReading(input)
+    let store = StoreAttempt(path: results.database)
+    let analyzer = PacketAnalyzer(options: options)
+    reading.analyze(
+      with: analyzer, until: end, isQuiet: results.quiet,
+      keepEvery: store == nil || storeEvery == 0 ? nil : .nanoseconds(storeEvery)
+    ) { description in store?.keep(analyzer, options: options, description: description) }
+    let report = analyzer.finish(reading.description)
+    // It has no end of its own that could have been missed.
+    try results.deliver(report, options: options, to: store, isPart: false) { report in
+      if !results.quiet { reading.tell(report) }
+      return true
+    }
+  }
+
+  private var options: AnalysisOptions {
+    var options = AnalysisOptions()
+    options.tracking = tracking.options
+    options.macsecEtherTypes = input.macsecEtherTypes
+    options.espPorts = input.espPorts
+    options.bucketNanoseconds = buckets.bucket
+    options.limits = limits.limits
+    return options
+  }
+}
+
+/// When a capture ends, besides by a signal.
+struct CaptureEnd: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("After so many frames, of all interfaces together.", valueName: "n"))
+  var count: Int?
+
+  @Option(
+    help: ArgumentHelp("After this time, as in 10s, 500ms or 1m30s.", valueName: "duration"),
+    transform: parseDuration)
+  var duration: Int64?
+
+  func validate() throws {
+    if let count, count < 1 { throw ValidationError("--count \(count) is less than 1.") }
+  }
+}

@@ -1,0 +1,99 @@
+public import ArgumentParser
+public import LiveCapture
+import PacketAnalysis
+
+/// What is listened to, and how.
+struct InterfaceArguments: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Listen to this interface; may be given many times. 'gapscope interfaces' lists them.",
+      valueName: "interface"))
+  var interface: [String]
+
+  @Argument(
+    help: ArgumentHelp(
+      "Only frames that match, in the language of pcap-filter(7); several words are one filter.",
+      valueName: "filter"))
+  var words: [String] = []
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The filter in one word.", valueName: "expression"))
+  var filter: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Frames that the interface received, that this machine sent on it, or both.",
+      valueName: "direction"))
+  var direction = FrameDirection.both
+
+  @Option(
+    name: [.customShort("s"), .customLong("snaplen")],
+    help: ArgumentHelp("Octets taken of each frame, at least 96.", valueName: "octets"))
+  var snapLength = Int(LiveCaptureOptions().snapLength)
+
+  @Option(
+    name: [.customShort("B"), .customLong("buffer-size")],
+    help: ArgumentHelp(
+      "Memory of each interface's ring, where frames wait to be analyzed.", valueName: "MiB"))
+  var bufferSize = 32
+
+  @Flag(help: "All frames that pass, also those that are not meant for this machine.")
+  var promiscuous = false
+
+  @Option(
+    name: [.customShort("Z"), .long],
+    help: ArgumentHelp(
+      "Become this user once the interfaces are open, before anything is read or written.",
+      valueName: "name"))
+  var user: String?
+
+  @Option(
+    name: .customLong("macsec-ethertype"),
+    help: ArgumentHelp(
+      "An EtherType that carries a SecTAG besides 0x88e5; may be given many times.",
+      valueName: "number"),
+    transform: { text in try parseInteger(text, within: 0x0600...0xFFFF) })
+  var macsecEtherTypes: [UInt16] = []
+
+  @Option(
+    name: .customLong("esp-port"),
+    help: ArgumentHelp(
+      "A UDP port that carries ESP besides 4500; may be given many times.", valueName: "port"),
+    transform: { text in try parseInteger(text, within: 1...0xFFFF) })
+  var espPorts: [UInt16] = []
+
+  func validate() throws {
+    if filter != nil, !words.isEmpty {
+      throw ValidationError("There are two filters: --filter and '\(expression ?? "")'.")
+    }
+    guard Self.snapLengths.contains(snapLength) else {
+      throw ValidationError("--snaplen \(snapLength) is not from 96 to 262144.")
+    }
+    guard (1...RingSize.largestMebibytes).contains(bufferSize) else {
+      throw ValidationError(
+        "--buffer-size \(bufferSize) is not from 1 to \(RingSize.largestMebibytes).")
+    }
+    if let twice = interface.first(where: { name in interface.count { $0 == name } > 1 }) {
+      throw ValidationError("\(twice) is named twice.")
+    }
+  }
+
+  /// What no header that is looked for exceeds, and the longest frame that there is.
+  private static let snapLengths = 96...262_144
+
+  private var expression: String? { words.isEmpty ? filter : words.joined(separator: " ") }
+
+  var options: LiveCaptureOptions {
+    var options = LiveCaptureOptions()
+    options.filter = expression
+    options.direction = direction
+    options.snapLength = UInt32(clamping: snapLength)
+    options.ringSize = RingSize(mebibytes: bufferSize)
+    options.isPromiscuous = promiscuous
+    return options
+  }
+}
+
+extension FrameDirection: ExpressibleByArgument {}

@@ -1,0 +1,56 @@
+import PacketAnalysis
+import Testing
+
+@testable import ReportFormats
+
+@Suite("What is said of live captures")
+struct LiveTextTests {
+  @Test("progress in a line, and what is waited for")
+  func progress() {
+    var analysis = AnalysisProgress()
+    (analysis.associations, analysis.lost) = (12, 345)
+    var line = LiveProgressLine(
+      packets: 1_000_000, newPackets: 5_000, elapsed: .milliseconds(500), analysis: analysis,
+      dropped: 7, down: [])
+    let text = "1.00 M packets  10.0 kpackets/s  12 associations  345 lost  7 dropped"
+    #expect(line.text(width: 100) == text)
+    line.down = ["eth\u{1B}0"]
+    #expect(line.text(width: 100).hasPrefix(text + "  waiting for eth"))
+    #expect(!line.text(width: 100).contains("\u{1B}"))
+    #expect(displayWidth(line.text(width: 30)) <= 30)
+  }
+
+  private var interfaces: [NetworkInterface] {
+    var ethernet = NetworkInterface(name: "eth0", state: .up, hardwareType: 1, mtuOctets: 1_500)
+    ethernet.linkType = .ethernet
+    ethernet.hardwareAddress = MACAddress(rawValue: 0x0200_0000_0A01)
+    ethernet.addresses = [IPAddress(ipv4: 0xC000_0201)]
+    var tunnel = NetworkInterface(name: "ipoib", state: .down, hardwareType: 32, mtuOctets: 9)
+    tunnel.obstacle = "cannot be read"
+    return [ethernet, tunnel]
+  }
+
+  @Test("interfaces as a table, with what hinders below")
+  func table() {
+    #expect(
+      InterfaceReport(interfaces).text == """
+        interface  state  link type   MTU  addresses
+        eth0       up     Ethernet   1500  02:00:00:00:0a:01 192.0.2.1
+        ipoib      down   unknown       9
+
+        ! not ipoib: cannot be read
+
+        """)
+  }
+
+  @Test("one reason for all is said once")
+  func obstacle() {
+    let all = interfaces.map { interface in
+      var interface = interface
+      interface.obstacle = "not permitted"
+      return interface
+    }
+    let text = InterfaceReport(all).text
+    #expect(text.hasSuffix("\n\n! None can be captured: not permitted\n"))
+  }
+}
