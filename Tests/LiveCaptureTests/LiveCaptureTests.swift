@@ -101,12 +101,13 @@ struct LiveCaptureTests {
     "a filter lets through what it lets through of the file",
     arguments: [
       (0.0, "ether proto 0x88e5"), (0.0, "esp or udp port 4500"), (0.0, "not ether proto 0x88e5"),
-      (0.0, "less 200"), (0.6, "vlan"), (0.6, "not vlan"), (0.6, "vlan and ether proto 0x88e5"),
+      (0.0, "less 200"), (0.6, "vlan"), (0.6, "vlan and vlan"), (0.6, "not vlan"),
+      (0.6, "vlan and ether proto 0x88e5"),
     ])
   func filter(_ vlanShare: Double, _ filter: String) throws {
     try network.generate(
       "sent.pcap", "--packets", "4000", "--protocol", "mixed", "--flows", "20", "--vlan-share",
-      "\(vlanShare)")
+      "\(vlanShare)", "--qinq-share", "\(vlanShare / 2)")
     let capture = try network.capture("-i", network.far, "--json", filter)
     try network.send("sent.pcap")
     capture.signal(SIGINT)

@@ -5,6 +5,23 @@ import Testing
 
 @Suite("What is said of live captures")
 struct LiveTextTests {
+  @Test("the answer says what the capture did instead of seeing")
+  func hindrance() {
+    func text(_ reasons: [BlindInterval.Reason]) -> String {
+      var report = SampleReport.full
+      report.associations[0].lostBlind = 1
+      report.blindIntervals = reasons.map {
+        BlindInterval(point: 0, start: nil, end: nil, reason: $0, drops: 1)
+      }
+      return TableReport(report, style: TableStyle(width: 160)).text
+    }
+    #expect(text([.ringFull]).contains("capture itself was dropping frames: they may"))
+    #expect(text([.interfaceDown]).contains("capture itself had no link: they may"))
+    #expect(
+      text([.ringFull, .interfaceDown])
+        .contains("capture itself was dropping frames or had no link: they may"))
+  }
+
   @Test("progress in a line, and what is waited for")
   func progress() {
     var analysis = AnalysisProgress()

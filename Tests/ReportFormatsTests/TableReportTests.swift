@@ -177,6 +177,15 @@ struct TableReportTests {
         }
       ),
       (
+        "\(SampleReport.healthy.points[0]) was down or without carrier in 2 intervals",
+        {
+          $0.blindIntervals = [
+            BlindInterval(point: 0, start: nil, end: nil, reason: .interfaceDown, drops: 0),
+            BlindInterval(point: 0, start: nil, end: nil, reason: .interfaceDown, drops: 0),
+          ]
+        }
+      ),
+      (
         "(50.0%) captured in part (snap length 262,144)",
         {
           $0.captures[0].snappedFrames = 615_000

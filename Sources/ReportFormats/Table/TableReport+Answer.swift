@@ -51,9 +51,18 @@ extension TableReport {
       ? nil : "Approximate: a limit was reached. The notes say what was given up."
   }
 
+  /// What the capture did instead of seeing.
+  private var hindrance: String {
+    let intervals = report.blindIntervals
+    let wasDown = intervals.contains { $0.reason == .interfaceDown }
+    guard wasDown else { return "was dropping frames" }
+    let dropped = intervals.contains { $0.reason != .interfaceDown }
+    return dropped ? "was dropping frames or had no link" : "had no link"
+  }
+
   private var blindness: String? {
     guard sums.lostBlind > 0 else { return nil }
-    return "\(grouped(sums.lostBlind)) of the lost while the capture itself was dropping frames: "
+    return "\(grouped(sums.lostBlind)) of the lost while the capture itself \(hindrance): "
       + "they may have passed unseen."
   }
 }

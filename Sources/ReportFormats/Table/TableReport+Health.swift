@@ -47,16 +47,22 @@ extension TableReport {
   }
 
   private var blind: [String] {
-    guard !report.blindIntervals.isEmpty, drops.isEmpty else { return [] }
-    let dropped = report.blindIntervals.reduce(0 as UInt64) { sum, interval in
+    let down = report.blindIntervals.filter { $0.reason == .interfaceDown }
+    let others = report.blindIntervals.filter { $0.reason != .interfaceDown }
+    var lines = Set(down.map(\.point)).sorted().prefix(10).map { point in
+      let count = down.count { $0.point == point }
+      return "\(printable(name(point, in: report.points))) was down or without carrier in "
+        + counted(count, "interval")
+    }
+    guard !others.isEmpty, drops.isEmpty else { return lines }
+    let dropped = others.reduce(0 as UInt64) { sum, interval in
       var sum = sum
       sum.addClamping(interval.drops)
       return sum
     }
-    return [
-      "blind in \(counted(report.blindIntervals.count, "interval")): "
-        + "\(counted(dropped, "drop")) recorded"
-    ]
+    lines.append(
+      "blind in \(counted(others.count, "interval")): \(counted(dropped, "drop")) recorded")
+    return lines
   }
 
   private var doubts: [String] {
