@@ -3,6 +3,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
+// The sanitizer of threads does not know mremap: addresses that pages moved to would be those of whoever
+// had them before.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define MOVES_PAGES 0
+#endif
+#endif
+#ifndef MOVES_PAGES
+#define MOVES_PAGES 1
+#endif
+
 // Of the processors that we run on.
 static const size_t large_page = 2u << 20;
 // From here on large pages are used: clearing one costs less than a fault for each small page of half
@@ -43,12 +54,12 @@ void *gapscope_pages_allocate(size_t length) {
 void gapscope_pages_free(void *address, size_t length) { munmap(address, mapped_length(length)); }
 
 void *gapscope_pages_grow(void *address, size_t length, size_t new_length) {
-  if (new_length < large_length) {
+  if (MOVES_PAGES && new_length < large_length) {
     void *grown =
         mremap(address, mapped_length(length), mapped_length(new_length), MREMAP_MAYMOVE);
     return grown == MAP_FAILED ? NULL : grown;
   }
-  if (length < large_length) {
+  if (!MOVES_PAGES || length < large_length) {
     void *grown = gapscope_pages_allocate(new_length);
     if (!grown) return NULL;
     memcpy(grown, address, length);
