@@ -76,8 +76,6 @@ struct Analyze: ParsableCommand {
   }
 
   private var options: AnalysisOptions {
-    var options = AnalysisOptions(input.decoding, tracking, limits: limits, buckets: buckets)
-    (options.from, options.to) = (input.from, input.to)
-    return options
+    AnalysisOptions(input, tracking, limits: limits, buckets: buckets)
   }
 }
