@@ -7,6 +7,8 @@ extension Schema {
     CREATE TABLE progress (
       run INTEGER PRIMARY KEY REFERENCES run,
       ended INTEGER NOT NULL CHECK (ended IN (0, 1)),
+      process_id INTEGER NOT NULL,
+      process_started INTEGER NOT NULL,
       began INTEGER NOT NULL,
       stored_until INTEGER NOT NULL,
       states INTEGER NOT NULL CHECK (states >= 0),
