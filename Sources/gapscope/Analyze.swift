@@ -81,9 +81,8 @@ struct Analyze: ParsableCommand {
   }
 
   private var options: AnalysisOptions {
-    var options = input.options(tracking)
-    options.bucketNanoseconds = buckets.bucket
-    options.limits = limits.limits
+    var options = AnalysisOptions(input.decoding, tracking, limits: limits, buckets: buckets)
+    (options.from, options.to) = (input.from, input.to)
     return options
   }
 }

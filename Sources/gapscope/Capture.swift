@@ -68,13 +68,7 @@ struct Capture: ParsableCommand {
   }
 
   private var options: AnalysisOptions {
-    var options = AnalysisOptions()
-    options.tracking = tracking.options
-    options.macsecEtherTypes = input.macsecEtherTypes
-    options.espPorts = input.espPorts
-    options.bucketNanoseconds = buckets.bucket
-    options.limits = limits.limits
-    return options
+    AnalysisOptions(input.decoding, tracking, limits: limits, buckets: buckets)
   }
 }
 

@@ -33,20 +33,8 @@ struct InputArguments: ParsableArguments {
     transform: parseTime)
   var to: Timestamp?
 
-  @Option(
-    name: .customLong("macsec-ethertype"),
-    help: ArgumentHelp(
-      "An EtherType that carries a SecTAG besides 0x88e5; may be given many times.",
-      valueName: "number"),
-    transform: { text in try parseInteger(text, within: 0x0600...0xFFFF) })
-  var macsecEtherTypes: [UInt16] = []
-
-  @Option(
-    name: .customLong("esp-port"),
-    help: ArgumentHelp(
-      "A UDP port that carries ESP besides 4500; may be given many times.", valueName: "port"),
-    transform: { text in try parseInteger(text, within: 1...0xFFFF) })
-  var espPorts: [UInt16] = []
+  @OptionGroup
+  var decoding: DecodingArguments
 
   func validate() throws {
     guard !files.isEmpty || !point.isEmpty else {
@@ -72,17 +60,6 @@ struct InputArguments: ParsableArguments {
       + point.filter { !listed.contains($0.file) }
       .map { CaptureInputArgument(path: $0.file, point: $0.name) }
   }
-
-  /// How the captures are to be judged, but for time buckets.
-  func options(_ tracking: TrackingArguments) -> AnalysisOptions {
-    var options = AnalysisOptions()
-    options.tracking = tracking.options
-    options.macsecEtherTypes = macsecEtherTypes
-    options.espPorts = espPorts
-    options.from = from
-    options.to = to
-    return options
-  }
 }
 
 /// `name=file`
@@ -95,13 +72,4 @@ struct NamedPoint: ExpressibleByArgument {
     guard parts.count == 2, !argument.hasPrefix("=") else { return nil }
     (name, file) = (String(parts[0]), String(parts[1]))
   }
-}
-
-/// A decimal number, or a hexadecimal one behind `0x`.
-func parseInteger(_ text: String, within limits: ClosedRange<UInt16>) throws -> UInt16 {
-  let number = text.hasPrefix("0x") ? UInt16(text.dropFirst(2), radix: 16) : UInt16(text)
-  guard let number, limits.contains(number) else {
-    throw ValidationError("'\(text)' is not from \(limits.lowerBound) to \(limits.upperBound).")
-  }
-  return number
 }

@@ -49,20 +49,8 @@ struct InterfaceArguments: ParsableArguments {
       valueName: "name"))
   var user: String?
 
-  @Option(
-    name: .customLong("macsec-ethertype"),
-    help: ArgumentHelp(
-      "An EtherType that carries a SecTAG besides 0x88e5; may be given many times.",
-      valueName: "number"),
-    transform: { text in try parseInteger(text, within: 0x0600...0xFFFF) })
-  var macsecEtherTypes: [UInt16] = []
-
-  @Option(
-    name: .customLong("esp-port"),
-    help: ArgumentHelp(
-      "A UDP port that carries ESP besides 4500; may be given many times.", valueName: "port"),
-    transform: { text in try parseInteger(text, within: 1...0xFFFF) })
-  var espPorts: [UInt16] = []
+  @OptionGroup
+  var decoding: DecodingArguments
 
   func validate() throws {
     if filter != nil, !words.isEmpty {

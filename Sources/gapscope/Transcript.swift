@@ -103,8 +103,9 @@ struct Transcript: ParsableCommand {
       printNotice("Error: \(failure)")
       return nil
     }
-    let analyzer = PacketAnalyzer(
-      recordingWith: input.options(tracking), eachFrame: eachFrame)
+    var options = AnalysisOptions(input.decoding, tracking)
+    (options.from, options.to) = (input.from, input.to)
+    let analyzer = PacketAnalyzer(recordingWith: options, eachFrame: eachFrame)
     reading.analyze(with: analyzer, threadCount: .one, showsProgress: !quiet)
     return analyzer.finishPart(reading.origin(filter: input.filter))
   }
