@@ -84,12 +84,18 @@ struct HistoryWriter {
           before.points.indices.contains(position)
           ? before.points[position] : HistoryState.Point()
         guard point != known else { continue }
+        var difference = point.counts - known.counts
+        if difference.packets < 0 {
+          // A replay that reads its files once more: they count anew.
+          difference.packets = point.counts.packets
+          difference.octets = point.counts.octets
+        }
         row.write(run)
         row.write(width)
         row.write(start)
         row.write(position)
         row.write(point.drops - known.drops)
-        row.write(point.counts - known.counts)
+        row.write(difference)
         try row.endRow()
       }
     }

@@ -9,6 +9,8 @@ final class StoreAttempt {
   private var run: RunInProgress?
   private var schedule: StoreSchedule?
   private let began = Timestamp.now
+  /// Whether the run lasts: it has history, also where it was too short for a state before the last.
+  private var isLasting = false
   /// The run before was cut short, and this one goes on after it.
   private var restart: InterruptedRun?
   /// The last state could not be stored, which was said.
@@ -41,16 +43,21 @@ final class StoreAttempt {
   func keepIfDue(
     _ analyzer: PacketAnalyzer, options: AnalysisOptions, description: () -> RunDescription
   ) {
+    isLasting = true
     guard schedule?.isDue() == true, let store else { return }
-    let run =
-      self.run
-      ?? RunInProgress(
-        in: store, options: options, began: began, after: restart, keeping: arguments.keeping)
-    self.run = run
+    let run = lastingRun(in: store, options)
     guard !run.isStoring else { return run.noteLate() }
     tellChange(of: run)
     let (snapshot, description) = (analyzer.snapshot(), description())
     run.store { snapshot.finish(description) }
+  }
+
+  private func lastingRun(in store: AnalysisStore, _ options: AnalysisOptions) -> RunInProgress {
+    if let run { return run }
+    let run = RunInProgress(
+      in: store, options: options, began: began, after: restart, keeping: arguments.keeping)
+    self.run = run
+    return run
   }
 
   /// An error is said once, however long it lasts; the last state decides whether storing has failed.
@@ -67,7 +74,11 @@ final class StoreAttempt {
   func keep(_ report: AnalysisReport, options: AnalysisOptions) {
     guard let store else { return }
     attempt { () throws(StoreError) in
-      if let run { try run.finish(report) } else { try store.store(report, options: options) }
+      if isLasting {
+        try lastingRun(in: store, options).finish(report)
+      } else {
+        try store.store(report, options: options)
+      }
       try store.close()
     }
   }
