@@ -3,7 +3,7 @@ import PacketAnalysis
 
 /// Storing must not keep the report from coming out: what goes wrong is said and remembered.
 final class StoreAttempt {
-  private let arguments: StoreArguments
+  private let keeping: HistoryKeeping
   private var store: AnalysisStore?
   /// Of a run that is stored while it lasts.
   private var run: RunInProgress?
@@ -19,17 +19,19 @@ final class StoreAttempt {
 
   /// Opens the database before the work, so that a wrong path is known at once; `nil`: there is
   /// nothing to store.
-  init?(path: String?, _ arguments: StoreArguments = StoreArguments()) {
+  ///
+  /// - Parameter arguments: of a run that may last.
+  init?(path: String?, _ arguments: StoreArguments? = nil) {
     guard let path else { return nil }
-    self.arguments = arguments
+    keeping = arguments?.keeping ?? HistoryKeeping()
     attempt { () throws(StoreError) in store = try AnalysisStore(path: path) }
-    if store != nil { schedule = StoreSchedule(every: arguments.interval) }
+    if store != nil { schedule = StoreSchedule(every: arguments?.interval) }
   }
 
   /// Looks for a run of the same points that was cut short; where there is one, returns the time
   /// between it and this run, in which nothing was seen, for each point.
   func blindIntervals(sinceLastRunAt points: [String]) -> [BlindInterval] {
-    guard schedule != nil, let store else { return [] }
+    guard let store else { return [] }
     attempt { () throws(StoreError) in restart = try store.interruptedRun(points: points) }
     guard let restart, restart.storedUntil < began else { return [] }
     return points.indices.map {
@@ -55,7 +57,7 @@ final class StoreAttempt {
   private func lastingRun(in store: AnalysisStore, _ options: AnalysisOptions) -> RunInProgress {
     if let run { return run }
     let run = RunInProgress(
-      in: store, options: options, began: began, after: restart, keeping: arguments.keeping)
+      in: store, options: options, began: began, after: restart, keeping: keeping)
     self.run = run
     return run
   }
