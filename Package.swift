@@ -110,7 +110,10 @@ let package = Package(
     .executableTarget(name: "FrameSender", path: "Tests/FrameSender"),
     .testTarget(
       name: "LiveCaptureTests",
-      dependencies: ["LiveCapture", "PacketAnalysis", "AnalysisStore", "gapscope", "FrameSender"],
+      dependencies: [
+        "LiveCapture", "PacketAnalysis", "AnalysisStore", "gapscope", "FrameSender",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: settings),
     // Damaged captures through the command: a trap would end the process of the tests.
     .testTarget(

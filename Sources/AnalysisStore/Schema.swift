@@ -13,6 +13,7 @@ enum Schema {
     (name: "1 tables", sql: [runTables, associationTables, findingTables].joined(separator: "\n")),
     (name: "2 views", sql: views),
     (name: "3 live captures", sql: liveCaptures),
+    (name: "4 history", sql: history),
   ]
 
   /// Brings the schema up to date; refuses what another program or a later version wrote.
