@@ -38,6 +38,14 @@ enum Schema {
     }
   }
 
+  /// For those who only read: throws unless the schema is this version's.
+  static func check(_ db: Database, path: String) throws {
+    if try isNew(db) { throw StoreError(path: path, problem: .noRun) }
+    guard try missingSteps(in: db, path: path).isEmpty else {
+      throw StoreError(path: path, problem: .olderSchema)
+    }
+  }
+
   private static func missingSteps(
     in db: Database, path: String
   ) throws -> [(name: String, sql: String)] {
