@@ -1,4 +1,3 @@
-import AnalysisStore
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -7,6 +6,7 @@ import PacketAnalysis
 import Testing
 
 @testable import AnalysisServer
+@testable import AnalysisStore
 
 @Suite("A database that is written, or not there yet")
 struct LiveDatabaseTests {
@@ -38,13 +38,20 @@ struct LiveDatabaseTests {
     let served = try Served()
     defer { served.remove() }
     let store = try AnalysisStore(path: served.path)
-    let run = try store.store(Served.report(associations: 40, packets: 1_000)).run
+    @Sendable func report(state: UInt64) -> AnalysisReport {
+      Served.report(associations: 40, packets: 1_000 + state)
+    }
+    let start = try store.store(
+      RunState(report: report(state: 0), time: .now), options: AnalysisOptions(),
+      after: RunRecord(began: .now))
     try await served.asking { client in
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
+          var record = start
           for state in 1...30 as ClosedRange<UInt64> {
-            try store.store(
-              Served.report(associations: 40, packets: 1_000 + state), inPlaceOf: run)
+            record = try store.store(
+              RunState(report: report(state: state), time: .now), options: AnalysisOptions(),
+              after: record)
           }
         }
         for _ in 0..<3 {

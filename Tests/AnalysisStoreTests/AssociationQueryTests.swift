@@ -157,9 +157,14 @@ struct AssociationQueryTests {
 
   @Test("pages of a run that is written meanwhile repeat none and leave none out that stays")
   func sameRun() async throws {
+    let store = try AnalysisStore(path: directory.file("results.db"))
+    var state = RunState(report: report, time: .now)
+    let record = try store.store(
+      state, options: AnalysisOptions(), after: RunRecord(began: .now))
     let order = ListOrder(AssociationColumn.firstTime)
     let first = try await reader.associations(
       AssociationFilter(), sortedBy: order, page: PageRequest(limit: 60), run: .latest)
+    #expect(first.run == record.run)
     // Every position changes: one of those that were seen goes, and one comes before all.
     var later = report
     let gone = first.rows[10].summary.id
@@ -174,7 +179,8 @@ struct AssociationQueryTests {
     later.skips = ReportRows(report.skips.filter { $0.association != gone })
     later.suspectFrames.removeAll { $0.association == gone }
     later.buckets.removeAll { $0.association == gone }
-    try AnalysisStore(path: directory.file("results.db")).store(later, inPlaceOf: first.run)
+    state.report = later
+    _ = try store.store(state, options: AnalysisOptions(), after: record)
     let second = try await reader.associations(
       AssociationFilter(), sortedBy: order, page: PageRequest(limit: 1_000, after: first.next),
       run: .number(first.run))
