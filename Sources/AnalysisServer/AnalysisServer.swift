@@ -5,6 +5,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
+public import PacketAnalysis
 internal import Synchronization
 
 /// The API and the page over one database: `docs/rest-api.md`.
@@ -13,9 +14,14 @@ internal import Synchronization
 public struct AnalysisServer: Sendable {
   let reader: AnalysisReader
   let address: ListenAddress
+  let interfaces: @Sendable () -> [NetworkInterface]
 
-  public init(database: AnalysisReader, address: ListenAddress) {
-    (reader, self.address) = (database, address)
+  /// - Parameter interfaces: lists those of this machine.
+  public init(
+    database: AnalysisReader, address: ListenAddress,
+    interfaces: @escaping @Sendable () -> [NetworkInterface] = { [] }
+  ) {
+    (reader, self.address, self.interfaces) = (database, address, interfaces)
   }
 
   /// Serves until SIGINT or SIGTERM; requests that came before are answered.
@@ -64,7 +70,10 @@ public struct AnalysisServer: Sendable {
     GapRoutes(reader: reader).add(to: api)
     SeriesRoutes(reader: reader).add(to: api)
     FindingRoutes(reader: reader).add(to: api)
+    EventRoutes(reader: reader).add(to: api)
+    FlowRoutes(reader: reader).add(to: api)
     SummaryRoutes(reader: reader).add(to: api)
+    InterfaceRoutes(interfaces: interfaces).add(to: api)
     return router
   }
 }

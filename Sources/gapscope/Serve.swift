@@ -1,6 +1,7 @@
 import AnalysisServer
 import AnalysisStore
 import ArgumentParser
+import LiveCapture
 import ReportFormats
 
 /// `gapscope serve`: the API and the page over a database.
@@ -40,7 +41,10 @@ struct Serve: ParsableCommand {
     }
     let isQuiet = quiet
     do throws(ServerError) {
-      try AnalysisServer(database: AnalysisReader(path: database), address: address).run { url in
+      try AnalysisServer(
+        database: AnalysisReader(path: database), address: address,
+        interfaces: { InterfaceList.all() }
+      ).run { url in
         if !isQuiet { printNotice("Serving \(database) at \(url)") }
       }
     } catch {
