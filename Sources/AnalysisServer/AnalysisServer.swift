@@ -5,7 +5,6 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
-public import PacketAnalysis
 internal import Synchronization
 
 /// The API and the page over one database: `docs/rest-api.md`.
@@ -14,14 +13,12 @@ internal import Synchronization
 public struct AnalysisServer: Sendable {
   let reader: AnalysisReader
   let address: ListenAddress
-  let interfaces: @Sendable () -> [NetworkInterface]
+  let options: ServerOptions
 
-  /// - Parameter interfaces: lists those of this machine.
   public init(
-    database: AnalysisReader, address: ListenAddress,
-    interfaces: @escaping @Sendable () -> [NetworkInterface] = { [] }
+    database: AnalysisReader, address: ListenAddress, options: ServerOptions = ServerOptions()
   ) {
-    (reader, self.address, self.interfaces) = (database, address, interfaces)
+    (reader, self.address, self.options) = (database, address, options)
   }
 
   /// Serves until SIGINT or SIGTERM; requests that came before are answered.
@@ -61,6 +58,9 @@ public struct AnalysisServer: Sendable {
     router.add(middleware: ProblemReplies())
     router.add(middleware: LocalNames())
     HealthRoutes(reader: reader).add(to: router)
+    MetricsRoutes(
+      reader: reader, version: options.version, associations: options.metricsAssociations
+    ).add(to: router)
     PageRoutes().add(to: router)
     let api = router.group("api/v1")
     RunRoutes(reader: reader).add(to: api)
@@ -73,7 +73,7 @@ public struct AnalysisServer: Sendable {
     EventRoutes(reader: reader).add(to: api)
     FlowRoutes(reader: reader).add(to: api)
     SummaryRoutes(reader: reader).add(to: api)
-    InterfaceRoutes(interfaces: interfaces).add(to: api)
+    InterfaceRoutes(interfaces: options.interfaces).add(to: api)
     return router
   }
 }

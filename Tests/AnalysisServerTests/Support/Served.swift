@@ -21,15 +21,18 @@ struct Served {
 
   func remove() { try? FileManager.default.removeItem(at: directory) }
 
-  var server: AnalysisServer {
-    get throws {
-      AnalysisServer(
-        database: AnalysisReader(path: path),
-        address: try #require(ListenAddress(parsing: "127.0.0.1:0")),
-        interfaces: {
-          [NetworkInterface(name: "eth7", state: .up, hardwareType: 1, mtuOctets: 1_500)]
-        })
+  func server(_ options: ServerOptions = Self.options) throws -> AnalysisServer {
+    AnalysisServer(
+      database: AnalysisReader(path: path),
+      address: try #require(ListenAddress(parsing: "127.0.0.1:0")), options: options)
+  }
+
+  private static var options: ServerOptions {
+    var options = ServerOptions()
+    options.interfaces = {
+      [NetworkInterface(name: "eth7", state: .up, hardwareType: 1, mtuOctets: 1_500)]
     }
+    return options
   }
 
   /// Writes what only a capture would.
@@ -43,7 +46,7 @@ struct Served {
     _ setup: TestingSetup = .router,
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
   ) async throws {
-    try await server.application().test(setup) { try await body($0) }
+    try await server().application().test(setup) { try await body($0) }
   }
 
   /// `associations` of MACsec, the nth of which lost n packets in n gaps.
