@@ -77,8 +77,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
-      exclude: ["Page"], swiftSettings: settings, plugins: ["EmbedPage"]),
-    // The files of the page become a source, so that the program needs none beside it.
+      exclude: ["Page", "Specification"], swiftSettings: settings, plugins: ["EmbedPage"]),
+    // The files of the page, and the description of the API, become a source, so that the program needs none beside it.
     .executableTarget(name: "PageEmbedder"),
     .plugin(name: "EmbedPage", capability: .buildTool(), dependencies: ["PageEmbedder"]),
 

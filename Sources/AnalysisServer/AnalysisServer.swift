@@ -52,7 +52,7 @@ public struct AnalysisServer: Sendable {
       onServerRunning: { whenListening($0) }, logger: logger)
   }
 
-  private func router() -> Router<BasicRequestContext> {
+  func router() -> Router<BasicRequestContext> {
     let router = Router(options: .autoGenerateHeadEndpoints)
     router.add(middleware: SecurityHeaders())
     router.add(middleware: ProblemReplies())
@@ -63,6 +63,7 @@ public struct AnalysisServer: Sendable {
     ).add(to: router)
     PageRoutes().add(to: router)
     let api = router.group("api/v1")
+    SpecificationRoutes().add(to: api)
     RunRoutes(reader: reader).add(to: api)
     CaptureRoutes(reader: reader).add(to: api)
     PointRoutes(reader: reader).add(to: api)
