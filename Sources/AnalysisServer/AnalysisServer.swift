@@ -44,19 +44,25 @@ public struct AnalysisServer: Sendable {
   ) -> Application<RouterResponder<BasicRequestContext>> {
     var logger = Logger(label: "gapscope")
     logger.logLevel = .error
+    let hub = StreamHub(reader: reader)
     return Application(
-      router: router(),
+      router: router(hub),
       server: .http1(configuration: .init(idleTimeout: .seconds(60))),
       configuration: .init(
         address: .hostname(address.host, port: address.port), serverName: nil),
-      onServerRunning: { whenListening($0) }, logger: logger)
+      onServerRunning: { channel in
+        // No more connections are taken: the server waits for its answers, and streams have no end.
+        channel.closeFuture.whenComplete { _ in Task { await hub.close() } }
+        whenListening(channel)
+      }, logger: logger)
   }
 
-  func router() -> Router<BasicRequestContext> {
+  func router(_ hub: StreamHub) -> Router<BasicRequestContext> {
     let router = Router(options: .autoGenerateHeadEndpoints)
     router.add(middleware: SecurityHeaders())
     router.add(middleware: ProblemReplies())
     router.add(middleware: LocalNames())
+    router.add(middleware: ReadOnly())
     HealthRoutes(reader: reader).add(to: router)
     MetricsRoutes(
       reader: reader, version: options.version, associations: options.metricsAssociations
@@ -64,6 +70,7 @@ public struct AnalysisServer: Sendable {
     PageRoutes().add(to: router)
     let api = router.group("api/v1")
     SpecificationRoutes().add(to: api)
+    StreamRoutes(hub: hub).add(to: api)
     RunRoutes(reader: reader).add(to: api)
     CaptureRoutes(reader: reader).add(to: api)
     PointRoutes(reader: reader).add(to: api)

@@ -30,6 +30,34 @@ struct ServeTests {
     #expect(result.text.contains("\"name\":\"default\""))
   }
 
+  @Test("the stream sends a state at once and goes on; the end of the server is its end")
+  func stream() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      gunzip -c '\(Command.demo.path)/esp-esn-wrap.pcap.gz' > "$DIR/link.pcap"
+      "$GAPSCOPE" analyze -q --database "$DIR/live.db" "$DIR/link.pcap" > /dev/null || exit 99
+      set -m
+      "$GAPSCOPE" serve --database "$DIR/live.db" --listen 127.0.0.1:0 2> "$DIR/notice" &
+      for i in {1..600}; do grep -q http "$DIR/notice" && break; sleep 0.1; done
+      port=$(sed -n 's|.*http://127.0.0.1:\\([0-9]*\\)/|\\1|p' "$DIR/notice")
+      exec 3<> "/dev/tcp/127.0.0.1/$port" || exit 98
+      printf 'GET /api/v1/stream HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' >&3
+      states=0
+      while ((states < 2)) && read -r -t 60 line <&3; do
+        echo "$line"
+        [[ $line == 'event: state'* ]] && states=$((states + 1))
+      done
+      kill -TERM $!
+      cat <&3 > "$DIR/rest"  # Comes to its end.
+      wait $!
+      """, in: directory)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.text.hasPrefix("HTTP/1.1 200 OK"))
+    #expect(result.text.contains("Content-Type: text/event-stream"))
+    #expect(result.text.ranges(of: "event: state").count == 2)
+  }
+
   @Test("a port that is taken is an error that says what to do")
   func takenPort() throws {
     let directory = try TemporaryDirectory()

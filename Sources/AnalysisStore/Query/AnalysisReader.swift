@@ -9,7 +9,7 @@ internal import Synchronization
 /// waits for none of them. What can be asked is in the extensions, one file for each.
 public final class AnalysisReader: Sendable {
   public let path: String
-  private let opened = Mutex<(pool: DatabasePool, file: FileIdentity)?>(nil)
+  private let opened = Mutex<OpenedDatabase?>(nil)
 
   public init(path: String) { self.path = path }
 
@@ -23,7 +23,7 @@ public final class AnalysisReader: Sendable {
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {
     do {
-      return try await pool().read(body)
+      return try await database().pool.read(body)
     } catch {
       throw StoreError(error, path: path)
     }
@@ -44,16 +44,19 @@ public final class AnalysisReader: Sendable {
     }
   }
 
-  private func pool() throws -> DatabasePool {
+  func database() throws -> OpenedDatabase {
     guard let file = FileIdentity(path: path) else {
       throw StoreError(path: path, problem: .missing)
     }
     return try opened.withLock { opened in
-      if let opened, opened.file == file { return opened.pool }
+      if let opened, opened.file == file { return opened }
       let pool = try DatabasePool(path: path, configuration: Self.configuration)
       try pool.read { db in try Schema.check(db, path: path) }
-      opened = (pool, file)
-      return pool
+      let database = OpenedDatabase(
+        pool: pool, file: file,
+        version: try DatabaseVersion(path: path, configuration: Self.configuration))
+      opened = database
+      return database
     }
   }
 
@@ -83,6 +86,12 @@ public enum RunChoice: Sendable, Equatable {
         db, sql: "SELECT run FROM run WHERE run = ? AND complete = 1", arguments: [run])
     }
   }
+}
+
+struct OpenedDatabase: Sendable {
+  let pool: DatabasePool
+  fileprivate let file: FileIdentity
+  let version: DatabaseVersion
 }
 
 /// Which file a path leads to: another one may be put in its place.
