@@ -71,8 +71,9 @@ let package = Package(
     .target(
       name: "AnalysisServer",
       dependencies: [
-        "AnalysisStore", "ReportFormats", "PacketAnalysis",
+        "AnalysisStore", "ReportFormats", "PacketAnalysis", "CZlib",
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),

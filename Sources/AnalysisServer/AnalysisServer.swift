@@ -3,6 +3,7 @@ internal import Dispatch
 import Glibc
 internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import Synchronization
@@ -44,12 +45,21 @@ public struct AnalysisServer: Sendable {
   ) -> Application<RouterResponder<BasicRequestContext>> {
     var logger = Logger(label: "gapscope")
     logger.logLevel = .error
+    let limits = options.limits
     let hub = StreamHub(reader: reader)
     return Application(
       router: router(hub),
-      server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+      server: .http1(
+        configuration: .init(
+          idleTimeout: .seconds(Int64(limits.idleSeconds)),
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: limits.headerFieldOctets, maxHeaderListSize: limits.headerOctets,
+            maxHeaderFieldCount: limits.headerFields))),
       configuration: .init(
-        address: .hostname(address.host, port: address.port), serverName: nil),
+        address: .hostname(address.host, port: address.port), serverName: nil,
+        availableConnectionsDelegate: MaximumAvailableConnections(
+          limits.connections, logger: logger)
+      ),
       onServerRunning: { channel in
         // No more connections are taken: the server waits for its answers, and streams have no end.
         channel.closeFuture.whenComplete { _ in Task { await hub.close() } }
@@ -60,7 +70,9 @@ public struct AnalysisServer: Sendable {
   func router(_ hub: StreamHub) -> Router<BasicRequestContext> {
     let router = Router(options: .autoGenerateHeadEndpoints)
     router.add(middleware: SecurityHeaders())
+    router.add(middleware: CompressedReplies())
     router.add(middleware: ProblemReplies())
+    router.add(middleware: RequestLimits(options.limits))
     router.add(middleware: LocalNames())
     router.add(middleware: ReadOnly())
     HealthRoutes(reader: reader).add(to: router)
@@ -71,17 +83,20 @@ public struct AnalysisServer: Sendable {
     let api = router.group("api/v1")
     SpecificationRoutes().add(to: api)
     StreamRoutes(hub: hub).add(to: api)
-    RunRoutes(reader: reader).add(to: api)
-    CaptureRoutes(reader: reader).add(to: api)
-    PointRoutes(reader: reader).add(to: api)
-    AssociationRoutes(reader: reader).add(to: api)
-    GapRoutes(reader: reader).add(to: api)
-    SeriesRoutes(reader: reader).add(to: api)
-    FindingRoutes(reader: reader).add(to: api)
-    EventRoutes(reader: reader).add(to: api)
-    FlowRoutes(reader: reader).add(to: api)
-    SummaryRoutes(reader: reader).add(to: api)
     InterfaceRoutes(interfaces: options.interfaces).add(to: api)
+    let data = api.group()
+      .add(middleware: QuestionLimits(options.limits))
+      .add(middleware: UnchangedReplies(reader: reader))
+    RunRoutes(reader: reader).add(to: data)
+    CaptureRoutes(reader: reader).add(to: data)
+    PointRoutes(reader: reader).add(to: data)
+    AssociationRoutes(reader: reader).add(to: data)
+    GapRoutes(reader: reader).add(to: data)
+    SeriesRoutes(reader: reader).add(to: data)
+    FindingRoutes(reader: reader).add(to: data)
+    EventRoutes(reader: reader).add(to: data)
+    FlowRoutes(reader: reader).add(to: data)
+    SummaryRoutes(reader: reader).add(to: data)
     return router
   }
 }

@@ -8,6 +8,7 @@ public struct ServerOptions: Sendable {
   public var interfaces: @Sendable () -> [NetworkInterface] = { [] }
   /// So many associations have metrics of their own, the worst ones.
   public var metricsAssociations = 200
+  public var limits = ServerLimits()
   public static let metricsAssociationLimits = 0...1_000
 
   public init() {}

@@ -44,6 +44,7 @@ struct Problem: Error {
       body: .init(byteBuffer: ByteBuffer(bytes: octets)))
     if status == .methodNotAllowed { response.headers[.allow] = "GET, HEAD" }
     if status == .serviceUnavailable { response.headers[.retryAfter] = "5" }
+    if status == .tooManyRequests { response.headers[.retryAfter] = "1" }
     return response
   }
 }

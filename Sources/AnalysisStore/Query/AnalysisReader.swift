@@ -9,9 +9,13 @@ internal import Synchronization
 /// waits for none of them. What can be asked is in the extensions, one file for each.
 public final class AnalysisReader: Sendable {
   public let path: String
+  /// What takes longer is given up.
+  public let timeLimit: Duration
   private let opened = Mutex<OpenedDatabase?>(nil)
 
-  public init(path: String) { self.path = path }
+  public init(path: String, timeLimit: Duration = .seconds(15)) {
+    (self.path, self.timeLimit) = (path, timeLimit)
+  }
 
   /// Throws where the database cannot be asked now, and says why.
   public func check() async throws(StoreError) {
@@ -23,7 +27,18 @@ public final class AnalysisReader: Sendable {
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {
     do {
-      return try await database().pool.read(body)
+      let pool = try database().pool
+      return try await withThrowingTaskGroup(of: Value.self) { group in
+        group.addTask { try await pool.read(body) }
+        group.addTask { [timeLimit] in
+          try await Task.sleep(for: timeLimit)
+          throw TooSlow()
+        }
+        // The other one is cancelled: SQLite stops where it is.
+        defer { group.cancelAll() }
+        guard let value = try await group.next() else { throw CancellationError() }
+        return value
+      }
     } catch {
       throw StoreError(error, path: path)
     }
@@ -68,6 +83,9 @@ public final class AnalysisReader: Sendable {
     return configuration
   }
 }
+
+/// It took longer than the limit.
+struct TooSlow: Error {}
 
 /// Which run is asked about.
 public enum RunChoice: Sendable, Equatable {
