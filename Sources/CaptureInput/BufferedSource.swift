@@ -29,7 +29,9 @@ final class BufferedSource: OctetSource {
         let count = try stream.read(
           into: UnsafeMutableRawBufferPointer(rebasing: buffer[end...]))
         end += count
-        isAtEnd = count == 0
+        guard count == 0 else { continue }
+        isAtEnd = !stream.mayGrow
+        return
       } catch {
         failure = error.reason
         isAtEnd = true

@@ -4,8 +4,15 @@ import Glibc
 protocol ByteStream: AnyObject {
   /// Octets of the file as it is stored that were read so far.
   var storedOctetsRead: UInt64 { get }
-  /// Puts at least one octet into `buffer` and says how many; 0: the stream is over.
+  /// Puts at least one octet into `buffer` and says how many; 0: the stream is over, or, where it
+  /// may grow, at its end for now.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int
+  /// Whether another program may still add to it.
+  var mayGrow: Bool { get }
+}
+
+extension ByteStream {
+  var mayGrow: Bool { false }
 }
 
 /// Why a stream ended early: a sentence without a full stop.

@@ -8,6 +8,8 @@ public final class CaptureFile {
     case frames
     /// The time of the next frame is later than the limit.
     case limitReached(next: Timestamp)
+    /// There is none yet, but another program may add some.
+    case nothingYet
     /// There were the last frames, or none.
     case end
   }
@@ -114,6 +116,7 @@ public final class CaptureFile {
           return .frames
         }
         source.prepare(octets: octets)
+        if source.window.count < octets, !source.isAtEnd { return .nothingYet }
       // Where the reading was to end, what is cut off is no damage.
       case .end where ReadingStop.isRequested, .damaged where ReadingStop.isRequested,
         .refused where ReadingStop.isRequested:
@@ -132,6 +135,13 @@ public final class CaptureFile {
       }
     }
   }
+
+  // MARK: Following
+
+  /// Of a file that is followed: it ends where it ends now.
+  func complete() { file.declareComplete() }
+
+  var state: FileState? { file.state }
 
   // MARK: Threads
 

@@ -24,6 +24,7 @@ final class CaptureMember {
   private var format = CaptureSummary.Format.pcap
   private var storedOctetsAtEnd: UInt64 = 0
   private var file: CaptureFile?
+  private var stateAtEnd: FileState?
   /// Of a file that describes no interface.
   private var ownPoint: UInt16?
 
@@ -38,7 +39,11 @@ final class CaptureMember {
   /// Opens the file and reads up to its first frame.
   func findFirstTime() {
     var none = FrameBatch()
-    while !isFinished, nextTime == nil { note(nextBatch(into: &none, limit: .absent)) }
+    while !isFinished, nextTime == nil {
+      let status = nextBatch(into: &none, limit: .absent)
+      if status == .nothingYet { return }
+      note(status)
+    }
   }
 
   /// Many files need not be open all the time; a pipe cannot be opened again.
@@ -77,7 +82,7 @@ final class CaptureMember {
   /// Remembers how reading went on.
   func note(_ status: CaptureFile.Status) {
     switch status {
-    case .frames: break
+    case .frames, .nothingYet: break
     case .limitReached(let next): nextTime = next
     case .end:
       isFinished = true
@@ -88,6 +93,7 @@ final class CaptureMember {
       interfacesAtEnd = file.interfaces
       format = file.format ?? format
       drops = file.drops
+      stateAtEnd = file.state
       storedOctetsAtEnd = storedLengthOctets ?? file.storedOctetsRead
     }
   }
@@ -97,13 +103,28 @@ final class CaptureMember {
     guard failure == nil, !isFinished else { return nil }
     do throws(CaptureInputError) {
       let file = try CaptureFile(path: argument.path, source: source)
-      storedLengthOctets = file.storedLengthOctets
+      // What is still being written has no length yet.
+      storedLengthOctets = source == .followed ? nil : file.storedLengthOctets
       self.file = file
     } catch {
       failure = error
     }
     return file
   }
+
+  // MARK: Following
+
+  /// Of a file that is followed: it ends where it ends now.
+  func complete() { file?.complete() }
+
+  /// It was begun anew, or cut, by whoever writes it.
+  var wasShortened: Bool { damage?.reason == InputFile.wasShortened }
+
+  /// What the file system says of the file that is read, whatever has its path by now.
+  var fileState: FileState? { file?.state ?? stateAtEnd }
+
+  /// The latest time of those that were read.
+  var lastTime: Timestamp? { interfaces.compactMap(\.statistics.lastTime).max() }
 
   // MARK: Interfaces and points
 

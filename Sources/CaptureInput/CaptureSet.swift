@@ -37,7 +37,8 @@ public final class CaptureSet {
   /// How many threads analyze a file that is read to its end at one go.
   public var threadCount = ThreadCount.one
 
-  private let members: [CaptureMember]
+  /// In the order of the arguments; what was found by following them comes after.
+  private var members: [CaptureMember]
   private var schedule: MergeSchedule
   private var pointTable: PointTable
   private let filter: CaptureFilter?
@@ -46,6 +47,7 @@ public final class CaptureSet {
   private var turn: MergeSchedule.Turn?
   /// The file of the last batch, whose frames are valid until the next one.
   private var current: CaptureMember?
+  private var follower: Follower?
 
   /// Opens the files and finds the time of the first frame of each.
   ///
@@ -70,6 +72,7 @@ public final class CaptureSet {
       members.append(member)
     }
     self.members = members
+    if source == .followed { follower = Follower() }
     firstFrameTimes = members.map { $0.nextTime?.known }
     self.pointTable = pointTable
     schedule = MergeSchedule(members.filter { $0.failure == nil })
@@ -82,21 +85,19 @@ public final class CaptureSet {
   }
 
   /// Replaces the frames of the batch by the next ones, which are all of one file and valid until
-  /// the next call; `nil` when all were read.
+  /// the next call; `nil` when all were read. There may be none where a file is followed.
   public func next(into batch: inout FrameBatch) -> Delivery? {
     while let turn = turn ?? nextTurn() {
       let member = turn.member
       let status = member.nextBatch(into: &batch, limit: turn.limit)
-      member.updateInterfaces(&pointTable)
-      if status != .frames {
-        schedule.end(turn, status)
-        self.turn = nil
-      }
+      note(status, of: turn)
       filter?.apply(to: &batch, interfaces: member.contexts)
-      if !batch.isEmpty { return Delivery(file: member.index, interfaces: member.contexts) }
+      if !batch.isEmpty || status == .nothingYet {
+        return Delivery(file: member.index, interfaces: member.contexts)
+      }
     }
     batch.removeAll()
-    return nil
+    return isFollowing ? Delivery(file: members.count - 1, interfaces: []) : nil
   }
 
   /// Analyzes the next frames; returns how many there were, `nil` when all were analyzed.
@@ -109,15 +110,23 @@ public final class CaptureSet {
     if turn == nil, let turn = nextTurn(), turn.limit == nil {
       turn.member.divide(threadCount, options: analyzer.options)
     }
-    guard let turn else { return nil }
+    guard let turn else { return isFollowing ? 0 : nil }
     let (status, frameCount) = turn.member.analyzeNext(
       analyzer, frameLimit: Self.analyzedFrameCount, limit: turn.limit)
+    note(status, of: turn)
+    return frameCount
+  }
+
+  /// How far the reading of the file came whose turn it is.
+  private func note(_ status: CaptureFile.Status, of turn: MergeSchedule.Turn) {
     turn.member.updateInterfaces(&pointTable)
-    if status != .frames {
+    switch status {
+    case .frames: break
+    case .nothingYet: follower?.wait(at: turn.member)
+    case .limitReached, .end:
       schedule.end(turn, status)
       self.turn = nil
     }
-    return frameCount
   }
 
   /// So many frames are analyzed before a signal is looked at.
@@ -125,10 +134,30 @@ public final class CaptureSet {
 
   private func nextTurn() -> MergeSchedule.Turn? {
     current?.closeIfFinished()
-    turn = schedule.next()
+    turn = schedule.next() ?? nextFollowed()
     current = turn?.member
     return turn
   }
+
+  /// The file that goes on where the last one ended, once there is one.
+  private func nextFollowed() -> MergeSchedule.Turn? {
+    guard isFollowing, let last = members.last, let path = follower?.next(after: last) else {
+      return nil
+    }
+    let member = CaptureMember(
+      index: members.count,
+      argument: CaptureInputArgument(path: path, point: last.argument.point), source: .followed)
+    members.append(member)
+    return MergeSchedule.Turn(member: member, limit: nil)
+  }
+
+  /// Whether more may come, until somebody asks for the end.
+  private var isFollowing: Bool {
+    follower != nil && !ReadingStop.isRequested && members.count < Self.largestFileCount
+  }
+
+  /// Those that are read: the arguments, and what was found by following them.
+  public var paths: [String] { members.map(\.argument.path) }
 
   /// What was read so far: one for each file and point, in the order of the arguments.
   public func summaries() -> [CaptureSummary] {
@@ -141,6 +170,8 @@ public final class CaptureSet {
   /// What the reader of a report should know of the captures.
   public var notes: [String] {
     schedule.notes + pointTable.notes + (filter?.notes ?? [])
+      + (follower != nil && members.count == Self.largestFileCount
+        ? ["\(members.count) files were read, and more are not: begin anew"] : [])
   }
 
   /// Of the files of which nothing could be read, in the order of the arguments.

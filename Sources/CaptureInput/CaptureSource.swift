@@ -5,4 +5,6 @@ public enum CaptureSource: Sendable {
   case mapped
   /// Through a buffer.
   case read
+  /// Through a buffer, beyond the end, where another program may add to the file.
+  case followed
 }

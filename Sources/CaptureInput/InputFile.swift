@@ -9,6 +9,7 @@ final class InputFile: Sendable {
   /// When it was opened; `nil` for pipes and terminals.
   let lengthOctets: UInt64?
   private let abandoned = Atomic<Bool>(false)
+  private let complete = Atomic<Bool>(false)
 
   /// Opens `path`; `-` is standard input.
   init(path: String) throws(CaptureInputError) {
@@ -30,11 +31,15 @@ final class InputFile: Sendable {
   func abandon() { abandoned.store(true, ordering: .relaxed) }
   var isAbandoned: Bool { abandoned.load(ordering: .relaxed) }
 
+  /// Of a file that is followed: nothing more will be added.
+  func declareComplete() { complete.store(true, ordering: .relaxed) }
+  var isComplete: Bool { complete.load(ordering: .relaxed) }
+
+  var state: FileState? { FileState(descriptor: descriptor) }
+
   /// What `lengthOctets` is now.
   var lengthNowOctets: UInt64? {
-    var status = stat()
-    guard lengthOctets != nil, fstat(descriptor, &status) == 0 else { return lengthOctets }
-    return UInt64(clamping: status.st_size)
+    lengthOctets == nil ? nil : state?.lengthOctets ?? lengthOctets
   }
 
   /// Why the octets of a file end before the length that it had.
@@ -44,6 +49,7 @@ final class InputFile: Sendable {
   func source(_ preferred: CaptureSource, path: String) throws(CaptureInputError)
     -> any OctetSource
   {
+    if preferred == .followed { return BufferedSource(stream: FollowedStream(self)) }
     // What was read of standard input is gone: it is not mapped, so that it is where the reader is.
     let stream = DescriptorStream(self)
     let beginning: [UInt8]

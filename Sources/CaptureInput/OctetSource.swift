@@ -11,7 +11,8 @@ protocol OctetSource: AnyObject {
   /// Octets of the file as it is stored that were read so far.
   var storedOctetsRead: UInt64 { get }
 
-  /// Fills the window to at least `octets`, unless the source ends before.
+  /// Fills the window to at least `octets`, unless the source ends before, or may grow and has no
+  /// more yet.
   func prepare(octets: Int)
   func consume(_ octets: Int)
 

@@ -21,12 +21,16 @@ struct Analyze: ParsableCommand {
         gapscope analyze --point a=near.pcap --point b=far.pcap --database link.db
         gapscope analyze --bucket 10s --csv link.pcap > timeline.csv
         gapscope analyze -q --fail-if 'lost>0.01% or duplicates>0' test.pcap
+        gapscope analyze --follow --database live.db ring_00001.pcap
         gapscope analyze --pace original --speed 10 link.pcap
         ssh probe tcpdump -i eth0 -c 100000 -w - | gapscope analyze -
       """)
 
   @OptionGroup(title: "INPUT")
   var input: InputArguments
+
+  @OptionGroup(title: "INPUT")
+  var following: FollowArguments
 
   @OptionGroup(title: "INPUT")
   var threads: ThreadArguments
@@ -52,8 +56,10 @@ struct Analyze: ParsableCommand {
 
   func run() throws {
     try replay.check(input.captures)
+    try following.check(input.captures, replay: replay)
     endReadingOnSignals()
-    var reading = try CaptureReading(input.captures, filter: input.filter)
+    var reading = try CaptureReading(
+      input.captures, filter: input.filter, source: following.source)
     let store = StoreAttempt(path: results.database)
     let analyzer = PacketAnalyzer(options: options)
     if let pace = replay.given {

@@ -8,6 +8,7 @@ import ReportFormats
 struct CaptureReading {
   private let arguments: [CaptureInputArgument]
   private let filter: String?
+  private let source: CaptureSource
   private var captures: CaptureSet
   /// How often a replay read the captures to their end.
   private var timesRead = 0
@@ -15,19 +16,22 @@ struct CaptureReading {
   private let openingPointCount: Int
 
   /// Throws where there is nothing to read.
-  init(_ arguments: [CaptureInputArgument], filter: String? = nil) throws {
+  init(
+    _ arguments: [CaptureInputArgument], filter: String? = nil, source: CaptureSource = .automatic
+  ) throws {
     self.arguments = arguments
     self.filter = filter
-    captures = try Self.open(arguments, filter: filter)
+    self.source = source
+    captures = try Self.open(arguments, filter: filter, source: source)
     openingPointCount = captures.points.count
   }
 
   private static func open(
-    _ arguments: [CaptureInputArgument], filter: String?
+    _ arguments: [CaptureInputArgument], filter: String?, source: CaptureSource
   ) throws -> CaptureSet {
     let captures: CaptureSet
     do {
-      captures = try CaptureSet(arguments, filter: filter)
+      captures = try CaptureSet(arguments, filter: filter, source: source)
     } catch {
       if case .badFilter = error.reason { throw ValidationError("\(error)") }
       throw Failure("\(error)")
@@ -64,7 +68,7 @@ struct CaptureReading {
       }
       timesRead += 1
       if ReadingStop.isRequested || timesRead == times || pacer.packets == before { break }
-      captures = try Self.open(arguments, filter: filter)
+      captures = try Self.open(arguments, filter: filter, source: source)
       analyzer.beginAgain()
       pacer.beginAgain()
     }
@@ -91,7 +95,7 @@ struct CaptureReading {
   /// What was read so far.
   var description: RunDescription {
     var run = RunDescription()
-    run.files = arguments.map(\.path)
+    run.files = captures.paths
     run.points = captures.points
     run.captures = captures.summaries()
     run.blindIntervals = captures.blindIntervals()
@@ -100,7 +104,8 @@ struct CaptureReading {
       run.notes.append(
         "the captures were read \(timesRead) times: each time all associations began anew")
     }
-    if ReadingStop.isRequested {
+    // What is followed has no other end.
+    if ReadingStop.isRequested, source != .followed {
       run.notes.append("interrupted: the captures were not read to their end")
     }
     return run

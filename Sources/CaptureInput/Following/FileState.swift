@@ -1,0 +1,36 @@
+import Glibc
+
+/// What the file system says of a file.
+struct FileState: Equatable {
+  /// The same for a file whatever it is called.
+  struct Identity: Equatable {
+    var device: UInt64
+    var inode: UInt64
+  }
+
+  var identity: Identity
+  var isRegular: Bool
+  var lengthOctets: UInt64
+  /// Nanoseconds since 1970.
+  var modified: Int64
+
+  private init(_ status: stat) {
+    identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    isRegular = status.st_mode & S_IFMT == S_IFREG
+    lengthOctets = UInt64(clamping: status.st_size)
+    modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
+  }
+
+  /// `nil` where there is none that may be looked at.
+  init?(path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  init?(descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+}
