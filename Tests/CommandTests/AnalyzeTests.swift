@@ -31,6 +31,33 @@ struct AnalyzeTests {
     #expect(lives.first?["skipped"] as? Int == 3_221_224_397)
   }
 
+  @Test("numbers are found behind an EtherType and a port of one's own, where one names them")
+  func decoding() throws {
+    let directory = try TemporaryDirectory()
+    for (options, from, to, own, total) in [
+      ("--protocol macsec", #"\x88\xe5"#, #"\x88\xb5"#, "--macsec-ethertype 0x88b5", "macsec"),
+      (
+        "--protocol ipsec --nat-traversal-share 1", #"\x11\x94"#, #"\x22\x22"#, "--esp-port 8738",
+        "esp"
+      ),
+    ] {
+      // 4500, and the EtherType of a SecTAG, are written over wherever they stand.
+      let make =
+        "$GAPSCOPE generate --packets 500 --flows 3 \(options) --scenario none --output - "
+        + "| LC_ALL=C sed 's/\(from)/\(to)/g' | $GAPSCOPE "
+      let counts = try [
+        "analyze --json -", "analyze --json \(own) -",
+        "transcript \(own) - --output $DIR/t && $GAPSCOPE merge --json $DIR/t",
+      ].map { command in
+        let totals = try Command.shell(make + command, in: directory).json()["totals"]
+        return try #require(totals as? [String: Int])[total]
+      }
+      #expect(counts.first == 0)
+      let found = try #require(counts.last ?? nil)
+      #expect(found > 100 && counts.dropFirst().allSatisfy { $0 == found })
+    }
+  }
+
   @Test("the same run gives the same octets")
   func repeatable() throws {
     let first = try Command.run("analyze", "--json", "--bucket", "1s", impaired)
