@@ -4,7 +4,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
 RELEASE := .build/release/gapscope
-SOURCES := Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
+SOURCES := Sources Tests Plugins Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
 .PHONY: demo test sanitize stress build setup bench microbench format lint clean install uninstall completions
 

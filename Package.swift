@@ -24,6 +24,10 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ],
   targets: [
     // The data plane: octets in, findings out. Standard library only.
@@ -63,12 +67,27 @@ let package = Package(
     // Captures whose truth is known; shares the report's words with the analysis, and nothing else.
     .target(name: "TrafficGenerator", dependencies: ["PacketAnalysis"], swiftSettings: settings),
 
+    // The API and the page over the database.
+    .target(
+      name: "AnalysisServer",
+      dependencies: [
+        "AnalysisStore", "ReportFormats", "PacketAnalysis",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      exclude: ["Page"], swiftSettings: settings, plugins: ["EmbedPage"]),
+    // The files of the page become a source, so that the program needs none beside it.
+    .executableTarget(name: "PageEmbedder"),
+    .plugin(name: "EmbedPage", capability: .buildTool(), dependencies: ["PageEmbedder"]),
+
     // The command: one file per subcommand, no logic.
     .executableTarget(
       name: "gapscope",
       dependencies: [
         "PacketAnalysis", "CaptureInput", "LiveCapture", "ReportFormats", "AnalysisStore",
-        "TrafficGenerator",
+        "AnalysisServer", "TrafficGenerator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -95,6 +114,17 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
+    .testTarget(
+      name: "AnalysisServerTests",
+      dependencies: [
+        "AnalysisServer", "AnalysisStore", "PacketAnalysis",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
     // From a capture to its report, against the answers of others and of the generator.
     .testTarget(
       name: "EndToEndTests",
@@ -110,7 +140,10 @@ let package = Package(
     .executableTarget(name: "FrameSender", path: "Tests/FrameSender"),
     .testTarget(
       name: "LiveCaptureTests",
-      dependencies: ["LiveCapture", "PacketAnalysis", "AnalysisStore", "gapscope", "FrameSender"],
+      dependencies: [
+        "LiveCapture", "PacketAnalysis", "AnalysisStore", "gapscope", "FrameSender",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: settings),
     // Damaged captures through the command: a trap would end the process of the tests.
     .testTarget(

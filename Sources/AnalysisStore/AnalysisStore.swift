@@ -62,28 +62,12 @@ public final class AnalysisStore: Sendable {
     }
   }
 
-  /// Stores a report in the place of a run that goes on: the same run, at a later time.
-  ///
-  /// It is one transaction: others see the run as it was before or as it is now, and whatever ends
-  /// the process leaves it as it was.
-  public func store(
-    _ report: AnalysisReport, options: AnalysisOptions = AnalysisOptions(), inPlaceOf run: Int64
-  ) throws(StoreError) {
-    var report = report
-    report.makeRows()
-    let fingerprint = RunFingerprint.of(report, options: options)
-    try StoreError.catching(path: path) { [report] in
-      try pool.write { db in
-        guard try Self.isComplete(run, in: db) else {
-          throw StoreError(path: path, problem: .noSuchRun(run))
-        }
-        if try Self.run(withFingerprint: fingerprint, in: db)?.run == run { return }
-        try RunRemover.remove(run, in: db)
-        let writer = RunWriter(pool: pool, report: report, options: options, transaction: db)
-        _ = try writer.begin(fingerprint: fingerprint, as: run)
-        try writer.writeRows(of: run)
-        try writer.complete(run)
-      }
+  /// Stores a state of a run that lasts; returns what to go on with.
+  func store(
+    _ state: RunState, options: AnalysisOptions, after record: RunRecord
+  ) throws(StoreError) -> RunRecord {
+    try StoreError.catching(path: path) {
+      try StateWriter(pool: pool, options: options).write(state, after: record)
     }
   }
 
@@ -170,7 +154,7 @@ public final class AnalysisStore: Sendable {
     return configuration
   }
 
-  private static func run(
+  static func run(
     withFingerprint fingerprint: RunFingerprint, in db: Database
   ) throws -> (run: Int64, isComplete: Bool)? {
     let row = try Row.fetchOne(
@@ -182,7 +166,7 @@ public final class AnalysisStore: Sendable {
     try Bool.fetchOne(db, sql: "SELECT 1 FROM run WHERE run = ?", arguments: [run]) ?? false
   }
 
-  private static func isComplete(_ run: Int64, in db: Database) throws -> Bool {
+  static func isComplete(_ run: Int64, in db: Database) throws -> Bool {
     try Bool.fetchOne(db, sql: "SELECT complete FROM run WHERE run = ?", arguments: [run]) ?? false
   }
 }

@@ -9,6 +9,9 @@ import PacketAnalysis
 /// What makes it safe: the handle lives as long as the statement that is kept beside it; addresses
 /// and words are bound without a copy, and stay where they are until the row is written: the
 /// addresses in `scratch`, which is as large as the addresses of any row, the words in the program.
+///
+/// With `changes`, only rows that are not in the table as they are written: of the others the values
+/// are bound, and nothing more.
 struct RowWriter: ~Copyable {
   private let db: Database
   private let statement: Statement
@@ -16,15 +19,25 @@ struct RowWriter: ~Copyable {
   private var scratchOctets = 0
   private var parameter: Int32 = 0
   private var failure: Int32 = SQLITE_OK
+  private let changes: TableChanges?
+  private var row = RowDigest()
 
   private static let scratchCapacity = 64
 
   /// The table's statement is prepared once and kept by the connection.
-  init(_ db: Database, table: StaticString, columns: [String]) throws {
+  ///
+  /// - Parameter conflict: what becomes of a row that is there already; `""`: an error.
+  init(
+    _ db: Database, table: StaticString, columns: [String], conflict: String = "",
+    changes: TableChanges? = nil
+  ) throws {
     let names = columns.joined(separator: ", ")
     let values = Array(repeating: "?", count: columns.count).joined(separator: ", ")
+    let conflict = changes?.conflict(columns: columns) ?? conflict
     self.db = db
-    statement = try db.cachedStatement(sql: "INSERT INTO \(table) (\(names)) VALUES (\(values))")
+    self.changes = changes
+    statement = try db.cachedStatement(
+      sql: "INSERT INTO \(table) (\(names)) VALUES (\(values)) \(conflict)")
     scratch = .allocate(byteCount: Self.scratchCapacity, alignment: 8)
   }
 
@@ -35,6 +48,17 @@ struct RowWriter: ~Copyable {
   }
 
   mutating func endRow() throws {
+    if let changes {
+      defer { row = RowDigest() }
+      guard try changes.isToBeWritten(row, in: db) else {
+        (parameter, scratchOctets) = (0, 0)
+        return
+      }
+    }
+    try step()
+  }
+
+  private mutating func step() throws {
     let handle = statement.sqliteStatement
     let result = failure == SQLITE_OK ? sqlite3_step(handle) : failure
     // The message is the connection's until the statement is reset.
@@ -49,6 +73,7 @@ struct RowWriter: ~Copyable {
 
   mutating func write(_ value: Int64) {
     parameter += 1
+    if changes != nil { row.add(value) }
     note(sqlite3_bind_int64(statement.sqliteStatement, parameter, value))
   }
 
@@ -76,12 +101,14 @@ struct RowWriter: ~Copyable {
 
   mutating func writeNull() {
     parameter += 1
+    if changes != nil { row.addNull() }
     note(sqlite3_bind_null(statement.sqliteStatement, parameter))
   }
 
   mutating func write(word: StaticString) {
     parameter += 1
     word.withUTF8Buffer { octets in
+      if changes != nil { row.add(octets: octets) }
       octets.withMemoryRebound(to: CChar.self) { characters in
         note(
           sqlite3_bind_text(
@@ -93,6 +120,7 @@ struct RowWriter: ~Copyable {
   mutating func write(text: String?) {
     guard let text else { return writeNull() }
     parameter += 1
+    if changes != nil { row.add(octets: text.utf8) }
     let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)  // SQLITE_TRANSIENT
     note(
       sqlite3_bind_text(
@@ -121,6 +149,7 @@ struct RowWriter: ~Copyable {
     parameter += 1
     let place = scratch + scratchOctets
     withUnsafeBytes(of: value.bigEndian) { bytes in
+      if changes != nil { row.add(octets: bytes.prefix(octets)) }
       for index in 0..<octets {
         place.storeBytes(of: bytes[index], toByteOffset: index, as: UInt8.self)
       }

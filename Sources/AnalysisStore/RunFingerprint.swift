@@ -15,6 +15,11 @@ struct RunFingerprint: Equatable {
     return RunFingerprint(value: digest.state)
   }
 
+  /// Of a run that lasts, which nothing is the same as.
+  static func random() -> RunFingerprint {
+    RunFingerprint(value: .random(in: 0 ... .max))
+  }
+
   /// As a literal of SQL.
   var literal: String {
     let digits = String(value, radix: 16)

@@ -7,64 +7,98 @@ internal import Synchronization
 /// never waits for the database, and no state waits for another.
 ///
 ///     let run = RunInProgress(in: store, options: options)
-///     while ... { if !run.isStoring { run.store { snapshot.finish(description) } } }
+///     while ... { run.isStoring ? run.noteLate() : run.store { snapshot.finish(description) } }
 ///     try run.finish(report)
 ///
-/// What ends the process leaves the state that was stored last, as a complete run.
+/// Of each state only what changed since the one before is written. What happened in states that came
+/// too late, or could not be stored, is in the next: nothing is lost or counted twice. What ends the
+/// process leaves the state that was stored last, as a complete run.
 public final class RunInProgress: Sendable {
-  private struct State {
-    /// `run.run` in the database, once it is there.
-    var run: Int64?
+  private struct Outcome {
     var error: StoreError?
+    var isStored = false
   }
 
   private let store: AnalysisStore
   private let options: AnalysisOptions
+  private let keeping: HistoryKeeping
+  private let restart: InterruptedRun?
   private let queue = DispatchQueue(label: "RunInProgress")
-  private let state = Mutex(State())
+  /// Of whoever stores: held as long as that takes.
+  private let record: Mutex<RunRecord>
+  private let outcome = Mutex(Outcome())
   private let isBusy = Atomic<Bool>(false)
+  private let late = Atomic<Int64>(0)
+  private let failed = Atomic<Int64>(0)
 
-  public init(in store: AnalysisStore, options: AnalysisOptions) {
+  /// - Parameters:
+  ///   - began: when the run began, by the clock of the machine.
+  ///   - restart: a run that this one goes on after.
+  public init(
+    in store: AnalysisStore, options: AnalysisOptions, began: Timestamp = .now,
+    after restart: InterruptedRun? = nil, keeping: HistoryKeeping = HistoryKeeping()
+  ) {
     self.store = store
     self.options = options
+    self.keeping = keeping
+    self.restart = restart
+    record = Mutex(RunRecord(began: began))
   }
 
   /// Whether a state is being stored; another is not taken before.
   public var isStoring: Bool { isBusy.load(ordering: .acquiring) }
 
+  /// A state was due while the one before was still being stored.
+  public func noteLate() { late.add(1, ordering: .relaxed) }
+
+  /// States that were due and not taken, and states that could not be stored. What happened in them
+  /// is in the next.
+  public var lateStates: Int64 { late.load(ordering: .relaxed) }
+  public var failedStates: Int64 { failed.load(ordering: .relaxed) }
+
   /// Stores a state, whose report is made by the thread too; does nothing while it stores another.
-  public func store(_ report: @escaping @Sendable () -> AnalysisReport) {
+  ///
+  /// - Parameter time: when the state was taken, by the clock of the machine.
+  public func store(at time: Timestamp = .now, _ report: @escaping @Sendable () -> AnalysisReport) {
     guard !isBusy.exchange(true, ordering: .acquiringAndReleasing) else { return }
     queue.async {
       do throws(StoreError) {
-        try self.keep(report())
-        self.state.withLock { $0.error = nil }
+        try self.keep(report(), at: time, isLast: false)
+        self.outcome.withLock { $0 = Outcome(error: nil, isStored: true) }
       } catch {
-        self.state.withLock { $0.error = error }
+        self.failed.add(1, ordering: .relaxed)
+        self.outcome.withLock { $0 = Outcome(error: error, isStored: false) }
       }
       self.isBusy.store(false, ordering: .releasing)
     }
   }
 
   /// Why the last state could not be stored; told once.
-  public func takeError() -> StoreError? { state.withLock { $0.error.take() } }
+  public func takeError() -> StoreError? { outcome.withLock { $0.error.take() } }
+
+  /// Whether the last state is stored.
+  public var isStored: Bool { outcome.withLock { $0.isStored } }
 
   /// Stores the last state, in the caller's thread. One that is being stored is given up for it.
-  public func finish(_ report: AnalysisReport) throws(StoreError) {
+  public func finish(_ report: AnalysisReport, at time: Timestamp = .now) throws(StoreError) {
     while isStoring {
       store.interrupt()
       usleep(1_000)
     }
-    try keep(report)
+    try keep(report, at: time, isLast: true)
   }
 
-  private func keep(_ report: AnalysisReport) throws(StoreError) {
-    if let run = state.withLock({ $0.run }) {
-      try store.store(report, options: options, inPlaceOf: run)
-    } else {
-      let stored = try store.store(report, options: options)
-      // Two captures of nothing are the same run: that of another is left alone.
-      if stored.outcome != .unchanged { state.withLock { $0.run = stored.run } }
+  private func keep(
+    _ report: AnalysisReport, at time: Timestamp, isLast: Bool
+  ) throws(StoreError) {
+    var state = RunState(report: report, time: time, isLast: isLast)
+    state.report.makeRows()
+    (state.lateStates, state.failedStates) = (lateStates, failedStates)
+    state.restart = restart
+    try record.withLock { (record) throws(StoreError) in
+      record = try store.store(state, options: options, after: record)
+      // The state is stored; where this goes wrong it is done after the next.
+      try? store.removeOldHistory(keeping)
     }
   }
 }

@@ -26,7 +26,7 @@ extension RunReader {
     return associations
   }
 
-  private static func key(_ row: Row) -> AssociationKey {
+  static func key(_ row: Row) -> AssociationKey {
     AssociationKey(point: row.integer("point"), identity: identity(row))
   }
 
@@ -46,7 +46,7 @@ extension RunReader {
         spi: row.optionalInteger("spi") ?? 0, ports: ports))
   }
 
-  private static func association(_ row: Row, channel: AssociationKey) -> AssociationSummary {
+  static func association(_ row: Row, channel: AssociationKey) -> AssociationSummary {
     var key = channel
     if case .macsec(var identity) = key.identity {
       identity.an = row.optionalInteger("an") ?? 0

@@ -37,9 +37,9 @@ extension RunReader {
     }
   }
 
-  /// In the order in which they were written, which is that of the report.
+  /// In the order of the report; frames of no association come last, those without a time first.
   func buckets(of identifiers: AssociationIdentifiers) throws -> [TimeBucket] {
-    try rows("bucket", orderedBy: "rowid") { row in
+    try rows("bucket", orderedBy: "association IS NULL, association, start") { row in
       var bucket = TimeBucket(
         association: try identifiers.named(by: "association", of: row) ?? 0,
         start: row.time("start"))

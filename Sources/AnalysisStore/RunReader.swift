@@ -32,13 +32,23 @@ struct RunReader {
   /// The complete runs.
   static func summaries(in db: Database) throws -> [RunSummary] {
     let rows = try Row.fetchAll(db, sql: "SELECT * FROM run WHERE complete = 1 ORDER BY run")
-    return try rows.map { row in
-      RunSummary(
-        run: row["run"], storedAtSeconds: row["stored_at"], packets: row.count("packets"),
-        octets: row.count("octets"), firstTime: row.time("first_time"),
-        lastTime: row.time("last_time"),
-        options: try RunReader(db: db, run: row["run"]).options(row))
-    }
+    return try rows.map { try summary($0, in: db) }
+  }
+
+  /// The complete runs, the latest first, at most so many.
+  static func summaries(in db: Database, latest limit: Int) throws -> [RunSummary] {
+    let rows = try Row.fetchAll(
+      db, sql: "SELECT * FROM run WHERE complete = 1 ORDER BY run DESC LIMIT ?",
+      arguments: [limit])
+    return try rows.map { try summary($0, in: db) }
+  }
+
+  static func summary(_ row: Row, in db: Database) throws -> RunSummary {
+    RunSummary(
+      run: row["run"], storedAtSeconds: row["stored_at"], packets: row.count("packets"),
+      octets: row.count("octets"), firstTime: row.time("first_time"),
+      lastTime: row.time("last_time"),
+      options: try RunReader(db: db, run: row["run"]).options(row))
   }
 
   /// The rows of a table of this run.
@@ -74,7 +84,7 @@ struct RunReader {
     return options
   }
 
-  private static func totals(_ row: Row) -> FrameTotals {
+  static func totals(_ row: Row) -> FrameTotals {
     var totals = FrameTotals()
     totals.packets = row.count("packets")
     totals.octets = row.count("octets")
@@ -94,25 +104,27 @@ struct RunReader {
   }
 
   private func captures() throws -> [CaptureSummary] {
-    try rows("capture", orderedBy: "position") { row in
-      var capture = CaptureSummary(
-        file: row.integer("file"), format: CaptureSummary.Format(rawValue: row["format"]) ?? .pcap,
-        point: row.integer("point"))
-      capture.packets = row.count("packets")
-      capture.octets = row.count("octets")
-      capture.firstTime = row.time("first_time")
-      capture.lastTime = row.time("last_time")
-      if let offset = row.optionalCount("damage_offset") {
-        capture.damaged = .init(offset: offset, reason: row["damage_reason"] ?? "")
-      }
-      capture.capturedDrops = row.optionalCount("captured_drops")
-      capture.timeSteps = row.count("time_steps")
-      capture.snapLength = row.integer("snap_length")
-      capture.snappedFrames = row.count("snapped_frames")
-      capture.longestFrameOctets = row.integer("longest_frame_octets")
-      capture.linkType = LinkType(rawValue: row.integer("link_type"))
-      return capture
+    try rows("capture", orderedBy: "position", Self.capture)
+  }
+
+  static func capture(_ row: Row) -> CaptureSummary {
+    var capture = CaptureSummary(
+      file: row.integer("file"), format: CaptureSummary.Format(rawValue: row["format"]) ?? .pcap,
+      point: row.integer("point"))
+    capture.packets = row.count("packets")
+    capture.octets = row.count("octets")
+    capture.firstTime = row.time("first_time")
+    capture.lastTime = row.time("last_time")
+    if let offset = row.optionalCount("damage_offset") {
+      capture.damaged = .init(offset: offset, reason: row["damage_reason"] ?? "")
     }
+    capture.capturedDrops = row.optionalCount("captured_drops")
+    capture.timeSteps = row.count("time_steps")
+    capture.snapLength = row.integer("snap_length")
+    capture.snappedFrames = row.count("snapped_frames")
+    capture.longestFrameOctets = row.integer("longest_frame_octets")
+    capture.linkType = LinkType(rawValue: row.integer("link_type"))
+    return capture
   }
 
   private func blindIntervals() throws -> [BlindInterval] {

@@ -6,7 +6,8 @@ internal import GRDB
 /// put rows where others are already gone, and complete what is no longer whole.
 enum RunRemover {
   static let tables = [
-    "event", "bucket", "suspect", "skip", "gap", "further_mac", "association", "channel", "flow",
+    "point_history", "history", "progress", "event", "bucket", "suspect", "skip", "gap",
+    "further_mac", "association", "channel", "flow",
     "malformed", "blind", "capture", "note", "file", "point", "option_esp_port",
     "option_ether_type", "run",
   ]

@@ -11,6 +11,9 @@ extension RunWriter {
     for (position, association) in associations.enumerated() {
       positions[association.id] = position
     }
+    if let changes {
+      try transact { db in try changes.makeRoom(for: associations.map(\.id), in: db) }
+    }
 
     let channels = Channels(of: associations)
     try insert(channels.keys, into: "channel", columns: Self.channelColumns) { row, position, key in
@@ -48,7 +51,7 @@ extension RunWriter {
 
   /// The addresses after the lowest, which is in the row of the association: seldom any.
   private func writeFurtherAddresses(of run: Int64) throws {
-    var further: [(association: Int, role: StaticString, mac: MACAddress)] = []
+    var further: [FurtherAddress] = []
     for (position, association) in report.associations.enumerated() {
       for mac in association.sourceAddresses.dropFirst() {
         further.append((position, "source", mac))
@@ -57,6 +60,24 @@ extension RunWriter {
         further.append((position, "destination", mac))
       }
     }
+    guard let changes else { return try insert(further, of: run) }
+    var digest = RowDigest()
+    for address in further {
+      digest.add(Int64(address.association))
+      address.role.withUTF8Buffer { digest.add(octets: $0) }
+      digest.add(Int64(bitPattern: address.mac.rawValue))
+    }
+    let isChanged = try transact { db in
+      try changes.isChanged(furtherAddresses: digest.value, in: db)
+    }
+    var adding = self
+    adding.changes = nil
+    if isChanged { try adding.insert(further, of: run) }
+  }
+
+  private typealias FurtherAddress = (association: Int, role: StaticString, mac: MACAddress)
+
+  private func insert(_ further: [FurtherAddress], of run: Int64) throws {
     try insert(further, into: "further_mac", columns: ["run", "association", "role", "mac"]) {
       row, _, address in
       row.write(run)

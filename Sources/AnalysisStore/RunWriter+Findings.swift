@@ -9,7 +9,7 @@ extension RunWriter {
     }
 
     let gapColumns = Self.columns("missing") + ["cause", "provisional"]
-    try insert(report.gaps, into: "gap", columns: gapColumns) { row, _, gap in
+    try insert(report.gaps, into: "gap", columns: gapColumns, keyCount: 2) { row, _, gap in
       row.write(run)
       row.write(try position(of: gap.association))
       row.write(gap)
@@ -17,7 +17,8 @@ extension RunWriter {
       row.write(gap.provisional)
     }
 
-    try insert(report.skips, into: "skip", columns: Self.columns("skipped")) { row, _, skip in
+    try insert(report.skips, into: "skip", columns: Self.columns("skipped"), keyCount: 2) {
+      row, _, skip in
       row.write(run)
       row.write(try position(of: skip.association))
       row.write(skip)
@@ -37,7 +38,8 @@ extension RunWriter {
       "run", "association", "start", "packets", "octets", "lost", "skipped", "duplicates",
       "reordered", "suspects",
     ]
-    try insert(report.buckets, into: "bucket", columns: bucketColumns) { row, _, bucket in
+    try insert(report.buckets, into: "bucket", columns: bucketColumns, keyCount: 2) {
+      row, _, bucket in
       row.write(run)
       // Identifier 0 without an association of that identifier: frames of no association.
       if bucket.association == 0, positions[0] == nil {

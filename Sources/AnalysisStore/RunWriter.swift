@@ -9,31 +9,43 @@ struct RunWriter {
   let options: AnalysisOptions
   /// Of which everything is to be a part; `nil`: of transactions of its own.
   var transaction: Database?
+  /// Of a run that is there already; within `transaction`.
+  var changes: RunChanges?
 
   /// Enough that the cost of a commit does not show, few enough that another writer waits for
   /// moments only and the write-ahead log stays small.
   static let rowsPerTransaction = 10_000
 
-  private func transact<Result>(_ work: (Database) throws -> Result) throws -> Result {
+  func transact<Result>(_ work: (Database) throws -> Result) throws -> Result {
     if let transaction { try work(transaction) } else { try pool.write(work) }
   }
 
   /// Adds the row of the run, not yet complete, and returns its number.
-  ///
-  /// - Parameter number: the one that it is to have, of a run that was removed.
-  func begin(fingerprint: RunFingerprint, as number: Int64? = nil) throws -> Int64 {
+  func begin(fingerprint: RunFingerprint) throws -> Int64 {
     try transact { db in
-      let columns = number == nil ? Self.runColumns : ["run"] + Self.runColumns
-      var writer = try RowWriter(db, table: "run", columns: columns)
-      if let number { writer.write(number) }
-      writer.write(fingerprint: fingerprint.value)
-      writer.write(report.totals)
-      writer.write(report.captures.compactMap(\.firstTime).min())
-      writer.write(report.captures.compactMap(\.lastTime).max())
-      writer.write(options, bucketNanoseconds: report.bucketNanoseconds)
-      try writer.endRow()
+      var writer = try RowWriter(db, table: "run", columns: Self.runColumns)
+      try writeRun(fingerprint, to: &writer)
       return db.lastInsertedRowID
     }
+  }
+
+  /// Brings the row of a run up to date.
+  func update(_ changes: RunChanges, fingerprint: RunFingerprint) throws {
+    try transact { db in
+      try changes.update("run", columns: ["run"] + Self.runColumns, keyCount: 0, in: db) { row in
+        row.write(changes.run)
+        try writeRun(fingerprint, to: &row)
+      }
+    }
+  }
+
+  private func writeRun(_ fingerprint: RunFingerprint, to row: inout RowWriter) throws {
+    row.write(fingerprint: fingerprint.value)
+    row.write(report.totals)
+    row.write(report.captures.compactMap(\.firstTime).min())
+    row.write(report.captures.compactMap(\.lastTime).max())
+    row.write(options, bucketNanoseconds: report.bucketNanoseconds)
+    try row.endRow()
   }
 
   /// Adds everything else, what is referred to before what refers to it.
@@ -54,11 +66,23 @@ struct RunWriter {
     }
   }
 
-  /// Adds the rows of one table.
+  /// Adds the rows of one table, or brings them up to date.
+  ///
+  /// - Parameter keyCount: so many columns after `run` name a row.
   func insert<Element>(
     _ elements: some Collection<Element>, into table: StaticString, columns: [String],
-    _ write: (inout RowWriter, Int, Element) throws -> Void
+    keyCount: Int = 1, _ write: (inout RowWriter, Int, Element) throws -> Void
   ) throws {
+    if let changes {
+      return try transact { db in
+        try changes.update(table, columns: columns, keyCount: keyCount, in: db) { row in
+          for (index, element) in elements.enumerated() {
+            try write(&row, index, element)
+            try row.endRow()
+          }
+        }
+      }
+    }
     var rest = elements.enumerated().makeIterator()
     for _ in stride(from: 0, to: elements.count, by: Self.rowsPerTransaction) {
       try transact { db in

@@ -13,6 +13,7 @@ enum Schema {
     (name: "1 tables", sql: [runTables, associationTables, findingTables].joined(separator: "\n")),
     (name: "2 views", sql: views),
     (name: "3 live captures", sql: liveCaptures),
+    (name: "4 history", sql: history),
   ]
 
   /// Brings the schema up to date; refuses what another program or a later version wrote.
@@ -34,6 +35,14 @@ enum Schema {
         try db.execute(sql: "INSERT INTO grdb_migrations VALUES (?)", arguments: [step.name])
       }
       return .commit
+    }
+  }
+
+  /// For those who only read: throws unless the schema is this version's.
+  static func check(_ db: Database, path: String) throws {
+    if try isNew(db) { throw StoreError(path: path, problem: .noRun) }
+    guard try missingSteps(in: db, path: path).isEmpty else {
+      throw StoreError(path: path, problem: .olderSchema)
     }
   }
 

@@ -27,6 +27,14 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Another process stores the same run, or removed it, while this one was storing it.
     case storedMeanwhile
     case noSuchRun(Int64)
+    /// There is no file.
+    case missing
+    /// No run is complete yet.
+    case noRun
+    /// Written by an earlier version, and whoever only reads cannot bring it up to date.
+    case olderSchema
+    /// The row behind which a page begins is gone, or the cursor is that of another list.
+    case uselessCursor
     /// A row broke a constraint of the schema: an error in the analysis.
     case rejected(String)
     /// A row names an association that the report does not have: an error in the analysis.
@@ -59,6 +67,12 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case .storedMeanwhile:
       "\(path): another process stored or removed the same run meanwhile; look at what it holds now"
     case .noSuchRun(let run): "\(path): has no complete run \(run); ask for one that it lists"
+    case .missing: "\(path): does not exist; name the database of an analysis or a capture"
+    case .noRun: "\(path): has no complete run yet; store one with --database"
+    case .olderSchema:
+      "\(path): written by an earlier version of Gapscope; store a run in it with this one"
+    case .uselessCursor:
+      "\(path): a page cannot begin there, as its row is gone or the list is another; begin again"
     case .rejected(let message):
       "\(path): the report broke a rule of the schema (\(message)); please report this error"
     case .unknownAssociation(let id):
@@ -74,16 +88,20 @@ extension StoreError {
   {
     do {
       return try body()
-    } catch let error as StoreError {
-      throw error
-    } catch let error as DatabaseError {
-      throw StoreError(path: path, problem: Problem(error, path: path))
-    } catch let error as UnknownAssociation {
-      throw StoreError(path: path, problem: .unknownAssociation(error.id))
-    } catch is DanglingReference {
-      throw StoreError(path: path, problem: .damaged)
     } catch {
-      throw StoreError(path: path, problem: .sqlite(code: 1, message: "\(error)"))
+      throw StoreError(error, path: path)
+    }
+  }
+
+  init(_ error: any Error, path: String) {
+    switch error {
+    case let error as StoreError: self = error
+    case let error as DatabaseError: self.init(path: path, problem: Problem(error, path: path))
+    case let error as UnknownAssociation:
+      self.init(path: path, problem: .unknownAssociation(error.id))
+    case is DanglingReference: self.init(path: path, problem: .damaged)
+    case is UselessCursor: self.init(path: path, problem: .uselessCursor)
+    default: self.init(path: path, problem: .sqlite(code: 1, message: "\(error)"))
     }
   }
 }

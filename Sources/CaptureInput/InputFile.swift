@@ -49,7 +49,15 @@ final class InputFile: Sendable {
   func source(_ preferred: CaptureSource, path: String) throws(CaptureInputError)
     -> any OctetSource
   {
-    if preferred == .followed { return BufferedSource(stream: FollowedStream(self)) }
+    if preferred == .followed {
+      guard lengthOctets != nil else {
+        throw CaptureInputError(
+          file: path,
+          reason: .system(
+            operation: "follow it", message: "it is no regular file; omit --follow to read it"))
+      }
+      return BufferedSource(stream: FollowedStream(self))
+    }
     // What was read of standard input is gone: it is not mapped, so that it is where the reader is.
     let stream = DescriptorStream(self)
     let beginning: [UInt8]

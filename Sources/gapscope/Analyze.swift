@@ -50,6 +50,9 @@ struct Analyze: ParsableCommand {
   @OptionGroup(title: "REPLAY")
   var replay: ReplayArguments
 
+  @OptionGroup(title: "REPLAY")
+  var storing: StoreArguments
+
   func validate() throws {
     try buckets.check(with: results)
   }
@@ -60,24 +63,24 @@ struct Analyze: ParsableCommand {
     endReadingOnSignals()
     var reading = try CaptureReading(
       input.captures, filter: input.filter, source: following.source)
-    let store = StoreAttempt(path: results.database)
+    let store = StoreAttempt(path: results.database, storing)
     let analyzer = PacketAnalyzer(options: options)
     if let pace = replay.given {
       try reading.replay(
-        with: analyzer, pace: pace, times: replay.times, isQuiet: results.quiet)
+        with: analyzer, pace: pace, times: replay.times, isQuiet: results.quiet
+      ) { description in store?.keepIfDue(analyzer, options: options, description: description) }
     } else {
       reading.analyze(
         with: analyzer, threadCount: threads.count, showsProgress: !results.quiet)
     }
     let report = analyzer.finish(reading.description)
     try results.deliver(report, options: options, to: store) {
-      reading.tell($0, isQuiet: results.quiet)
+      if !results.quiet { store?.tell() }
+      return reading.tell($0, isQuiet: results.quiet)
     }
   }
 
   private var options: AnalysisOptions {
-    var options = AnalysisOptions(input.decoding, tracking, limits: limits, buckets: buckets)
-    (options.from, options.to) = (input.from, input.to)
-    return options
+    AnalysisOptions(input, tracking, limits: limits, buckets: buckets)
   }
 }

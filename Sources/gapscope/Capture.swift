@@ -34,14 +34,8 @@ struct Capture: ParsableCommand {
   @OptionGroup(title: "RESULTS")
   var buckets: BucketArguments
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      How often the database gets what is known so far; less often where storing takes longer; \
-      never: only at the end. (default: 1s)
-      """, valueName: "duration"),
-    transform: { text in text == "never" ? 0 : try parseDuration(text) })
-  var storeEvery: Int64 = 1_000_000_000
+  @OptionGroup(title: "RESULTS")
+  var storing: StoreArguments
 
   @OptionGroup(title: "RULES FOR NUMBERS")
   var tracking: TrackingArguments
@@ -55,17 +49,20 @@ struct Capture: ParsableCommand {
 
   func run() throws {
     endReadingOnSignals()
-    let reading = try LiveReading(input)
-    let store = StoreAttempt(path: results.database)
+    var reading = try LiveReading(input)
+    let store = StoreAttempt(path: results.database, storing)
+    reading.blindBefore = store?.blindIntervals(sinceLastRunAt: reading.names) ?? []
     let analyzer = PacketAnalyzer(options: options)
-    reading.analyze(
-      with: analyzer, until: end, isQuiet: results.quiet,
-      keepEvery: store == nil || storeEvery == 0 ? nil : .nanoseconds(storeEvery)
-    ) { description in store?.keep(analyzer, options: options, description: description) }
+    reading.analyze(with: analyzer, until: end, isQuiet: results.quiet) { description in
+      store?.keepIfDue(analyzer, options: options, description: description)
+    }
     let report = analyzer.finish(reading.description)
     // It has no end of its own that could have been missed.
     try results.deliver(report, options: options, to: store, isPart: false) { report in
-      if !results.quiet { reading.tell(report) }
+      if !results.quiet {
+        reading.tell(report)
+        store?.tell()
+      }
       return true
     }
   }

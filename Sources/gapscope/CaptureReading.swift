@@ -50,8 +50,11 @@ struct CaptureReading {
 
   /// Replays the captures at a pace; reads them `times` times, or until a signal asks for the end.
   /// Says on standard error how fast it was, unless it is to be quiet.
+  ///
+  /// - Parameter keep: called again and again, between frames, with what was seen so far.
   mutating func replay(
-    with analyzer: PacketAnalyzer, pace: Pace, times: Int?, isQuiet: Bool
+    with analyzer: PacketAnalyzer, pace: Pace, times: Int?, isQuiet: Bool,
+    keep: (() -> RunDescription) -> Void
   ) throws {
     var pacer = Pacer(pace)
     var batch = FrameBatch()
@@ -59,9 +62,10 @@ struct CaptureReading {
       let before = pacer.packets
       readAll(showsProgress: !isQuiet) {
         captures.next(into: &batch).map { delivery in
-          pacer.deliver(batch) { frames in
+          pacer.deliver(batch, whileWaiting: { keep { descriptionSoFar } }) { frames in
             analyzer.analyze(
               batch, frames: frames, file: delivery.file, interfaces: delivery.interfaces)
+            keep { descriptionSoFar }
           }
           return batch.count
         }
@@ -108,6 +112,12 @@ struct CaptureReading {
     if ReadingStop.isRequested, source != .followed {
       run.notes.append("interrupted: the captures were not read to their end")
     }
+    return run
+  }
+
+  private var descriptionSoFar: RunDescription {
+    var run = description
+    run.notes.append("stored during the replay: it went on, or was cut short")
     return run
   }
 

@@ -41,4 +41,13 @@ extension AnalysisOptions {
     bucketNanoseconds = buckets?.bucket
     if let limits { self.limits = limits.limits }
   }
+
+  /// The same for captures, of which only a range of time may be asked for.
+  init(
+    _ input: InputArguments, _ tracking: TrackingArguments, limits: LimitArguments? = nil,
+    buckets: BucketArguments? = nil
+  ) {
+    self.init(input.decoding, tracking, limits: limits, buckets: buckets)
+    (from, to) = (input.from, input.to)
+  }
 }

@@ -17,6 +17,7 @@ struct Gapscope: ParsableCommand {
         gapscope capture -i eth0 --duration 1m
         gapscope transcript monday.pcap --output monday.transcript
         gapscope merge *.transcript
+        gapscope serve --database live.db
         gapscope info link.pcap
         gapscope generate --packets 100000 --flows 20 --output test.pcap
 
@@ -29,7 +30,8 @@ struct Gapscope: ParsableCommand {
       """,
     version: "gapscope \(version)",
     subcommands: [
-      Analyze.self, Capture.self, Interfaces.self, Transcript.self, Merge.self, Info.self,
+      Analyze.self, Capture.self, Interfaces.self, Transcript.self, Merge.self, Serve.self,
+      Info.self,
       Generate.self,
     ])
 

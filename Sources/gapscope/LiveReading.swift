@@ -7,6 +7,10 @@ import ReportFormats
 /// A live capture from its opening to what is said of it.
 struct LiveReading {
   private let capture: LiveCapture
+  /// In which nothing was seen before it began.
+  var blindBefore: [BlindInterval] = []
+
+  var names: [String] { capture.names }
 
   /// Opens the interfaces, then gives up what only that needs.
   init(_ arguments: InterfaceArguments) throws {
@@ -21,9 +25,9 @@ struct LiveReading {
 
   /// Takes frames until a signal asks for the end, or it has come.
   ///
-  /// - Parameter keep: called with what was seen so far, in intervals, where that is something new.
+  /// - Parameter keep: called again and again, between frames, with what was seen so far.
   func analyze(
-    with analyzer: PacketAnalyzer, until end: CaptureEnd, isQuiet: Bool, keepEvery: Duration?,
+    with analyzer: PacketAnalyzer, until end: CaptureEnd, isQuiet: Bool,
     keep: (() -> RunDescription) -> Void
   ) {
     if !isQuiet {
@@ -34,18 +38,10 @@ struct LiveReading {
     var progress = LiveProgress(isShown: !isQuiet && Terminal.isError)
     let deadline = end.duration.map { ContinuousClock.now + .nanoseconds($0) }
     var left = end.count ?? .max
-    var nextKeeping = keepEvery.map { ContinuousClock.now + $0 }
-    var kept = capture.counts
     while left > 0, !ReadingStop.isRequested, deadline.map({ ContinuousClock.now < $0 }) ?? true {
       left -= capture.analyzeNext(analyzer, frameLimit: left)
       progress.update(capture, analyzer)
-      if let keepEvery, let next = nextKeeping, ContinuousClock.now >= next {
-        nextKeeping = ContinuousClock.now + keepEvery
-        if capture.counts != kept {
-          kept = capture.counts
-          keep { descriptionSoFar }
-        }
-      }
+      keep { descriptionSoFar }
     }
     capture.stop()
     // What came in before the end belongs to it, unless it takes too long.
@@ -58,10 +54,14 @@ struct LiveReading {
 
   private static let longestEnd = Duration.seconds(1)
 
-  var description: RunDescription { capture.description }
+  var description: RunDescription {
+    var run = capture.description
+    run.blindIntervals += blindBefore
+    return run
+  }
 
   private var descriptionSoFar: RunDescription {
-    var run = capture.description
+    var run = description
     run.notes.append("stored while the capture was running: it went on, or was cut short")
     return run
   }

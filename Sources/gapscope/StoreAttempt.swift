@@ -3,38 +3,94 @@ import PacketAnalysis
 
 /// Storing must not keep the report from coming out: what goes wrong is said and remembered.
 final class StoreAttempt {
+  private let keeping: HistoryKeeping
   private var store: AnalysisStore?
   /// Of a run that is stored while it lasts.
   private var run: RunInProgress?
+  private var schedule: StoreSchedule?
+  private let began = Timestamp.now
+  /// Whether the run lasts: it has history, also where it was too short for a state before the last.
+  private var isLasting = false
+  /// The run before was cut short, and this one goes on after it.
+  private var restart: InterruptedRun?
+  /// The last state could not be stored, which was said.
+  private var isFailing = false
   private(set) var hasFailed = false
 
   /// Opens the database before the work, so that a wrong path is known at once; `nil`: there is
   /// nothing to store.
-  init?(path: String?) {
+  ///
+  /// - Parameter arguments: of a run that may last.
+  init?(path: String?, _ arguments: StoreArguments? = nil) {
     guard let path else { return nil }
+    keeping = arguments?.keeping ?? HistoryKeeping()
     attempt { () throws(StoreError) in store = try AnalysisStore(path: path) }
+    if store != nil { schedule = StoreSchedule(every: arguments?.interval) }
   }
 
-  /// Stores what is known so far, unless that of the last time is still being stored.
-  func keep(
+  /// Looks for a run of the same points that was cut short; where there is one, returns the time
+  /// between it and this run, in which nothing was seen, for each point.
+  func blindIntervals(sinceLastRunAt points: [String]) -> [BlindInterval] {
+    guard let store else { return [] }
+    attempt { () throws(StoreError) in restart = try store.interruptedRun(points: points) }
+    guard let restart, restart.storedUntil < began else { return [] }
+    return points.indices.map {
+      BlindInterval(
+        point: $0, start: restart.storedUntil, end: began, reason: .restart, drops: 0)
+    }
+  }
+
+  /// Stores what is known so far, where that is due; a state that is due while the one before is still
+  /// being stored is left out.
+  func keepIfDue(
     _ analyzer: PacketAnalyzer, options: AnalysisOptions, description: () -> RunDescription
   ) {
-    guard let store else { return }
-    let run = self.run ?? RunInProgress(in: store, options: options)
-    self.run = run
-    // The last state decides whether storing has failed.
-    if let error = run.takeError() { printNotice("Error: \(error); storing is tried again") }
-    guard !run.isStoring else { return }
+    isLasting = true
+    guard schedule?.isDue() == true, let store else { return }
+    let run = lastingRun(in: store, options)
+    guard !run.isStoring else { return run.noteLate() }
+    tellChange(of: run)
     let (snapshot, description) = (analyzer.snapshot(), description())
     run.store { snapshot.finish(description) }
+  }
+
+  private func lastingRun(in store: AnalysisStore, _ options: AnalysisOptions) -> RunInProgress {
+    if let run { return run }
+    let run = RunInProgress(
+      in: store, options: options, began: began, after: restart, keeping: keeping)
+    self.run = run
+    return run
+  }
+
+  /// An error is said once, however long it lasts; the last state decides whether storing has failed.
+  private func tellChange(of run: RunInProgress) {
+    if let error = run.takeError() {
+      if !isFailing { printNotice("Error: \(error); until then it is tried again and again") }
+      isFailing = true
+    } else if isFailing, run.isStored {
+      printNotice("Note: what could not be stored is stored now")
+      isFailing = false
+    }
   }
 
   func keep(_ report: AnalysisReport, options: AnalysisOptions) {
     guard let store else { return }
     attempt { () throws(StoreError) in
-      if let run { try run.finish(report) } else { try store.store(report, options: options) }
+      if isLasting {
+        try lastingRun(in: store, options).finish(report)
+      } else {
+        try store.store(report, options: options)
+      }
       try store.close()
     }
+  }
+
+  /// Says how often the database was too slow, or could not be written.
+  func tell() {
+    guard let run, run.lateStates > 0 || run.failedStates > 0 else { return }
+    printNotice(
+      "Note: the database was slow \(run.lateStates) times and could not be written "
+        + "\(run.failedStates) times when the run was to be stored: its history is coarser there")
   }
 
   private func attempt(_ work: () throws(StoreError) -> Void) {

@@ -103,9 +103,8 @@ struct Transcript: ParsableCommand {
       printNotice("Error: \(failure)")
       return nil
     }
-    var options = AnalysisOptions(input.decoding, tracking)
-    (options.from, options.to) = (input.from, input.to)
-    let analyzer = PacketAnalyzer(recordingWith: options, eachFrame: eachFrame)
+    let analyzer = PacketAnalyzer(
+      recordingWith: AnalysisOptions(input, tracking), eachFrame: eachFrame)
     reading.analyze(with: analyzer, threadCount: .one, showsProgress: !quiet)
     return analyzer.finishPart(reading.origin(filter: input.filter))
   }

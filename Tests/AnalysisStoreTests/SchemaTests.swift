@@ -28,6 +28,29 @@ struct SchemaTests {
     #expect(try store.store(RandomReport.make(seed: 1)).outcome == .inserted)
   }
 
+  @Test("a database of version 3 is brought up to date, and its run can be taken out")
+  func migrationOfVersion3() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("results.db")
+    let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/version3.sql")
+    let sql = try String(contentsOf: fixture, encoding: .utf8)
+    try DatabaseQueue(path: path).writeWithoutTransaction { db in try db.execute(sql: sql) }
+
+    let store = try AnalysisStore(path: path)
+    let report = try store.readReport(run: 1)
+    #expect(report.associations.map(\.lost) == [1, 0])
+    #expect(report.buckets.map(\.lost) == [1, 0])
+    let counts = try store.pool.read { db in
+      try ["history", "point_history", "progress"].map { table in
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)")
+      }
+    }
+    #expect(counts == [0, 0, 0])
+    try store.remove(run: 1)
+    #expect(try store.runs().isEmpty)
+  }
+
   @Test("all tables are STRICT and hold no text that would have to be parsed")
   func strict() throws {
     let directory = try TemporaryDirectory()
@@ -109,6 +132,16 @@ struct SchemaTests {
       (
         "SELECT * FROM gap WHERE run = 1 AND after_time BETWEEN 1 AND 2 ORDER BY after_time",
         "gap_by_time"
+      ),
+      (
+        """
+        SELECT * FROM history INDEXED BY history_by_id
+        WHERE run = 1 AND id = 5 AND width_s = 60 AND start > 7 ORDER BY start
+        """, "history_by_id"
+      ),
+      (
+        "SELECT * FROM history WHERE run = 1 AND width_s = 1 AND start < 5 ORDER BY start LIMIT 9",
+        "PRIMARY KEY"
       ),
       ("SELECT * FROM bucket WHERE run = 1 AND start BETWEEN 1 AND 2", "bucket_by_time"),
       (

@@ -50,6 +50,16 @@ struct FollowCommandTests {
     #expect(result.error.contains("--follow"))
   }
 
+  @Test("a FIFO was taken for a file that is shortened: it is refused")
+  func fifo() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      "mkfifo $DIR/fifo; exec 3<>$DIR/fifo; $GAPSCOPE analyze --follow $DIR/fifo", in: directory)
+    #expect(result.status == 1)
+    #expect(result.output.isEmpty)
+    #expect(result.error.contains("no regular file"))
+  }
+
   @Test("a compressed file cannot be followed, and that is said")
   func compressed() throws {
     let result = try Command.run("analyze", "--follow", rekey)

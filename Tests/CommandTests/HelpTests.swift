@@ -4,7 +4,7 @@ import Testing
 @Suite("Help")
 struct HelpTests {
   private static let subcommands = [
-    "analyze", "capture", "interfaces", "transcript", "merge", "generate", "info",
+    "analyze", "capture", "interfaces", "transcript", "merge", "generate", "info", "serve",
   ]
 
   @Test("of the command and of each subcommand", arguments: [""] + subcommands)

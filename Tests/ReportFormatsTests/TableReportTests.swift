@@ -186,6 +186,16 @@ struct TableReportTests {
         }
       ),
       (
+        "the run before was cut short: 1.50 s went unseen before this one began",
+        {
+          $0.blindIntervals = [
+            BlindInterval(
+              point: 0, start: Timestamp(nanosecondsSinceEpoch: 1_000_000_000),
+              end: Timestamp(nanosecondsSinceEpoch: 2_500_000_000), reason: .restart, drops: 0)
+          ]
+        }
+      ),
+      (
         "(50.0%) captured in part (snap length 262,144)",
         {
           $0.captures[0].snappedFrames = 615_000

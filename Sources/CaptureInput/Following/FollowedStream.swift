@@ -20,12 +20,10 @@ final class FollowedStream: ByteStream {
       if count == 0 {
         // Whoever begins the file anew may have written less than it had, or more: only the first
         // can be seen.
-        if let length = file.lengthNowOctets,
-          storedOctetsRead < length || length == storedOctetsRead
-        {
-          return 0
+        guard storedOctetsRead <= file.lengthNowOctets ?? .max else {
+          throw StreamFailure(reason: InputFile.wasShortened)
         }
-        throw StreamFailure(reason: InputFile.wasShortened)
+        return 0
       }
       if errno != EINTR { throw StreamFailure(reason: "reading failed: \(systemMessage())") }
     }

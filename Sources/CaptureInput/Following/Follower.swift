@@ -9,7 +9,6 @@ import PacketAnalysis
 /// `f_00002_20261128.pcap`; `f.pcap.1`, `f.pcap`. A file that was renamed while another took its name is over too, and so
 /// is one that was shortened: it is written anew.
 final class Follower {
-  private let source: CaptureSource
   /// The path of the successor, once there is one.
   private var successor: String?
   /// When files were looked at last, and what was found: they are not opened again for nothing.
@@ -19,8 +18,6 @@ final class Follower {
   private static let pauseMicroseconds: UInt32 = 20_000
   /// Between two looks into the directory.
   private static let lookInterval = Duration.milliseconds(200)
-
-  init(source: CaptureSource = .read) { self.source = source }
 
   /// Waits a moment. The file gets an end where another goes on.
   func wait(at member: CaptureMember) {
@@ -67,7 +64,7 @@ final class Follower {
   private func firstTime(of path: String, _ state: FileState) -> Timestamp? {
     if let known = known[path], known.state == state { return known.firstTime }
     let member = CaptureMember(
-      index: 0, argument: CaptureInputArgument(path: path), source: source)
+      index: 0, argument: CaptureInputArgument(path: path), source: .read)
     member.findFirstTime()
     known[path] = (state, member.nextTime)
     return member.nextTime

@@ -25,8 +25,10 @@ public struct Pacer<Clock: ReplayClock> {
 
   /// Hands over all frames of the batch, in ranges that are due together; fewer where the reading
   /// is to end.
+  ///
+  /// - Parameter whileWaiting: called now and then before a frame that is not due for long.
   public mutating func deliver(
-    _ batch: borrowing FrameBatch, _ body: (Range<Int>) -> Void
+    _ batch: borrowing FrameBatch, whileWaiting: () -> Void = {}, _ body: (Range<Int>) -> Void
   ) {
     guard !batch.isEmpty else { return }
     let start = startNanoseconds ?? clock.nowNanoseconds
@@ -34,6 +36,11 @@ public struct Pacer<Clock: ReplayClock> {
     var first = 0
     var due = start.addingClamping(schedule.due(batch[0].time))
     while first < batch.count {
+      while due > clock.nowNanoseconds.addingClamping(Self.pauseNanoseconds) {
+        let pause = clock.nowNanoseconds.addingClamping(Self.pauseNanoseconds)
+        guard clock.sleep(untilNanoseconds: pause) else { return }
+        whileWaiting()
+      }
       guard clock.sleep(untilNanoseconds: due) else { return }
       let now = clock.nowNanoseconds
       var end = first
@@ -47,6 +54,8 @@ public struct Pacer<Clock: ReplayClock> {
       first = end
     }
   }
+
+  private static var pauseNanoseconds: UInt64 { 100_000_000 }
 
   /// The capture is read once more from its beginning.
   public mutating func beginAgain() { schedule.beginAgain() }

@@ -332,6 +332,8 @@ public struct BlindInterval: Sendable, Equatable {
     case ringFull
     /// The interface of a live capture was down, had no carrier or was not there.
     case interfaceDown
+    /// A live capture was cut short, and this is the one that went on.
+    case restart
   }
   /// Index into `AnalysisReport.points`.
   public var point: Int

@@ -1,11 +1,11 @@
-import PacketAnalysis
+package import PacketAnalysis
 
 /// The values of JSON (RFC 8259). Every `field` writes a comma, its name and its value, so that a
 /// record is `{`, a first member, and then fields.
 extension OutputBuffer {
   /// A quoted string. Control characters are escaped; a `String` is valid Unicode by itself, since
   /// octets that are not became U+FFFD when it was made.
-  mutating func append(jsonString text: String) {
+  package mutating func append(jsonString text: String) {
     append(octet: 0x22)
     for octet in text.utf8 {
       switch octet {
@@ -23,46 +23,46 @@ extension OutputBuffer {
     append(octet: 0x22)
   }
 
-  mutating func field(_ name: StaticString) {
+  package mutating func field(_ name: StaticString) {
     append(",\"")
     append(name)
     append("\":")
   }
 
-  mutating func field(_ name: StaticString, _ value: UInt64) {
+  package mutating func field(_ name: StaticString, _ value: UInt64) {
     field(name)
     append(value)
   }
 
-  mutating func field(_ name: StaticString, _ value: UInt64?) {
+  package mutating func field(_ name: StaticString, _ value: UInt64?) {
     field(name)
     if let value { append(value) } else { append("null") }
   }
 
-  mutating func field(_ name: StaticString, _ value: Bool) {
+  package mutating func field(_ name: StaticString, _ value: Bool) {
     field(name)
     if value { append("true") } else { append("false") }
   }
 
-  mutating func field(_ name: StaticString, _ time: Timestamp?) {
+  package mutating func field(_ name: StaticString, _ time: Timestamp?) {
     field(name)
     append(jsonTime: time)
   }
 
-  mutating func append(jsonTime time: Timestamp?) {
+  package mutating func append(jsonTime time: Timestamp?) {
     guard let time = time?.known else { return append("null") }
     append(octet: 0x22)
     append(time)
     append(octet: 0x22)
   }
 
-  mutating func append(jsonIdentifier id: UInt64) {
+  package mutating func append(jsonIdentifier id: UInt64) {
     append(octet: 0x22)
     append(hexadecimal: id, digits: 16)
     append(octet: 0x22)
   }
 
-  mutating func append(jsonAddresses addresses: some Collection<MACAddress>) {
+  package mutating func append(jsonAddresses addresses: some Collection<MACAddress>) {
     append(octet: 0x5B)
     for (index, address) in addresses.enumerated() {
       if index > 0 { append(octet: 0x2C) }
@@ -73,7 +73,7 @@ extension OutputBuffer {
     append(octet: 0x5D)
   }
 
-  mutating func field(_ name: StaticString, address: IPAddress) {
+  package mutating func field(_ name: StaticString, address: IPAddress) {
     field(name)
     append(octet: 0x22)
     append(address)

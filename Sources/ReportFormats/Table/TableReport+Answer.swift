@@ -56,7 +56,7 @@ extension TableReport {
     let intervals = report.blindIntervals
     let wasDown = intervals.contains { $0.reason == .interfaceDown }
     guard wasDown else { return "was dropping frames" }
-    let dropped = intervals.contains { $0.reason != .interfaceDown }
+    let dropped = intervals.contains { $0.reason != .interfaceDown && $0.reason != .restart }
     return dropped ? "was dropping frames or had no link" : "had no link"
   }
 

@@ -48,11 +48,21 @@ extension TableReport {
 
   private var blind: [String] {
     let down = report.blindIntervals.filter { $0.reason == .interfaceDown }
-    let others = report.blindIntervals.filter { $0.reason != .interfaceDown }
+    let others = report.blindIntervals.filter {
+      $0.reason != .interfaceDown && $0.reason != .restart
+    }
     var lines = Set(down.map(\.point)).sorted().prefix(10).map { point in
       let count = down.count { $0.point == point }
       return "\(printable(name(point, in: report.points))) was down or without carrier in "
         + counted(count, "interval")
+    }
+    if let restart = report.blindIntervals.first(where: { $0.reason == .restart }),
+      let start = restart.start, let end = restart.end
+    {
+      let nanoseconds = end.nanosecondsSinceEpoch &- start.nanosecondsSinceEpoch
+      lines.append(
+        "the run before was cut short: \(humane(nanoseconds: UInt64(max(0, nanoseconds)))) went "
+          + "unseen before this one began")
     }
     guard !others.isEmpty, drops.isEmpty else { return lines }
     let dropped = others.reduce(0 as UInt64) { sum, interval in

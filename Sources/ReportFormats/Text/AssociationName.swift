@@ -1,8 +1,8 @@
-import PacketAnalysis
+package import PacketAnalysis
 
 /// How an association is called in a report for people:
 /// `MACsec 02:00:00:00:0a:01/1 AN 0`, `ESP 0x0000abcd 192.0.2.1 → 192.0.2.2`.
-struct AssociationName {
+package struct AssociationName {
   private var start: String
   /// Source and destination, which may be shortened; empty for MACsec.
   private var ends: [String] = []
@@ -21,7 +21,7 @@ struct AssociationName {
     if let point { end += ", at \(printable(point))" }
   }
 
-  init(_ association: AssociationSummary) {
+  package init(_ association: AssociationSummary) {
     switch association.key.identity {
     case .macsec(let identity):
       start =
@@ -50,7 +50,7 @@ struct AssociationName {
     return address.family == .ipv4 ? "\(address.text):\(port)" : "[\(address.text)]:\(port)"
   }
 
-  var text: String { start + ends.joined(separator: Self.arrow) + end }
+  package var text: String { start + ends.joined(separator: Self.arrow) + end }
   var width: Int { displayWidth(text) }
 
   /// Where there is no room for both addresses, the longer one loses its middle first.

@@ -1,13 +1,13 @@
-import PacketAnalysis
+package import PacketAnalysis
 
 /// A display filter for Wireshark and tshark that shows the frames of an association around a gap.
-struct DisplayFilter {
+package struct DisplayFilter {
   /// Index into the files of the report.
-  var file: Int
-  var text: String
+  package var file: Int
+  package var text: String
 
   /// One, or two where the gap begins in one file and ends in another.
-  static func filters(
+  package static func filters(
     for gap: SequenceGap, of association: AssociationSummary
   ) -> [DisplayFilter] {
     let condition = condition(association)
@@ -29,7 +29,7 @@ struct DisplayFilter {
   }
 
   /// Where a frame carries no SCI it is known by its source address.
-  private static func condition(_ association: AssociationSummary) -> String {
+  package static func condition(_ association: AssociationSummary) -> String {
     switch association.key.identity {
     case .macsec(let identity):
       let address = identity.sci.systemIdentifier.text

@@ -1,7 +1,7 @@
 public import PacketAnalysis
 
 extension SCISource {
-  var name: StaticString {
+  package var name: StaticString {
     switch self {
     case .explicit: "explicit"
     case .endStation: "endStation"
@@ -12,7 +12,7 @@ extension SCISource {
 }
 
 extension IPsecIdentity.SecurityProtocol {
-  var name: StaticString {
+  package var name: StaticString {
     switch self {
     case .esp: "esp"
     case .ah: "ah"
@@ -69,7 +69,7 @@ extension MACAddress {
 }
 
 extension IPAddress {
-  var text: String { OutputBuffer.text { $0.append(self) } }
+  package var text: String { OutputBuffer.text { $0.append(self) } }
 }
 
 extension Timestamp {

@@ -152,7 +152,10 @@ struct RandomReport {
 
   private mutating func addBuckets(of association: UInt64) {
     for index in 0..<Int64(random.below(4)) {
-      let start = random.chance(95) ? Timestamp(nanosecondsSinceEpoch: index * 10_000_000_000) : nil
+      // Frames without a time come first.
+      let start =
+        index > 0 || random.chance(90)
+        ? Timestamp(nanosecondsSinceEpoch: index * 10_000_000_000) : nil
       report.buckets.append(bucket(association, start: start))
     }
   }

@@ -1,0 +1,103 @@
+public import AnalysisStore
+internal import Dispatch
+import Glibc
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+/// The API and the page over one database: `docs/rest-api.md`.
+///
+/// It writes nothing, and the database may be written at the same time, or not be there yet.
+public struct AnalysisServer: Sendable {
+  let reader: AnalysisReader
+  let address: ListenAddress
+
+  public init(database: AnalysisReader, address: ListenAddress) {
+    (reader, self.address) = (database, address)
+  }
+
+  /// Serves until SIGINT or SIGTERM; requests that came before are answered.
+  ///
+  /// - Parameter whenListening: is told the URL, whose port is the one that was found where 0 was
+  ///   asked for.
+  public func run(whenListening: @escaping @Sendable (String) -> Void) throws(ServerError) {
+    let address = address
+    let application = application { channel in
+      whenListening(address.url(port: channel.localAddress?.port ?? address.port))
+    }
+    do {
+      try waiting { try await application.runService() }
+    } catch let error as IOError {
+      throw ServerError(address: address, errorNumber: error.errnoCode)
+    } catch {
+      throw ServerError(address: address, text: "\(error)")
+    }
+  }
+
+  func application(
+    whenListening: @escaping @Sendable (any Channel) -> Void = { _ in }
+  ) -> Application<RouterResponder<BasicRequestContext>> {
+    var logger = Logger(label: "gapscope")
+    logger.logLevel = .error
+    return Application(
+      router: router(),
+      server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+      configuration: .init(
+        address: .hostname(address.host, port: address.port), serverName: nil),
+      onServerRunning: { whenListening($0) }, logger: logger)
+  }
+
+  private func router() -> Router<BasicRequestContext> {
+    let router = Router(options: .autoGenerateHeadEndpoints)
+    router.add(middleware: SecurityHeaders())
+    router.add(middleware: ProblemReplies())
+    router.add(middleware: LocalNames())
+    HealthRoutes(reader: reader).add(to: router)
+    PageRoutes().add(to: router)
+    let api = router.group("api/v1")
+    RunRoutes(reader: reader).add(to: api)
+    CaptureRoutes(reader: reader).add(to: api)
+    PointRoutes(reader: reader).add(to: api)
+    AssociationRoutes(reader: reader).add(to: api)
+    GapRoutes(reader: reader).add(to: api)
+    SummaryRoutes(reader: reader).add(to: api)
+    return router
+  }
+}
+
+/// Why it could not serve.
+public struct ServerError: Error, CustomStringConvertible {
+  public let description: String
+
+  init(address: ListenAddress, text: String) {
+    description = "cannot serve at \(address.text): \(text)"
+  }
+
+  init(address: ListenAddress, errorNumber: Int32) {
+    let text = String(cString: strerror(errorNumber))
+    self.init(
+      address: address,
+      text: errorNumber == EADDRINUSE
+        ? "\(text); stop the other program or name another port with --listen" : text)
+  }
+}
+
+/// Runs asynchronous work to its end from a thread that has nothing else to do.
+private func waiting(_ work: @escaping @Sendable () async throws -> Void) throws {
+  let end = DispatchSemaphore(value: 0)
+  let outcome = Outcome()
+  Task.detached {
+    let result: Result<Void, any Error>
+    do { result = .success(try await work()) } catch { result = .failure(error) }
+    outcome.result.withLock { $0 = result }
+    end.signal()
+  }
+  end.wait()
+  try outcome.result.withLock { $0 }?.get()
+}
+
+private final class Outcome: Sendable {
+  let result = Mutex<Result<Void, any Error>?>(nil)
+}

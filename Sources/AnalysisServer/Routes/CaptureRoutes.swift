@@ -1,0 +1,47 @@
+internal import AnalysisStore
+internal import Hummingbird
+internal import PacketAnalysis
+internal import ReportFormats
+
+/// `/api/v1/captures`: what was read, and how well it could be.
+struct CaptureRoutes {
+  let reader: AnalysisReader
+
+  func add(to router: some RouterMethods<BasicRequestContext>) {
+    router.get("captures") { request, _ in
+      let query = try QueryParameters(request, known: QueryParameters.pageNames)
+      let page = try await reader.captures(page: query.page, run: query.run)
+      return jsonReply(page) { row, out in out.append(row) }
+    }
+  }
+}
+
+extension OutputBuffer {
+  fileprivate mutating func append(_ row: CaptureRow) {
+    let capture = row.capture
+    append("{\"file\":")
+    append(jsonString: row.file)
+    field("format", text: capture.format.rawValue)
+    field("point", text: row.point)
+    field("packets", capture.packets)
+    field("octets", capture.octets)
+    field("firstTime", capture.firstTime)
+    field("lastTime", capture.lastTime)
+    field("damaged")
+    if let damage = capture.damaged {
+      append("{\"offset\":")
+      append(damage.offset)
+      field("reason", text: damage.reason)
+      append(octet: 0x7D)
+    } else {
+      append("null")
+    }
+    field("capturedDrops", capture.capturedDrops)
+    field("timeSteps", capture.timeSteps)
+    field("linkType", UInt64(capture.linkType.rawValue))
+    field("snapLength", UInt64(capture.snapLength))
+    field("snappedFrames", capture.snappedFrames)
+    field("longestFrameOctets", UInt64(capture.longestFrameOctets))
+    append(octet: 0x7D)
+  }
+}

@@ -1,0 +1,86 @@
+internal import AnalysisStore
+internal import Hummingbird
+internal import PacketAnalysis
+internal import ReportFormats
+
+/// `/api/v1/summary`: a run as a whole, and its worst associations.
+struct SummaryRoutes {
+  let reader: AnalysisReader
+
+  func add(to router: some RouterMethods<BasicRequestContext>) {
+    router.get("summary") { request, _ in
+      let query = try QueryParameters(request, known: ["run", "worst"])
+      let worst = try query.value("worst", "a number from 0 to 100") { text in
+        Int(text).flatMap { (0...100).contains($0) ? $0 : nil }
+      }
+      let overview = try await reader.overview(worst: worst ?? 10, run: query.run)
+      return jsonReply { $0.append(overview) }
+    }
+  }
+}
+
+extension OutputBuffer {
+  fileprivate mutating func append(_ overview: RunOverview) {
+    append(octet: 0x7B)
+    append(overview.run)
+    field("totals")
+    append(overview.totals)
+    var sum = AssociationShare(point: "", securityProtocol: .macsec)
+    for share in overview.shares { sum.add(share) }
+    field("sums")
+    append(octet: 0x7B)
+    append(sum)
+    append(octet: 0x7D)
+    list("shares", overview.shares) { share, out in
+      out.append("{\"point\":")
+      out.append(jsonString: share.point)
+      out.field("protocol", text: share.securityProtocol.rawValue)
+      out.append(octet: 0x2C)
+      out.append(share)
+      out.append(octet: 0x7D)
+    }
+    list("worst", overview.worst) { row, out in out.append(row) }
+    field("blind")
+    append("{\"intervals\":")
+    append(overview.blindIntervals)
+    field("drops", overview.blindDrops)
+    append("}}")
+  }
+
+  private mutating func append(_ totals: FrameTotals) {
+    append("{\"packets\":")
+    append(totals.packets)
+    field("octets", totals.octets)
+    field("macsec", totals.macsec)
+    field("esp", totals.esp)
+    field("ah", totals.ah)
+    field("mka", totals.mka)
+    field("eapol", totals.eapol)
+    field("ike", totals.ike)
+    field("plain", totals.plain)
+    field("fragments", totals.fragments)
+    field("other", totals.other)
+    field("malformed", totals.malformed)
+    field("truncated", totals.truncated)
+    field("nested", totals.nested)
+    append(octet: 0x7D)
+  }
+
+  /// The members of sums, without the braces.
+  private mutating func append(_ share: AssociationShare) {
+    append("\"associations\":")
+    append(share.associations)
+    field("packets", share.packets)
+    field("octets", share.octets)
+    field("expected", share.expected)
+    field("distinct", share.distinct)
+    field("lost", share.lost)
+    field("lossRatio", ratioOf: share.lost, to: share.expected)
+    field("lostBlind", share.lostBlind)
+    field("skipped", share.skipped)
+    field("duplicates", share.duplicates)
+    field("reordered", share.reordered)
+    field("suspects", share.suspects)
+    field("gaps", share.gaps)
+  }
+}

@@ -1,0 +1,125 @@
+internal import GRDB
+public import PacketAnalysis
+
+/// A run as a whole.
+public struct RunOverview: Sendable, Equatable {
+  public var run: RunSummary
+  public var totals: FrameTotals
+  /// The sums over the associations of one protocol at one point, by point and protocol.
+  public var shares: [AssociationShare]
+  /// Those that lost most, the worst first.
+  public var worst: [AssociationRow]
+  public var blindIntervals: Int
+  /// Frames of those intervals that were dropped.
+  public var blindDrops: UInt64
+}
+
+/// Sums over associations; each is at most the largest value of its type.
+public struct AssociationShare: Sendable, Equatable {
+  public var point: String
+  public var securityProtocol: AssociationFilter.SecurityProtocol
+  public var associations: UInt64 = 0
+  public var packets: UInt64 = 0
+  public var octets: UInt64 = 0
+  public var expected: UInt64 = 0
+  public var distinct: UInt64 = 0
+  public var lost: UInt64 = 0
+  public var lostBlind: UInt64 = 0
+  public var skipped: UInt64 = 0
+  public var duplicates: UInt64 = 0
+  public var reordered: UInt64 = 0
+  public var suspects: UInt64 = 0
+  public var gaps: UInt64 = 0
+
+  public init(point: String, securityProtocol: AssociationFilter.SecurityProtocol) {
+    (self.point, self.securityProtocol) = (point, securityProtocol)
+  }
+
+  static let columns:
+    [(name: String, path: any WritableKeyPath<AssociationShare, UInt64> & Sendable)] =
+      [
+        ("packets", \.packets), ("octets", \.octets), ("expected", \.expected),
+        ("distinct_numbers", \.distinct), ("lost", \.lost), ("lost_blind", \.lostBlind),
+        ("skipped", \.skipped), ("duplicates", \.duplicates), ("reordered", \.reordered),
+        ("suspects", \.suspects), ("gaps", \.gaps),
+      ]
+
+  /// Adds the sums of another; point and protocol stay.
+  public mutating func add(_ other: AssociationShare) {
+    associations.addSaturating(other.associations)
+    for column in Self.columns {
+      self[keyPath: column.path].addSaturating(other[keyPath: column.path])
+    }
+  }
+}
+
+extension AnalysisReader {
+  /// A run as a whole, with so many of its worst associations.
+  public func overview(worst count: Int, run choice: RunChoice) async throws(StoreError)
+    -> RunOverview
+  {
+    try await read(choice) { db, run in try OverviewReader(db: db, run: run).overview(worst: count)
+    }
+  }
+}
+
+/// Reads what is asked of a run as a whole.
+struct OverviewReader {
+  let db: Database
+  let run: Int64
+
+  func overview(worst count: Int) throws -> RunOverview {
+    let row = try Row.fetchOne(db, sql: "SELECT * FROM run WHERE run = ?", arguments: [run])
+    guard let row else { throw DanglingReference() }
+    var losers = AssociationFilter()
+    losers.minimumLost = 1
+    let worst = try AssociationList(db: db, run: run).page(
+      losers, ListOrder(.lost, isDescending: true), PageRequest(limit: count))
+    let blind = try Row.fetchAll(
+      db, sql: "SELECT drops FROM blind WHERE run = ?", arguments: [run])
+    var drops: UInt64 = 0
+    for row in blind { drops.addSaturating(row.count("drops")) }
+    return RunOverview(
+      run: try RunReader.summary(row, in: db), totals: RunReader.totals(row), shares: try shares(),
+      worst: count > 0 ? worst.rows : [], blindIntervals: blind.count, blindDrops: drops)
+  }
+
+  /// In halves of 32 bits, since the sum of what a lying capture claims is more than SQLite adds up.
+  static let shareStatement: String = {
+    let sums = AssociationShare.columns.map {
+      "sum(a.\($0.name) >> 32) AS \($0.name)_high, sum(a.\($0.name) & 4294967295) AS \($0.name)_low"
+    }
+    return """
+      SELECT c.point, c.protocol, count(*) AS associations, \(sums.joined(separator: ", "))
+      FROM association AS a CROSS JOIN channel AS c ON c.run = a.run AND c.position = a.channel
+      WHERE a.run = ? GROUP BY c.point, c.protocol ORDER BY c.point, c.protocol
+      """
+  }()
+
+  private func shares() throws -> [AssociationShare] {
+    let names = try String.fetchAll(
+      db, sql: "SELECT name FROM point WHERE run = ? ORDER BY position", arguments: [run])
+    return try Row.fetchAll(db, sql: Self.shareStatement, arguments: [run]).map { row in
+      let point: Int = row.integer("point")
+      guard names.indices.contains(point),
+        let securityProtocol = AssociationFilter.SecurityProtocol(rawValue: row["protocol"])
+      else { throw DanglingReference() }
+      var share = AssociationShare(point: names[point], securityProtocol: securityProtocol)
+      share.associations = row.count("associations")
+      for column in AssociationShare.columns {
+        let sum =
+          UInt128(row.count("\(column.name)_high")) << 32
+          + UInt128(row.count("\(column.name)_low"))
+        share[keyPath: column.path] = UInt64(clamping: sum)
+      }
+      return share
+    }
+  }
+}
+
+extension UInt64 {
+  fileprivate mutating func addSaturating(_ other: UInt64) {
+    let (sum, overflow) = addingReportingOverflow(other)
+    self = overflow ? .max : sum
+  }
+}

@@ -1,0 +1,97 @@
+import AnalysisStore
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import PacketAnalysis
+import Testing
+
+@testable import AnalysisServer
+
+/// A database in a directory of its own, and a server over it that is asked in memory.
+struct Served {
+  let directory = URL(fileURLWithPath: NSTemporaryDirectory())
+    .appendingPathComponent("AnalysisServerTests-\(UUID().uuidString)")
+  var path: String { directory.appendingPathComponent("live.db").path }
+
+  init() throws {
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+  }
+
+  func remove() { try? FileManager.default.removeItem(at: directory) }
+
+  var server: AnalysisServer {
+    get throws {
+      AnalysisServer(
+        database: AnalysisReader(path: path),
+        address: try #require(ListenAddress(parsing: "127.0.0.1:0")))
+    }
+  }
+
+  /// Asks each in turn.
+  func asking(
+    _ setup: TestingSetup = .router,
+    _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
+  ) async throws {
+    try await server.application().test(setup) { try await body($0) }
+  }
+
+  /// `associations` of MACsec, the nth of which lost n packets in n gaps.
+  static func report(associations: Int, packets: UInt64 = 1_000) -> AnalysisReport {
+    var report = AnalysisReport()
+    report.points = ["tap"]
+    report.files = ["link.pcap"]
+    var capture = CaptureSummary(file: 0, format: .pcap, point: 0)
+    capture.packets = packets * UInt64(associations)
+    report.captures = [capture]
+    report.totals.packets = capture.packets
+    report.totals.macsec = capture.packets
+    for index in 0..<associations {
+      let sci = SCI(rawValue: 0x0200_0000_0A00_0001 + UInt64(index) << 16)
+      var association = AssociationSummary(
+        key: AssociationKey(
+          point: 0, identity: .macsec(MACsecIdentity(sci: sci, an: 1, vlans: VLANStack()))))
+      association.id = UInt64.max - UInt64(index)
+      association.packets = packets
+      association.distinct = packets
+      association.lowestNumber = 1
+      association.highestNumber = packets + UInt64(index)
+      association.gaps = UInt64(index)
+      association.firstFrame = FrameReference(file: 0, frame: 1, time: time(0))
+      association.firstTime = time(0)
+      association.lastTime = time(60)
+      report.associations.append(association)
+      for number in 0..<UInt64(index) {
+        report.gaps.append(
+          SequenceGap(
+            association: association.id, firstMissing: 2 + 2 * number, lastMissing: 2 + 2 * number,
+            before: FrameReference(file: 0, frame: 10 + number, time: time(Int64(number))),
+            after: FrameReference(file: 0, frame: 11 + number, time: time(Int64(number) + 1))))
+      }
+    }
+    return report
+  }
+
+  static func time(_ seconds: Int64) -> Timestamp {
+    Timestamp(nanosecondsSinceEpoch: 1_800_000_000_000_000_000 + seconds * 1_000_000_000)
+  }
+}
+
+extension TestResponse {
+  var object: [String: Any] {
+    get throws {
+      try #require(
+        try JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [String: Any])
+    }
+  }
+
+  var items: [[String: Any]] {
+    get throws { try #require(try object["items"] as? [[String: Any]]) }
+  }
+}
+
+extension TestClientProtocol {
+  func get(_ uri: String, headers: HTTPFields = [:]) async throws -> TestResponse {
+    try await execute(uri: uri, method: .get, headers: headers)
+  }
+}

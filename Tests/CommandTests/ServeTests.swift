@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+@Suite("serve")
+struct ServeTests {
+  /// Starts the command, asks it once through bash and ends it by the signal.
+  private func serve(_ path: String, signal: String) throws -> Command.Result {
+    let directory = try TemporaryDirectory()
+    return try Command.shell(
+      """
+      gunzip -c '\(Command.demo.path)/esp-esn-wrap.pcap.gz' > "$DIR/link.pcap"
+      "$GAPSCOPE" analyze -q --database "$DIR/live.db" "$DIR/link.pcap" > /dev/null || exit 99
+      set -m  # Without it bash starts what is in the background with SIGINT ignored.
+      "$GAPSCOPE" serve --database "$DIR/live.db" --listen 127.0.0.1:0 2> "$DIR/notice" &
+      for i in {1..600}; do grep -q http "$DIR/notice" && break; sleep 0.1; done
+      port=$(sed -n 's|.*http://127.0.0.1:\\([0-9]*\\)/|\\1|p' "$DIR/notice")
+      exec 3<> "/dev/tcp/127.0.0.1/$port" || exit 98
+      printf 'GET \(path) HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3
+      cat <&3
+      kill -\(signal) $!
+      wait $!
+      """, in: directory)
+  }
+
+  @Test("answers over its socket and ends cleanly with a signal", arguments: ["INT", "TERM"])
+  func signals(signal: String) throws {
+    let result = try serve("/api/v1/points", signal: signal)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.text.hasPrefix("HTTP/1.1 200 OK"))
+    #expect(result.text.contains("\"name\":\"default\""))
+  }
+
+  @Test("a port that is taken is an error that says what to do")
+  func takenPort() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      "$GAPSCOPE" serve --database "$DIR/live.db" --listen 127.0.0.1:0 2> "$DIR/notice" &
+      for i in {1..600}; do grep -q http "$DIR/notice" && break; sleep 0.1; done
+      port=$(sed -n 's|.*http://127.0.0.1:\\([0-9]*\\)/|\\1|p' "$DIR/notice")
+      "$GAPSCOPE" serve --database "$DIR/live.db" --listen "127.0.0.1:$port"
+      status=$?
+      kill $!
+      wait
+      exit $status
+      """, in: directory)
+    #expect(result.status == 1)
+    #expect(result.error.contains("name another port with --listen"))
+  }
+
+  @Test("other machines cannot be served")
+  func otherAddress() throws {
+    let result = try Command.run("serve", "--database", "x.db", "--listen", "0.0.0.0:8080")
+    #expect(result.status == 64)
+    #expect(result.error.contains("127.0.0.1"))
+  }
+}
