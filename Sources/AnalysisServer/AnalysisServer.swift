@@ -62,6 +62,8 @@ public struct AnalysisServer: Sendable {
     PointRoutes(reader: reader).add(to: api)
     AssociationRoutes(reader: reader).add(to: api)
     GapRoutes(reader: reader).add(to: api)
+    SeriesRoutes(reader: reader).add(to: api)
+    FindingRoutes(reader: reader).add(to: api)
     SummaryRoutes(reader: reader).add(to: api)
     return router
   }

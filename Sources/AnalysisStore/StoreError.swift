@@ -35,6 +35,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case olderSchema
     /// The row behind which a page begins is gone, or the cursor is that of another list.
     case uselessCursor
+    /// The step of a series is less than this, or no multiple of the width of the rows.
+    case uselessStep(leastNanoseconds: Int64, widthNanoseconds: Int64)
     /// A row broke a constraint of the schema: an error in the analysis.
     case rejected(String)
     /// A row names an association that the report does not have: an error in the analysis.
@@ -73,6 +75,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(path): written by an earlier version of Gapscope; store a run in it with this one"
     case .uselessCursor:
       "\(path): a page cannot begin there, as its row is gone or the list is another; begin again"
+    case .uselessStep(let least, let width):
+      "\(path): the step must be a multiple of \(width) ns and at least \(least) ns; ask for another"
     case .rejected(let message):
       "\(path): the report broke a rule of the schema (\(message)); please report this error"
     case .unknownAssociation(let id):
@@ -101,6 +105,11 @@ extension StoreError {
       self.init(path: path, problem: .unknownAssociation(error.id))
     case is DanglingReference: self.init(path: path, problem: .damaged)
     case is UselessCursor: self.init(path: path, problem: .uselessCursor)
+    case let error as UselessStep:
+      self.init(
+        path: path,
+        problem: .uselessStep(
+          leastNanoseconds: error.leastNanoseconds, widthNanoseconds: error.widthNanoseconds))
     default: self.init(path: path, problem: .sqlite(code: 1, message: "\(error)"))
     }
   }

@@ -82,6 +82,34 @@ struct RouteTests {
     }
   }
 
+  @Test("a series has a point for each interval, of an association as of a point")
+  func series() async throws {
+    try await asking { client in
+      let series = try await client.get(
+        "/api/v1/associations/fffffffffffffffc/series?step=10s&to=2027-01-15T08:00:25Z")
+      #expect(try series.object["source"] as? String == "bucket")
+      #expect(try series.object["to"] as? String == "2027-01-15T08:00:30.000000000Z")
+      #expect(try series.object["stepNanoseconds"] as? Int == 10_000_000_000)
+      #expect(try series.items.map { $0["lost"] as? Int } == [10, 10, 10])
+      #expect(try series.items[1]["start"] as? String == "2027-01-15T08:00:10.000000000Z")
+      let point = try await client.get("/api/v1/points/tap%2F1/series").object
+      #expect(point["source"] is NSNull && (point["items"] as? [Any])?.isEmpty == true)
+    }
+  }
+
+  @Test("an association has its epochs, what was skipped, and what was suspect")
+  func findings() async throws {
+    try await asking { client in
+      let path = "/api/v1/associations/fffffffffffffffc"
+      #expect(
+        try await client.get("\(path)/epochs").items[0]["id"] as? String == "fffffffffffffffc")
+      let skip = try await client.get("\(path)/skips").items[0]
+      #expect(skip["firstSkipped"] as? String == "5000" && skip["skipped"] as? Int == 2)
+      let suspect = try await client.get("\(path)/suspects").items[0]
+      #expect(suspect["number"] as? String == "77" && suspect["file"] as? String == "link.pcap")
+    }
+  }
+
   @Test("the summary has sums, shares and the worst")
   func summary() async throws {
     try await asking { client in
@@ -128,7 +156,12 @@ struct RouteTests {
       ("associations/1", "id"), ("associations/fffffffffffffffg", "id"),
       ("associations/+fffffffffffffff", "id"), ("associations/1/gaps", "id"),
       ("gaps?minMissing=x", "minMissing"), ("summary?worst=101", "worst"),
-      ("captures?sort=file", "sort"),
+      ("captures?sort=file", "sort"), ("associations/fffffffffffffffc/series?step=0s", "step"),
+      ("associations/fffffffffffffffc/series?step=5", "step"),
+      ("associations/fffffffffffffffc/series?step=1us", "step"),
+      ("associations/fffffffffffffffc/series?points=10001", "points"),
+      ("associations/fffffffffffffffc/series?from=2027-01-15T08:00:01Z&to=1", "to"),
+      ("associations/fffffffffffffffc/skips?from=1", "from"), ("associations/1/epochs", "id"),
     ])
   func badRequests(query: String, parameter: String) async throws {
     try await asking { client in
@@ -145,6 +178,8 @@ struct RouteTests {
     "what is not there is 404, whatever it looks like",
     arguments: [
       "/api/v1/associations/0000000000000001", "/api/v1/associations/0000000000000001/gaps",
+      "/api/v1/associations/0000000000000001/series", "/api/v1/points/nowhere/series",
+      "/api/v1/associations/0000000000000001/skips",
       "/api/v1/summary?run=9", "/api/v1/nothing", "/api/v2/summary", "/nothing.js",
       "/../../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd",
       "//etc/passwd", "/index.html/..", "/Page/index.html",

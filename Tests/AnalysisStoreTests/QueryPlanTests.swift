@@ -73,4 +73,29 @@ struct QueryPlanTests {
     #expect(plan.contains("SEARCH c USING PRIMARY KEY (run=? AND position=?)"), "\(plan)")
     #expect(!plan.contains("gap"), "\(plan)")
   }
+
+  @Test("the series of an association comes from its index, and of a point from the key")
+  func series() throws {
+    let time = Timestamp(nanosecondsSinceEpoch: 0)
+    for (rows, index) in [
+      (
+        SeriesRows.associationHistory(run: 1, id: 5),
+        "history_by_id (run=? AND id=? AND width_s=? AND start>? AND start<?)"
+      ),
+      (
+        .pointHistory(run: 1, point: 0), "PRIMARY KEY (run=? AND width_s=? AND start>? AND start<?)"
+      ),
+      (
+        .buckets(run: 1, association: 0),
+        "bucket_by_association (run=? AND association=? AND start>? AND start<?)"
+      ),
+    ] {
+      let statement = rows.statement("packets", widthSeconds: 60, in: time..<time)
+      let plan = try plan(statement.sql, statement.arguments)
+      #expect(plan.contains(index), "\(plan)")
+      #expect(!plan.contains("TEMP B-TREE"), "\(plan)")
+      let first = rows.statement("start", widthSeconds: 60, rest: "ORDER BY start LIMIT 1")
+      #expect(try !self.plan(first.sql, first.arguments).contains("TEMP B-TREE"))
+    }
+  }
 }

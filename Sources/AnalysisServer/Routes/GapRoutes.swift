@@ -74,7 +74,7 @@ extension OutputBuffer {
     append(octet: 0x7D)
   }
 
-  private mutating func append(_ frame: FrameReference, file: String) {
+  mutating func append(_ frame: FrameReference, file: String) {
     append("{\"frame\":")
     append(frame.frame)
     field("time", frame.time)

@@ -52,6 +52,10 @@ extension Problem {
       self = .badRequest(
         "The list cannot go on behind this cursor: its row is gone, or the question is another. "
           + "Begin again without it.", parameter: "cursor")
+    case .uselessStep(let least, let width):
+      self = .badRequest(
+        "For this range step must be a multiple of \(durationText(width)) and at least "
+          + "\(durationText(least)), so that there are at most 10000 points.", parameter: "step")
     default:
       self = Problem(status: .serviceUnavailable, detail: "The database: \(detail).")
     }
@@ -86,4 +90,16 @@ struct ProblemReplies<Context: RequestContext>: RouterMiddleware {
     default: error.body ?? error.status.reasonPhrase
     }
   }
+}
+
+/// `10s`, `90s`, `250ms`, in the largest unit of which it is a multiple: as a step is asked for.
+func durationText(_ nanoseconds: Int64) -> String {
+  let units: [(Int64, String)] = [
+    (86_400_000_000_000, "d"), (3_600_000_000_000, "h"), (60_000_000_000, "m"),
+    (1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"),
+  ]
+  for (length, name) in units where nanoseconds.isMultiple(of: length) {
+    return "\(nanoseconds / length)\(name)"
+  }
+  return "\(nanoseconds)ns"
 }

@@ -64,6 +64,9 @@ extension QueryParameters {
 
   func time(_ name: String) throws(Problem) -> Timestamp? { try value(name, parseTime) }
 
+  /// Nanoseconds.
+  func duration(_ name: String) throws(Problem) -> Int64? { try value(name, parseDuration) }
+
   var run: RunChoice {
     get throws(Problem) {
       let run = try value("run", "the number of a run, from 1 on, or latest") { text in

@@ -46,7 +46,25 @@ struct AssociationList {
   func page(
     _ filter: AssociationFilter, _ order: ListOrder<AssociationColumn>, _ request: PageRequest
   ) throws -> Page<AssociationRow> {
-    try Self.query(filter, order, run: run).page(
+    try page(Self.query(filter, order, run: run), request)
+  }
+
+  /// All associations of a channel; `id` is the one by which it was found.
+  func epochs(
+    ofChannel channel: Int64, of id: UInt64, _ request: PageRequest
+  ) throws -> Page<AssociationRow> {
+    try page(
+      ListQuery(
+        name: "epochs-\(String(id, radix: 16))", source: AssociationFilter.source,
+        columns: Self.columns, filter: Filter("a.run = ? AND a.channel = ?", [run, channel]),
+        key: ["a.position"], order: .column("a.position"), isDescending: false),
+      request)
+  }
+
+  private func page(
+    _ query: ListQuery, _ request: PageRequest
+  ) throws -> Page<AssociationRow> {
+    try query.page(
       request, run: run, in: db,
       key: { [$0["id"]] },
       internal: { key in

@@ -60,7 +60,7 @@ struct GapList {
       position = try associations.position(of: id)
       if position == nil { return nil }
     }
-    let files = try self.files()
+    let files = try RunList(db: db, run: run).files()
     var seen: [Int64: AssociationRow] = [:]
     return try Self.query(filter, at: position, order, run: run).page(
       request, run: run, in: db,
@@ -112,12 +112,6 @@ struct GapList {
       name: list + order.text, source: source, columns: "g.*", filter: conditions,
       key: ["g.association", "g.first_missing"], order: order.column.parts,
       isDescending: order.isDescending)
-  }
-
-  private func files() throws -> [Int64: String] {
-    let rows = try Row.fetchAll(
-      db, sql: "SELECT position, name FROM file WHERE run = ?", arguments: [run])
-    return Dictionary(uniqueKeysWithValues: rows.map { ($0["position"], $0["name"]) })
   }
 
   private static func gap(_ row: Row, of association: UInt64) -> SequenceGap {

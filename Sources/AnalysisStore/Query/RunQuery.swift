@@ -91,6 +91,13 @@ struct RunList {
     }
   }
 
+  /// The names of the files by position.
+  func files() throws -> [Int64: String] {
+    let rows = try Row.fetchAll(
+      db, sql: "SELECT position, name FROM file WHERE run = ?", arguments: [run])
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0["position"], $0["name"]) })
+  }
+
   private func page<Element: Sendable>(
     _ query: ListQuery, _ request: PageRequest, element: (Row) throws -> Element
   ) throws -> Page<Element> {

@@ -39,13 +39,14 @@ struct Served {
   /// `associations` of MACsec, the nth of which lost n packets in n gaps.
   static func report(associations: Int, packets: UInt64 = 1_000) -> AnalysisReport {
     var report = AnalysisReport()
-    report.points = ["tap"]
+    report.points = ["tap/1"]
     report.files = ["link.pcap"]
     var capture = CaptureSummary(file: 0, format: .pcap, point: 0)
     capture.packets = packets * UInt64(associations)
     report.captures = [capture]
     report.totals.packets = capture.packets
     report.totals.macsec = capture.packets
+    report.bucketNanoseconds = 1_000_000_000
     for index in 0..<associations {
       let sci = SCI(rawValue: 0x0200_0000_0A00_0001 + UInt64(index) << 16)
       var association = AssociationSummary(
@@ -61,6 +62,20 @@ struct Served {
       association.firstTime = time(0)
       association.lastTime = time(60)
       report.associations.append(association)
+      for second in 0..<60 as Range<Int64> {
+        var bucket = TimeBucket(association: association.id, start: time(second))
+        (bucket.packets, bucket.lost) = (packets, 1)
+        report.buckets.append(bucket)
+      }
+      report.skips.append(
+        SequenceGap(
+          association: association.id, firstMissing: 5_000, lastMissing: 5_001,
+          before: FrameReference(file: 0, frame: 1, time: time(0)),
+          after: FrameReference(file: 0, frame: 2, time: time(1))))
+      report.suspectFrames.append(
+        SuspectFrame(
+          association: association.id, number: 77,
+          frame: FrameReference(file: 0, frame: 3 + UInt64(index), time: time(2))))
       for number in 0..<UInt64(index) {
         report.gaps.append(
           SequenceGap(
