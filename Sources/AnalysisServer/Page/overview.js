@@ -116,12 +116,14 @@ export class Overview {
         durationFigure(seconds), '; last ', agoFigure(summary.lastTime)));
   }
 
-  showWorst({ worst }) {
+  showWorst({ worst, shares }) {
+    const isPointed = new Set(shares.map(share => share.point)).size > 1;
     this.worst.replaceChildren(element('h2', {}, 'Worst associations'), worst.length === 0
       ? element('p.empty', {}, 'None lost a packet.')
       : element('ol.bars', {}, worst.map(row => element('li', {},
         element('a', { href: associationLink(row.id, this.parameters.run ?? null) }, row.name),
-        element('span.aside', {}, countFigure(row.lost), ' lost, ', ratioFigure(row.lossRatio)),
+        element('span.aside', {}, isPointed ? `${row.point}: ` : '', countFigure(row.lost),
+          ' lost, ', ratioFigure(row.lossRatio)),
         element('meter', {
           min: 0, max: worst[0].lost, value: row.lost,
           'aria-label': `${exact(row.lost)} lost`,
