@@ -1,6 +1,6 @@
 import { address, ask, Problem, Unreachable } from './api.js';
 import { copyButton } from './copy.js';
-import { element } from './dom.js';
+import { element, track } from './dom.js';
 import {
   agoFigure, clock, clockFigure, count, countFigure, durationFigure, exact, nanoseconds,
   octetFigure, ratioFigure, rfc3339,
@@ -275,7 +275,7 @@ export class AssociationView {
           return element('tr', { 'aria-current': isThis ? 'true' : null },
             element('th', { scope: 'row' }, isThis ? element('strong', {}, name)
               : element('a', { href: associationLink(row.id, this.run) }, name)),
-            element('td.span', {}, row.firstTime ? span(part(row.firstTime), part(row.lastTime)) : ''),
+            element('td.span', {}, row.firstTime ? track(part(row.firstTime), part(row.lastTime)) : ''),
             element('td.number', {}, clockFigure(row.firstTime)),
             element('td.number', {}, clockFigure(row.lastTime)),
             element('td.number', {}, countFigure(row.packets)),
@@ -322,11 +322,3 @@ let cameFromTable = false;
 window.addEventListener('hashchange', event => {
   cameFromTable = /#(\/(\?.*)?)?$/.test(new URL(event.oldURL).href.replace(/^[^#]*$/, '#'));
 });
-
-/** Where between 0 and 100 something was there. */
-function span(from, to) {
-  const bar = element('span.bar');
-  bar.style.left = `${from}%`;
-  bar.style.width = `max(${to - from}%, 3px)`;
-  return element('span.track', {}, bar);
-}

@@ -33,3 +33,11 @@ export function announce(text) {
   const announcer = document.getElementById('announcer');
   if (announcer) announcer.textContent = text;
 }
+
+/** A picture of a part between 0 and 100, of which a text beside it says the same. */
+export function track(from, to) {
+  const bar = element('span.bar');
+  bar.style.left = `${from}%`;
+  bar.style.width = `max(${to - from}%, 3px)`;
+  return element('span.track', { 'aria-hidden': 'true' }, bar);
+}

@@ -1,8 +1,8 @@
 import { ask, Problem, Unreachable } from './api.js';
 import { AssociationTable } from './associations.js';
-import { element } from './dom.js';
+import { element, track } from './dom.js';
 import {
-  ago, agoFigure, count, countFigure, durationFigure, exact, milliseconds, nanoseconds,
+  ago, agoFigure, count, countFigure, durationFigure, milliseconds, nanoseconds,
   octetFigure, ratioFigure, rfc3339,
 } from './format.js';
 import { associationLink } from './route.js';
@@ -124,10 +124,7 @@ export class Overview {
         element('a', { href: associationLink(row.id, this.parameters.run ?? null) }, row.name),
         element('span.aside', {}, isPointed ? `${row.point}: ` : '', countFigure(row.lost),
           ' lost, ', ratioFigure(row.lossRatio)),
-        element('meter', {
-          min: 0, max: worst[0].lost, value: row.lost,
-          'aria-label': `${exact(row.lost)} lost`,
-        })))));
+        track(0, row.lost / worst[0].lost * 100)))));
   }
 
   showLatest(gaps) {
