@@ -13,9 +13,12 @@ internal import Synchronization
 public struct AnalysisServer: Sendable {
   let reader: AnalysisReader
   let address: ListenAddress
+  let options: ServerOptions
 
-  public init(database: AnalysisReader, address: ListenAddress) {
-    (reader, self.address) = (database, address)
+  public init(
+    database: AnalysisReader, address: ListenAddress, options: ServerOptions = ServerOptions()
+  ) {
+    (reader, self.address, self.options) = (database, address, options)
   }
 
   /// Serves until SIGINT or SIGTERM; requests that came before are answered.
@@ -55,6 +58,9 @@ public struct AnalysisServer: Sendable {
     router.add(middleware: ProblemReplies())
     router.add(middleware: LocalNames())
     HealthRoutes(reader: reader).add(to: router)
+    MetricsRoutes(
+      reader: reader, version: options.version, associations: options.metricsAssociations
+    ).add(to: router)
     PageRoutes().add(to: router)
     let api = router.group("api/v1")
     RunRoutes(reader: reader).add(to: api)
@@ -64,7 +70,10 @@ public struct AnalysisServer: Sendable {
     GapRoutes(reader: reader).add(to: api)
     SeriesRoutes(reader: reader).add(to: api)
     FindingRoutes(reader: reader).add(to: api)
+    EventRoutes(reader: reader).add(to: api)
+    FlowRoutes(reader: reader).add(to: api)
     SummaryRoutes(reader: reader).add(to: api)
+    InterfaceRoutes(interfaces: options.interfaces).add(to: api)
     return router
   }
 }

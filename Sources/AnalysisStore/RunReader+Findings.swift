@@ -55,20 +55,22 @@ extension RunReader {
   }
 
   func flows() throws -> [FlowSummary] {
-    try rows("flow", orderedBy: "position") { row in
-      var flow = FlowSummary(
-        key: FlowKey(
-          point: row.integer("point"), ipProtocol: row.integer("ip_protocol"),
-          source: row.ipAddress("source_ip"),
-          destination: row.ipAddress("destination_ip"), sourcePort: row.integer("source_port"),
-          destinationPort: row.integer("destination_port")))
-      flow.packets = row.count("packets")
-      flow.octets = row.count("octets")
-      flow.firstTime = row.time("first_time")
-      flow.lastTime = row.time("last_time")
-      flow.firstFrame = row.frame("first_file", "first_frame", "first_frame_time")
-      return flow
-    }
+    try rows("flow", orderedBy: "position", Self.flow)
+  }
+
+  static func flow(_ row: Row) -> FlowSummary {
+    var flow = FlowSummary(
+      key: FlowKey(
+        point: row.integer("point"), ipProtocol: row.integer("ip_protocol"),
+        source: row.ipAddress("source_ip"),
+        destination: row.ipAddress("destination_ip"), sourcePort: row.integer("source_port"),
+        destinationPort: row.integer("destination_port")))
+    flow.packets = row.count("packets")
+    flow.octets = row.count("octets")
+    flow.firstTime = row.time("first_time")
+    flow.lastTime = row.time("last_time")
+    flow.firstFrame = row.frame("first_file", "first_frame", "first_frame_time")
+    return flow
   }
 
   func malformed() throws -> [MalformedSummary] {

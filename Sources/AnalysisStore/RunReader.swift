@@ -128,12 +128,14 @@ struct RunReader {
   }
 
   private func blindIntervals() throws -> [BlindInterval] {
-    try rows("blind", orderedBy: "position") { row in
-      BlindInterval(
-        point: row.integer("point"), start: row.time("start_time"), end: row.time("end_time"),
-        reason: BlindInterval.Reason(rawValue: row["reason"]) ?? .interfaceStatistics,
-        drops: row.count("drops"))
-    }
+    try rows("blind", orderedBy: "position", Self.blindInterval)
+  }
+
+  static func blindInterval(_ row: Row) -> BlindInterval {
+    BlindInterval(
+      point: row.integer("point"), start: row.time("start_time"), end: row.time("end_time"),
+      reason: BlindInterval.Reason(rawValue: row["reason"]) ?? .interfaceStatistics,
+      drops: row.count("drops"))
   }
 }
 

@@ -110,6 +110,55 @@ struct RouteTests {
     }
   }
 
+  @Test("blind intervals, flows and interfaces are listed, by any column")
+  func furtherLists() async throws {
+    try await asking { client in
+      let blind = try await client.get("/api/v1/blind").items
+      #expect(blind.map { $0["reason"] as? String } == ["ringFull", "interfaceDown"])
+      #expect(blind[1]["start"] is NSNull && blind[0]["point"] as? String == "tap/1")
+      let then = try await client.get("/api/v1/blind?to=2027-01-15T08:00:10Z&reason=interfaceDown")
+      #expect(try then.items.count == 1)
+      let flows = try await client.get("/api/v1/flows?limit=2")
+      #expect(try flows.items.map { $0["packets"] as? Int } == [5, 4])
+      let cursor = try #require(try flows.object["next"] as? String)
+      let next = try await client.get("/api/v1/flows?limit=2&cursor=\(cursor)")
+      #expect(try next.items.map { $0["sourcePort"] as? Int } == [1_003, 1_002])
+      let found = try await client.get(
+        "/api/v1/flows?prefix=10.0.0.0/8&port=1004&protocol=udp&minPackets=4&total=true"
+          + "&from=2027-01-15T08:00:04Z")
+      #expect(try found.object["total"] as? Int == 1)
+      #expect(try await client.get("/api/v1/flows?protocol=tcp").items.isEmpty)
+      let interfaces = try await client.get("/api/v1/interfaces").items
+      #expect(interfaces.map { $0["name"] as? String } == ["eth7"])
+    }
+  }
+
+  @Test("events are the latest first; a summary says how a run is stored that lasts")
+  func events() async throws {
+    let served = try Served()
+    defer { served.remove() }
+    let store = try AnalysisStore(path: served.path)
+    try served.execute(
+      """
+      INSERT INTO progress VALUES (1, 0, 1, -1, 5, 6000000000, 3, 2, 1);
+      INSERT INTO event VALUES (1, 0, 7, 'restart', NULL, NULL, 'one'), (1, 1, 9, 'rekey', 0, 3, NULL),
+        (1, 2, NULL, 'restart', 0, NULL, 'two');
+      """, after: { try store.store(Served.report(associations: 4)) })
+    try await served.asking { client in
+      let events = try await client.get("/api/v1/events").items
+      #expect(events.map { $0["kind"] as? String } == ["rekey", "restart", "restart"])
+      #expect(events[0]["association"] as? String == "fffffffffffffffc")
+      #expect(events[0]["point"] as? String == "tap/1" && events[1]["point"] is NSNull)
+      #expect(try await client.get("/api/v1/events?kind=rekey").items.count == 1)
+      #expect(try await client.get("/api/v1/events?from=8").items.isEmpty)
+      let summary = try await client.get("/api/v1/summary").object
+      let progress = try #require(summary["progress"] as? [String: Any])
+      #expect(progress["state"] as? String == "interrupted")
+      #expect(progress["storedUntil"] as? String == "1970-01-01T00:00:06.000000000Z")
+      #expect(progress["states"] as? Int == 3 && progress["failedStates"] as? Int == 1)
+    }
+  }
+
   @Test("the summary has sums, shares and the worst")
   func summary() async throws {
     try await asking { client in
@@ -156,7 +205,11 @@ struct RouteTests {
       ("associations/1", "id"), ("associations/fffffffffffffffg", "id"),
       ("associations/+fffffffffffffff", "id"), ("associations/1/gaps", "id"),
       ("gaps?minMissing=x", "minMissing"), ("summary?worst=101", "worst"),
-      ("captures?sort=file", "sort"), ("associations/fffffffffffffffc/series?step=0s", "step"),
+      ("captures?sort=file", "sort"), ("flows?port=65536", "port"),
+      ("flows?protocol=icmpx", "protocol"),
+      ("flows?address=02:00:00:00:00:01", "address"), ("blind?reason=rain", "reason"),
+      ("events?sort=lost", "sort"), ("interfaces?run=1", "run"),
+      ("associations/fffffffffffffffc/series?step=0s", "step"),
       ("associations/fffffffffffffffc/series?step=5", "step"),
       ("associations/fffffffffffffffc/series?step=1us", "step"),
       ("associations/fffffffffffffffc/series?points=10001", "points"),

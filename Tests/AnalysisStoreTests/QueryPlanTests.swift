@@ -98,4 +98,14 @@ struct QueryPlanTests {
       #expect(try !self.plan(first.sql, first.arguments).contains("TEMP B-TREE"))
     }
   }
+
+  @Test("events come in order of time from their index")
+  func events() throws {
+    let query = OccurrenceList.events(
+      OccurrenceFilter(), ListOrder(.time, isDescending: true), run: 1)
+    for plan in try plans(query, keys: 1) {
+      #expect(plan.contains("SEARCH e USING INDEX event_by_time"), "\(plan)")
+      #expect(!plan.contains("TEMP B-TREE"), "\(plan)")
+    }
+  }
 }

@@ -23,6 +23,8 @@ extension OutputBuffer {
   fileprivate mutating func append(_ overview: RunOverview) {
     append(octet: 0x7B)
     append(overview.run)
+    field("progress")
+    append(overview.progress)
     field("totals")
     append(overview.totals)
     var sum = AssociationShare(point: "", securityProtocol: .macsec)
@@ -45,6 +47,18 @@ extension OutputBuffer {
     append(overview.blindIntervals)
     field("drops", overview.blindDrops)
     append("}}")
+  }
+
+  private mutating func append(_ progress: RunProgress?) {
+    guard let progress else { return append("null") }
+    append("{\"state\":")
+    append(jsonString: progress.state.rawValue)
+    field("began", progress.began)
+    field("storedUntil", progress.storedUntil)
+    field("states", progress.states)
+    field("lateStates", progress.lateStates)
+    field("failedStates", progress.failedStates)
+    append(octet: 0x7D)
   }
 
   private mutating func append(_ totals: FrameTotals) {

@@ -128,6 +128,21 @@ extension QueryParameters {
         UInt8(text).flatMap { $0 <= 3 ? $0 : nil }
       }
       filter.spi = try value("spi", parseSPI)
+      filter.address = try address
+      filter.minimumLost = try count("minLost")
+      filter.minimumLossRatio = try value("minLossRatio", "a number from 0 to 1") { text in
+        Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
+      }
+      (filter.from, filter.to) = (try time("from"), try time("to"))
+      return filter
+    }
+  }
+}
+
+extension QueryParameters {
+  /// `address`, or `prefix`.
+  var address: AssociationFilter.Address? {
+    get throws(Problem) {
       let address = try value("address") { text throws(ValueError) in
         try ParsedAddress(parsing: text)
       }
@@ -138,16 +153,10 @@ extension QueryParameters {
         throw .badRequest("Give either an address or a prefix.", parameter: "prefix")
       }
       switch address {
-      case .mac(let mac): filter.address = .mac(mac)
-      case .ip(let address): filter.address = .ip(address...address)
-      case nil: filter.address = prefix.map { .ip($0) }
+      case .mac(let mac): return .mac(mac)
+      case .ip(let address): return .ip(address...address)
+      case nil: return prefix.map { .ip($0) }
       }
-      filter.minimumLost = try count("minLost")
-      filter.minimumLossRatio = try value("minLossRatio", "a number from 0 to 1") { text in
-        Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
-      }
-      (filter.from, filter.to) = (try time("from"), try time("to"))
-      return filter
     }
   }
 }

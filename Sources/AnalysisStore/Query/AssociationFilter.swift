@@ -68,17 +68,23 @@ extension AssociationFilter {
           SELECT 1 FROM further_mac AS f
           WHERE f.run = a.run AND f.association = a.position AND f.mac = ?)
         """, [octets, octets, octets])
-    case .ip(let range):
-      let octets = range.lowerBound.family == .ipv4 ? 4 : 16
-      let low = Data(bigEndian: range.lowerBound.bits, octets: octets)
-      let high = Data(bigEndian: range.upperBound.bits, octets: octets)
-      // BLOBs compare octet by octet, whatever their lengths.
-      filter.add(
-        """
-        length(c.source_ip) = \(octets) AND c.source_ip BETWEEN ? AND ?
-          OR length(c.destination_ip) = \(octets) AND c.destination_ip BETWEEN ? AND ?
-        """, [low, high, low, high])
+    case .ip(let range): filter.add(range, within: "c")
     }
+  }
+}
+
+extension Filter {
+  /// One of the two IP addresses of a table is one of these.
+  mutating func add(_ addresses: ClosedRange<IPAddress>, within table: String) {
+    let octets = addresses.lowerBound.family == .ipv4 ? 4 : 16
+    let low = Data(bigEndian: addresses.lowerBound.bits, octets: octets)
+    let high = Data(bigEndian: addresses.upperBound.bits, octets: octets)
+    // BLOBs compare octet by octet, whatever their lengths.
+    add(
+      """
+      length(\(table).source_ip) = \(octets) AND \(table).source_ip BETWEEN ? AND ?
+        OR length(\(table).destination_ip) = \(octets) AND \(table).destination_ip BETWEEN ? AND ?
+      """, [low, high, low, high])
   }
 }
 

@@ -4,6 +4,8 @@ public import PacketAnalysis
 /// A run as a whole.
 public struct RunOverview: Sendable, Equatable {
   public var run: RunSummary
+  /// `nil`: files were analyzed, which does not last.
+  public var progress: RunProgress?
   public var totals: FrameTotals
   /// The sums over the associations of one protocol at one point, by point and protocol.
   public var shares: [AssociationShare]
@@ -80,7 +82,8 @@ struct OverviewReader {
     var drops: UInt64 = 0
     for row in blind { drops.addSaturating(row.count("drops")) }
     return RunOverview(
-      run: try RunReader.summary(row, in: db), totals: RunReader.totals(row), shares: try shares(),
+      run: try RunReader.summary(row, in: db), progress: try RunProgress(of: run, in: db),
+      totals: RunReader.totals(row), shares: try shares(),
       worst: count > 0 ? worst.rows : [], blindIntervals: blind.count, blindDrops: drops)
   }
 

@@ -323,7 +323,7 @@ public struct TimeBucket: Sendable, Equatable {
 
 /// An interval of a point in which the capture could not see.
 public struct BlindInterval: Sendable, Equatable {
-  public enum Reason: String, Sendable {
+  public enum Reason: String, Sendable, CaseIterable {
     /// pcapng interface statistics say that frames were dropped.
     case interfaceStatistics
     /// A frame says that frames were dropped before it (pcapng `epb_dropcount`).

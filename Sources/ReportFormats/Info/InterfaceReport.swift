@@ -78,33 +78,36 @@ public struct InterfaceReport {
     out.append("{\"schema\":\"")
     out.append(Self.schema)
     out.append("\"")
-    try out.list("interfaces", interfaces, to: &sink) { Self.append($0, to: &$1) }
+    try out.list("interfaces", interfaces, to: &sink) { $1.append($0) }
     out.append("\n}\n")
     try out.drain(into: &sink)
   }
+}
 
-  private static func append(_ interface: NetworkInterface, to out: inout OutputBuffer) {
-    out.append("{\"name\":")
-    out.append(jsonString: interface.name)
-    out.field("state")
-    out.append(jsonString: interface.state.rawValue)
-    out.field("loopback", interface.isLoopback)
-    out.field("linkType")
-    out.append(jsonOptional: interface.linkType?.name)
-    out.field("hardwareType", UInt64(interface.hardwareType))
-    out.field("mtu", UInt64(interface.mtuOctets))
-    out.field("hardwareAddress")
-    out.append(jsonOptional: interface.hardwareAddress?.text)
-    out.field("addresses")
-    out.append("[")
+extension OutputBuffer {
+  /// A member of a list of JSON.
+  package mutating func append(_ interface: NetworkInterface) {
+    append("{\"name\":")
+    append(jsonString: interface.name)
+    field("state")
+    append(jsonString: interface.state.rawValue)
+    field("loopback", interface.isLoopback)
+    field("linkType")
+    append(jsonOptional: interface.linkType?.name)
+    field("hardwareType", UInt64(interface.hardwareType))
+    field("mtu", UInt64(interface.mtuOctets))
+    field("hardwareAddress")
+    append(jsonOptional: interface.hardwareAddress?.text)
+    field("addresses")
+    append("[")
     for (index, address) in interface.addresses.enumerated() {
-      if index > 0 { out.append(",") }
-      out.append(jsonString: address.text)
+      if index > 0 { append(",") }
+      append(jsonString: address.text)
     }
-    out.append("]")
-    out.field("obstacle")
-    out.append(jsonOptional: interface.obstacle)
-    out.append("}")
+    append("]")
+    field("obstacle")
+    append(jsonOptional: interface.obstacle)
+    append("}")
   }
 }
 

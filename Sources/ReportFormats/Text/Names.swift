@@ -22,7 +22,7 @@ extension IPsecIdentity.SecurityProtocol {
 
 extension FlowKey {
   /// IANA's keyword in lower case; `ip-N` for protocols that a network rarely carries.
-  var protocolName: String {
+  package var protocolName: String {
     switch ipProtocol {
     case 1: "icmp"
     case 2: "igmp"

@@ -1,5 +1,6 @@
 import AnalysisStore
 import Foundation
+import GRDB
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -20,12 +21,24 @@ struct Served {
 
   func remove() { try? FileManager.default.removeItem(at: directory) }
 
-  var server: AnalysisServer {
-    get throws {
-      AnalysisServer(
-        database: AnalysisReader(path: path),
-        address: try #require(ListenAddress(parsing: "127.0.0.1:0")))
+  func server(_ options: ServerOptions = Self.options) throws -> AnalysisServer {
+    AnalysisServer(
+      database: AnalysisReader(path: path),
+      address: try #require(ListenAddress(parsing: "127.0.0.1:0")), options: options)
+  }
+
+  private static var options: ServerOptions {
+    var options = ServerOptions()
+    options.interfaces = {
+      [NetworkInterface(name: "eth7", state: .up, hardwareType: 1, mtuOctets: 1_500)]
     }
+    return options
+  }
+
+  /// Writes what only a capture would.
+  func execute(_ sql: String, after store: () throws -> Void) throws {
+    try store()
+    try DatabaseQueue(path: path).write { db in try db.execute(sql: sql) }
   }
 
   /// Asks each in turn.
@@ -33,7 +46,7 @@ struct Served {
     _ setup: TestingSetup = .router,
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
   ) async throws {
-    try await server.application().test(setup) { try await body($0) }
+    try await server().application().test(setup) { try await body($0) }
   }
 
   /// `associations` of MACsec, the nth of which lost n packets in n gaps.
@@ -47,6 +60,20 @@ struct Served {
     report.totals.packets = capture.packets
     report.totals.macsec = capture.packets
     report.bucketNanoseconds = 1_000_000_000
+    report.blindIntervals = [
+      BlindInterval(point: 0, start: nil, end: time(1), reason: .interfaceDown, drops: 0),
+      BlindInterval(point: 0, start: time(20), end: time(25), reason: .ringFull, drops: 9),
+    ]
+    for port in 1...5 as ClosedRange<UInt16> {
+      var flow = FlowSummary(
+        key: FlowKey(
+          point: 0, ipProtocol: 17, source: IPAddress(ipv4: 0x0A00_0001),
+          destination: IPAddress(ipv4: 0x0A00_0002), sourcePort: 1_000 + port, destinationPort: 53))
+      (flow.packets, flow.octets) = (UInt64(port), 64 * UInt64(port))
+      (flow.firstTime, flow.lastTime) = (time(Int64(port)), time(Int64(port) + 1))
+      flow.firstFrame = FrameReference(file: 0, frame: UInt64(port), time: flow.firstTime)
+      report.flows.append(flow)
+    }
     for index in 0..<associations {
       let sci = SCI(rawValue: 0x0200_0000_0A00_0001 + UInt64(index) << 16)
       var association = AssociationSummary(
