@@ -1,0 +1,356 @@
+import Foundation
+import Testing
+
+/// The page of `gapscope serve`, looked at and worked with in a browser. Screenshots are left in
+/// `.build/screenshots`.
+@Suite(
+  "The page in a browser", .serialized, .enabled(if: Browser.isThere, Browser.absence))
+struct PageTests {
+  private let directory: TemporaryDirectory
+  private var database: String { directory.file("live.db") }
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  private func serve(port: String = "0") async throws -> (server: BackgroundProcess, port: String) {
+    let server = try BackgroundProcess(
+      Command.path, ["serve", "--database", database, "--listen", "127.0.0.1:\(port)"])
+    return (server, try await server.waitForOutput(#/at http://127\.0\.0\.1:(\d+)//#))
+  }
+
+  private func storeDemo() throws {
+    let points = [
+      "impaired=macsec-loss-reorder-duplicates", "rekey=macsec-mka-rekey",
+      "tunnel=esp-esn-wrap",
+    ].flatMap { point in
+      let halves = point.split(separator: "=")
+      return ["--point", "\(halves[0])=\(Command.demo.path)/\(halves[1]).pcap.gz"]
+    }
+    let result = try Command.run(
+      ["analyze", "-q", "--bucket", "50ms", "--database", database] + points)
+    #expect(result.status == 0, "\(result.error)")
+  }
+
+  @Test("real captures: at a glance, one association, its gaps in a stretch of time, and back")
+  func captures() async throws {
+    try storeDemo()
+    let (server, port) = try await serve()
+    defer { server.stop() }
+    let browser = try await Browser()
+    try await browser.open("http://127.0.0.1:\(port)/")
+
+    try await browser.wait(".verdict", says: "6 of 12 associations lost packets.")
+    #expect(try await browser.texts(".tile .value") == ["0.42%", "6", "0", "6,851", "32.1 k"])
+    let exact = try await browser.text("document.querySelector('.tile .value .figure').title")
+    #expect(exact.hasPrefix("0.41855380") && exact.hasSuffix("%"))
+    #expect(try await browser.text("document.title") == "0.42% lost – Gapscope")
+    #expect(try await browser.texts(".bars li a").count == 5)
+    try await browser.wait(".pages", says: "1–12 of 12")
+    let first = try await browser.texts(".associations tbody tr:first-child > *")
+    #expect(
+      first.prefix(10) == [
+        "MACsec 02:00:00:00:0a:01/1 AN 0", "impaired", "1.1%", "66", "0", "64", "4,184", "61", "0",
+        "5,997",
+      ])
+    try await browser.screenshot("overview")
+
+    try await browser.click(".associations tbody tr:first-child a")
+    try await browser.wait("h1", says: "MACsec 02:00:00:00:0a:01/1 AN 0")
+    try await browser.wait(".verdict", says: "66 packets are missing, since 2026-11-23 01:03:12")
+    try await browser.wait(
+      ".verdict", says: "62 of 64 gaps are single packets, the largest is of 2")
+    try await browser.wait("nav.pages", says: "1–50 of 64")
+    #expect(try await marks(browser) == 64)
+    #expect(
+      try await browser.texts("svg .title").map { $0.prefix(4) } == [
+        "Lost", "Reor", "Pack", "Numb",
+      ])
+    let lane = try await browser.texts("svg .limit").first
+    #expect(lane?.hasPrefix("66 in all") == true)
+    let filter = try await browser.text("document.querySelector('.gaps code').textContent")
+    #expect(filter.hasSuffix("&& frame.number >= 94 && frame.number <= 112"))
+    try await browser.screenshot("association")
+
+    // By the keys; the table and the picture show the same stretch.
+    try await browser.run("document.querySelector('.plot').focus()")
+    try await browser.type("++")
+    try await browser.wait(for: "!document.querySelector('nav.pages').innerText.includes('of 64')")
+    let status = try await browser.texts("nav.pages span").first ?? ""
+    let shown = try #require(status.split(separator: " ").last.flatMap { Int($0) })
+    #expect(shown > 0 && shown < 64)
+    try await browser.wait(for: "\(Self.markCount) === \(shown)")
+    try await browser.screenshot("association-zoomed")
+    try await browser.type("0")
+    try await browser.wait("nav.pages", says: "of 64")
+    try await browser.click("nav.pages button:last-of-type")
+    try await browser.wait("nav.pages", says: "51–64 of 64")
+    try await browser.click(".gaps button[data-column=missing]")
+    try await browser.wait(for: "document.querySelector('.gaps td:nth-child(2)').innerText === '2'")
+
+    // The same by dragging.
+    let box = try #require(
+      try await browser.run(
+        """
+        const plot = document.querySelector('.plot');
+        plot.scrollIntoView({ block: 'center' });
+        const box = plot.getBoundingClientRect();
+        return [box.left + box.width / 4, box.left + box.width / 2, box.top + box.height / 2];
+        """) as? [Double])
+    for (kind, x) in [("mousePressed", 0), ("mouseMoved", 1), ("mouseReleased", 1)] {
+      try await browser.devTools(
+        "Input.dispatchMouseEvent",
+        ["type": kind, "x": box[x], "y": box[2], "button": "left", "buttons": 1, "clickCount": 1])
+    }
+    try await browser.wait(for: "!document.querySelector('nav.pages').innerText.includes('of 64')")
+
+    try await browser.click(".back a")
+    try await browser.wait(".pages", says: "1–12 of 12")
+    #expect(try await browser.console() == [])
+    try await browser.close()
+  }
+
+  private static let markCount =
+    "document.querySelector('path.missing').getAttribute('d').split('M').length - 1"
+
+  private func marks(_ browser: Browser) async throws -> Int? {
+    Int(try await browser.text(Self.markCount))
+  }
+
+  @Test("a rekey: the other epochs of the channel, and numbers that the sender passed over")
+  func epochs() async throws {
+    try storeDemo()
+    let (server, port) = try await serve()
+    defer { server.stop() }
+    let browser = try await Browser()
+    try await browser.open("http://127.0.0.1:\(port)/#/?point=rekey&losing=1")
+    try await browser.wait(".pages", says: "1–4 of 4")
+    try await browser.click(".associations tbody tr:first-child a")
+    try await browser.wait(".epochs", says: "AN 0 epoch 1")
+    #expect(try await browser.texts(".epochs tbody th").count == 4)
+    try await browser.wait(".tiles", says: "3.22 G numbers skipped by the sender")
+    try await browser.screenshot("rekey")
+    try await browser.click(".epochs tbody tr:last-child a")
+    try await browser.wait(".verdict", says: "7 packets are missing")
+    try await browser.wait("h1", says: "epoch 1")
+    try await browser.back()
+    try await browser.wait(".verdict", says: "11 packets are missing")
+    #expect(try await browser.console() == [])
+    try await browser.close()
+  }
+
+  @Test("50,000 associations: pages, sorting, searching, as the address says")
+  func many() async throws {
+    let made = try Command.shell(
+      """
+      "$GAPSCOPE" generate --packets 150000 --flows 50000 --scenario loss:rate=0.05 \
+        --truth none -o "$DIR/many.pcap"
+      "$GAPSCOPE" analyze -q --database "$DIR/live.db" "$DIR/many.pcap" > /dev/null
+      """, in: directory)
+    #expect(made.status == 0, "\(made.error)")
+    let (server, port) = try await serve()
+    defer { server.stop() }
+    let browser = try await Browser()
+    try await browser.open("http://127.0.0.1:\(port)/")
+    try await browser.wait(".pages", says: "1–50 of 50,000")
+    try await browser.wait(".verdict", says: "of 50 k associations lost packets")
+    #expect(try await browser.texts(".associations tbody tr").count == 50)
+    #expect(try await browser.texts("th[aria-sort=descending]") == ["Lost▼"])
+    let worst = try await browser.texts(".associations tbody th")[0]
+    try await browser.screenshot("many")
+
+    try await browser.click(".pages button:last-of-type")
+    try await browser.wait(".pages", says: "51–100 of 50,000")
+    #expect(try await browser.texts(".associations tbody th")[0] != worst)
+    try await browser.click(".pages button:last-of-type")
+    try await browser.wait(".pages", says: "101–150 of 50,000")
+    let third = try await browser.texts(".associations tbody th")
+    try await browser.click(".associations tbody tr:nth-child(3) a")
+    try await browser.wait("h1", says: third[2])
+    try await browser.wait(for: "document.querySelector('.back a')")
+    try await browser.click(".back a")
+    try await browser.wait(".pages", says: "101–150 of 50,000")
+    #expect(try await browser.texts(".associations tbody th") == third)
+    try await browser.click(".pages button:first-of-type")
+    try await browser.wait(".pages", says: "51–100 of 50,000")
+    try await browser.back()
+    try await browser.wait(".pages", says: "101–150 of 50,000")
+
+    try await browser.click("button[data-column=packets]")
+    try await browser.wait(".pages", says: "1–50 of 50,000")
+    try await browser.wait(".associations th[aria-sort]", says: "Packets")
+    let packets = try await browser.texts(".associations td:nth-child(10)").compactMap { Int($0) }
+    #expect(packets.count == 50 && packets == packets.sorted(by: >) && packets[0] > packets[49])
+    try await browser.click("button[data-column=packets]")
+    try await browser.wait(for: "document.querySelector('th[aria-sort=ascending]')")
+
+    // The name of one finds it, and / leads to where one writes it.
+    try await browser.run("document.activeElement.blur()")
+    try await browser.type("/" + worst)
+    try await browser.wait(".pages", says: "1–1 of 1")
+    #expect(try await browser.texts(".associations tbody th") == [worst])
+    #expect(try await browser.text("location.hash").contains("search="))
+    try await search(browser, "nonsense lost>1")
+    try await browser.wait("#search-note", says: "Not understood: nonsense")
+    let lost = try await browser.texts(".associations td:nth-child(4)").compactMap { Int($0) }
+    #expect(!lost.isEmpty && lost.allSatisfy { $0 > 1 })
+    try await search(browser, "192.0.2.0/24")
+    try await browser.wait(".associations .empty", says: "No association is like that. Show all")
+    try await browser.click(".associations .empty a")
+    try await browser.wait(".pages", says: "1–50 of 50,000")
+    try await browser.click("input[type=checkbox]")
+    try await browser.wait(for: "!document.querySelector('.pages').innerText.includes('50,000')")
+    #expect(try await browser.console() == [])
+    try await browser.close()
+  }
+
+  private func search(_ browser: Browser, _ text: String) async throws {
+    try await browser.run("document.querySelector('#search').select()")
+    try await browser.type(text)
+    try await browser.wait(
+      for: "new URLSearchParams(location.hash.slice(3)).get('search') === '\(text)'")
+    try await browser.wait(for: "document.querySelector('[aria-busy=false]')")
+  }
+
+  @Test("without a database it says what to do, and shows it when it is there")
+  func nothing() async throws {
+    let (server, port) = try await serve()
+    defer { server.stop() }
+    let browser = try await Browser()
+    try await browser.open("http://127.0.0.1:\(port)/")
+    try await browser.wait(".verdict", says: "does not exist")
+    try await browser.wait(".verdict", says: "gapscope capture -i eth0 --database live.db")
+    #expect(try await browser.texts("#connection") == ["Waiting for the database"])
+    try await browser.screenshot("nothing")
+    try storeDemo()
+    try await browser.wait(".verdict", says: "6 of 12 associations lost packets.")
+    #expect(try await browser.texts("#connection") == ["Connected"])
+    // Chromium says of every answer that is an error that it could not be loaded.
+    let rest = try await browser.console().filter { !$0.contains("503") }
+    #expect(rest == [])
+    try await browser.open("http://127.0.0.1:\(port)/#/association/0123456789abcdef")
+    try await browser.wait(".verdict", says: "The run has no association of this id.")
+    try await browser.close()
+  }
+
+  @Test("a server that is gone is said, what was shown stays, and it goes on when it is back")
+  func connection() async throws {
+    try storeDemo()
+    let (server, port) = try await serve()
+    let browser = try await Browser()
+    try await browser.open("http://127.0.0.1:\(port)/")
+    try await browser.wait(".verdict", says: "6 of 12")
+    server.stop()
+    try await browser.wait("#connection.bad", says: "Connection lost since")
+    #expect(try await browser.texts(".tile .value").first == "0.42%")
+    try await browser.screenshot("lost")
+    let (again, _) = try await serve(port: port)
+    defer { again.stop() }
+    try await browser.wait("#connection.good", says: "Connected")
+    try await browser.close()
+  }
+
+  @Test("colours, names and the order of the keyboard", arguments: [false, true])
+  func accessible(dark: Bool) async throws {
+    try storeDemo()
+    let (server, port) = try await serve()
+    defer { server.stop() }
+    let browser = try await Browser(width: dark ? 360 : 1280, dark: dark)
+    try await browser.open("http://127.0.0.1:\(port)/")
+    try await browser.wait(".pages", says: "1–12 of 12")
+    try await browser.wait(for: "document.querySelectorAll('.tile').length === 5")
+    try await check(browser)
+    if dark { try await browser.screenshot("overview-narrow-dark") }
+    // What can be reached, in the order in which it stands there, and all of it.
+    try await browser.run("document.activeElement.blur(); window.scrollTo(0, 0)")
+    let expected =
+      try await browser.run(
+        """
+        window.reachable = [...document.querySelectorAll(
+          'a[href], button:not(:disabled), input, select, [tabindex="0"]')]
+          .filter(found => found.checkVisibility());
+        return window.reachable.length;
+        """) as? Int
+    for index in 0..<(expected ?? 0) {
+      try await browser.type("\u{E004}")
+      let place = try await browser.run("return reachable.indexOf(document.activeElement)") as? Int
+      #expect(place == index)
+    }
+    try await browser.click(".associations tbody tr:first-child a")
+    try await browser.wait("nav.pages", says: "of 64")
+    // Who follows a link by keyboard goes on in what it leads to.
+    #expect(try await browser.text("document.activeElement.id") == "content")
+    try await check(browser)
+    if dark { try await browser.screenshot("association-narrow-dark") }
+    #expect(try await browser.console() == [])
+    try await browser.close()
+  }
+
+  /// Contrast of WCAG AA; names of what can be worked with; headings; no scrolling to the side.
+  private func check(_ browser: Browser) async throws {
+    let faint = try await browser.run(Self.contrastScript) as? [String]
+    #expect(faint == [])
+    let width = try await browser.run(
+      "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    #expect(width as? Int == 0)
+    let nodes =
+      try await browser.devTools("Accessibility.getFullAXTree", [:])["nodes"] as? [[String: Any]]
+      ?? []
+    let roles: Set = [
+      "button", "link", "searchbox", "textbox", "combobox", "checkbox", "image", "region", "search",
+      "navigation", "columnheader", "table", "heading",
+    ]
+    func value(_ node: [String: Any], _ name: String) -> String {
+      (node[name] as? [String: Any])?["value"] as? String ?? ""
+    }
+    let named = nodes.filter { node in
+      node["ignored"] as? Bool != true && roles.contains(value(node, "role"))
+    }
+    #expect(named.count > 20)
+    // A table stands in a region that has the name.
+    for node in named where value(node, "role") != "table" {
+      #expect(value(node, "name") != "", "\(value(node, "role")) without a name")
+    }
+    #expect(try await browser.texts("h1").count == 1)
+    #expect(
+      try await browser.run(
+        "return document.querySelectorAll('[id]').length - new Set([...document.querySelectorAll('[id]')].map(found => found.id)).size"
+      ) as? Int == 0)
+  }
+
+  /// Texts whose contrast with what is behind them is below 4.5, or 3 where they are large.
+  private static let contrastScript = """
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = 1;
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    function channels(colours) {
+      context.fillStyle = '#fff';
+      context.fillRect(0, 0, 1, 1);
+      for (const colour of colours) { context.fillStyle = colour; context.fillRect(0, 0, 1, 1); }
+      return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    }
+    function luminance(colours) {
+      const [r, g, b] = channels(colours).map(value => value / 255)
+        .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    }
+    const faint = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const element = node.parentElement;
+      if (node.data.trim() === '' || !element.checkVisibility()) continue;
+      if (element.closest(':disabled, .unseen, noscript')) continue;
+      const grounds = [];
+      for (let behind = element; behind; behind = behind.parentElement) {
+        grounds.unshift(getComputedStyle(behind).backgroundColor);
+      }
+      const ground = element.closest('svg')?.querySelector('.ground');
+      if (ground) grounds.push(getComputedStyle(ground).fill);
+      const style = getComputedStyle(element);
+      const colour = element.closest('svg') ? style.fill : style.color;
+      const [low, high] = [luminance(grounds), luminance([...grounds, colour])].sort((a, b) => a - b);
+      const contrast = (high + 0.05) / (low + 0.05);
+      const isLarge = parseFloat(style.fontSize) >= 24;
+      if (contrast < (isLarge ? 3 : 4.5)) faint.push(`${contrast.toFixed(2)}: ${node.data.trim()}`);
+    }
+    return faint;
+    """
+}

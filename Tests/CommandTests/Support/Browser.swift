@@ -1,0 +1,192 @@
+import Foundation
+import FoundationNetworking
+import Testing
+
+/// Chromium without a window, driven through chromedriver (W3C WebDriver): Debian's chromium-driver.
+final class Browser {
+  private let driver: BackgroundProcess
+  private let session: URL
+
+  static let isThere = ["/usr/bin/chromedriver", "/usr/local/bin/chromedriver"]
+    .contains { FileManager.default.isExecutableFile(atPath: $0) }
+  static let absence: Comment = "skipped: it takes chromium and chromedriver (chromium-driver)"
+
+  init(width: Int = 1280, height: Int = 900, dark: Bool = false) async throws {
+    driver = try BackgroundProcess("/usr/bin/env", ["chromedriver", "--port=0"])
+    let port = try await driver.waitForOutput(/started successfully on port (\d+)/)
+    let service = try #require(URL(string: "http://127.0.0.1:\(port)/session"))
+    var arguments = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage"]
+    // Its sandbox does not run as root.
+    if getuid() == 0 { arguments.append("--no-sandbox") }
+    let wanted: [String: Any] = [
+      "browserName": "chrome", "goog:loggingPrefs": ["browser": "ALL"],
+      "goog:chromeOptions": ["args": arguments],
+    ]
+    let answer = try await Self.send(
+      "POST", service, ["capabilities": ["alwaysMatch": wanted]] as [String: Any])
+    let identifier = try #require((answer as? [String: Any])?["sessionId"] as? String)
+    session = service.appendingPathComponent(identifier)
+    try await devTools(
+      "Emulation.setDeviceMetricsOverride",
+      ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
+    try await devTools(
+      "Emulation.setEmulatedMedia",
+      ["features": [["name": "prefers-color-scheme", "value": dark ? "dark" : "light"]]])
+  }
+
+  /// Ends the browser; the driver ends with the value.
+  func close() async throws { _ = try await Self.send("DELETE", session, nil) }
+
+  func open(_ address: String) async throws { try await command("url", ["url": address]) }
+  func back() async throws { try await command("back", [:]) }
+
+  /// What a body of JavaScript returns.
+  @discardableResult
+  func run(_ script: String) async throws -> Any? {
+    try await command("execute/sync", ["script": script, "args": [] as [Any]])
+  }
+
+  /// The value of an expression, as text.
+  func text(_ expression: String) async throws -> String {
+    try await run("return String(\(expression))") as? String ?? ""
+  }
+
+  /// What the elements of a selector say, white space as it is shown.
+  func texts(_ selector: String) async throws -> [String] {
+    let list = "[...document.querySelectorAll(\(Self.quoted(selector)))]"
+    return try await run("return \(list).map(found => found.innerText.trim())") as? [String] ?? []
+  }
+
+  /// Waits until an expression is true; the page asks the server meanwhile.
+  func wait(
+    for expression: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let end = Date(timeIntervalSinceNow: 120)
+    while Date() < end {
+      if try await run("return Boolean(\(expression))") as? Bool == true { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    let seen = try await text("document.body.innerText.slice(0, 2000)")
+    Issue.record("never came: \(expression)\n\(seen)", sourceLocation: sourceLocation)
+    throw CancellationError()
+  }
+
+  /// Waits until the first element of a selector has this in its text.
+  func wait(
+    _ selector: String, says text: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let found = "document.querySelector(\(Self.quoted(selector)))"
+    try await wait(
+      for: "\(found)?.innerText.includes(\(Self.quoted(text)))", sourceLocation: sourceLocation)
+  }
+
+  /// Clicks on an element as a hand does: where it is, and on what lies over it.
+  func click(_ selector: String) async throws {
+    let found = try await command("element", ["using": "css selector", "value": selector])
+    let identifier = try #require((found as? [String: String])?.values.first)
+    try await command("element/\(identifier)/click", [:])
+  }
+
+  /// Types into whatever has the focus.
+  func type(_ keys: String) async throws {
+    let actions = keys.flatMap { key in
+      ["keyDown", "keyUp"].map { ["type": $0, "value": String(key)] }
+    }
+    let keyboard: [String: Any] = ["type": "key", "id": "keyboard", "actions": actions]
+    try await command("actions", ["actions": [keyboard]])
+  }
+
+  /// A command of the DevTools protocol.
+  @discardableResult
+  func devTools(_ name: String, _ parameters: [String: Any]) async throws -> [String: Any] {
+    let answer = try await command(
+      "goog/cdp/execute", ["cmd": name, "params": parameters] as [String: Any])
+    return answer as? [String: Any] ?? [:]
+  }
+
+  /// What was said on the console since the last call: errors of scripts, of the policy, of loading.
+  func console() async throws -> [String] {
+    let entries = try await command("se/log", ["type": "browser"]) as? [[String: Any]] ?? []
+    return entries.map { "\($0["level"] ?? ""): \($0["message"] ?? "")" }
+  }
+
+  /// The whole page as a picture, for people: `.build/screenshots/NAME.png`.
+  func screenshot(_ name: String) async throws {
+    let size = try await run("return [innerWidth, document.documentElement.scrollHeight]")
+    let lengths = try #require(size as? [Int])
+    let clip: [String: Any] = [
+      "x": 0, "y": 0, "width": lengths[0], "height": min(lengths[1], 4_000), "scale": 1,
+    ]
+    let answer = try await devTools(
+      "Page.captureScreenshot", ["captureBeyondViewport": true, "clip": clip])
+    let data = try #require((answer["data"] as? String).flatMap { Data(base64Encoded: $0) })
+    let folder = Command.packageRoot.appendingPathComponent(".build/screenshots")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try data.write(to: folder.appendingPathComponent("\(name).png"))
+  }
+
+  @discardableResult
+  private func command(_ path: String, _ parameters: [String: Any]) async throws -> Any? {
+    try await Self.send("POST", session.appendingPathComponent(path), parameters)
+  }
+
+  private static func quoted(_ text: String) -> String {
+    "'\(text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "'", with: "\\'"))'"
+  }
+
+  private static func send(
+    _ method: String, _ url: URL, _ body: [String: Any]?
+  ) async throws -> Any? {
+    var request = URLRequest(url: url, timeoutInterval: 120)
+    request.httpMethod = method
+    if let body { request.httpBody = try JSONSerialization.data(withJSONObject: body) }
+    request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+    let (data, _) = try await URLSession.shared.data(for: request)
+    let answer = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+    if let failure = answer?["value"] as? [String: Any], let error = failure["error"] {
+      throw BrowserError(description: "\(error): \(failure["message"] ?? "")")
+    }
+    return answer?["value"]
+  }
+}
+
+struct BrowserError: Error, CustomStringConvertible {
+  var description: String
+}
+
+/// A program that runs beside the test and ends with the value.
+final class BackgroundProcess {
+  private let process = Process()
+  private let files: TemporaryDirectory
+
+  init(_ path: String, _ arguments: [String]) throws {
+    files = try TemporaryDirectory()
+    try Data().write(to: files.url("output"))
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    // A file: a pipe could be inherited by a process that another test starts.
+    let output = try FileHandle(forWritingTo: files.url("output"))
+    (process.standardOutput, process.standardError) = (output, output)
+    try process.run()
+  }
+
+  deinit { stop() }
+
+  func stop() {
+    guard process.isRunning else { return }
+    process.terminate()
+    process.waitUntilExit()
+  }
+
+  /// Waits until it has said so, and gives what is in the parentheses.
+  func waitForOutput(_ pattern: Regex<(Substring, Substring)>) async throws -> String {
+    let end = Date(timeIntervalSinceNow: 120)
+    while true {
+      let text = String(decoding: try Data(contentsOf: files.url("output")), as: UTF8.self)
+      if let match = text.firstMatch(of: pattern) { return String(match.1) }
+      guard Date() < end, process.isRunning else { throw BrowserError(description: text) }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+}
