@@ -17,6 +17,7 @@ public final class RunInProgress: Sendable {
   private struct Outcome {
     var error: StoreError?
     var isStored = false
+    var storedUntil: Timestamp?
   }
 
   private let store: AnalysisStore
@@ -64,10 +65,10 @@ public final class RunInProgress: Sendable {
     queue.async {
       do throws(StoreError) {
         try self.keep(report(), at: time, isLast: false)
-        self.outcome.withLock { $0 = Outcome(error: nil, isStored: true) }
+        self.outcome.withLock { $0 = Outcome(isStored: true, storedUntil: time) }
       } catch {
         self.failed.add(1, ordering: .relaxed)
-        self.outcome.withLock { $0 = Outcome(error: error, isStored: false) }
+        self.outcome.withLock { ($0.error, $0.isStored) = (error, false) }
       }
       self.isBusy.store(false, ordering: .releasing)
     }
@@ -79,12 +80,12 @@ public final class RunInProgress: Sendable {
   /// Whether the last state is stored.
   public var isStored: Bool { outcome.withLock { $0.isStored } }
 
+  /// When the state was taken that was stored last; `nil`: nothing of the run is stored.
+  public var storedUntil: Timestamp? { outcome.withLock { $0.storedUntil } }
+
   /// Stores the last state, in the caller's thread. One that is being stored is given up for it.
   public func finish(_ report: AnalysisReport, at time: Timestamp = .now) throws(StoreError) {
-    while isStoring {
-      store.interrupt()
-      usleep(1_000)
-    }
+    store.interrupt { !isStoring }
     try keep(report, at: time, isLast: true)
   }
 

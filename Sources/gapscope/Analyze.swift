@@ -50,7 +50,7 @@ struct Analyze: ParsableCommand {
   @OptionGroup(title: "REPLAY")
   var replay: ReplayArguments
 
-  @OptionGroup(title: "REPLAY")
+  @OptionGroup(title: "FOLLOWING AND REPLAY")
   var storing: StoreArguments
 
   func validate() throws {
@@ -60,14 +60,19 @@ struct Analyze: ParsableCommand {
   func run() throws {
     try replay.check(input.captures)
     try following.check(input.captures, replay: replay)
-    endReadingOnSignals()
+    listenToSignals()
     var reading = try CaptureReading(
       input.captures, filter: input.filter, source: following.source)
     let store = StoreAttempt(path: results.database, storing)
+    reading.tellMore = { store?.tellStatistics() }
     let analyzer = PacketAnalyzer(options: options)
     if let pace = replay.given {
       try reading.replay(
         with: analyzer, pace: pace, times: replay.times, isQuiet: results.quiet
+      ) { description in store?.keepIfDue(analyzer, options: options, description: description) }
+    } else if following.follow {
+      reading.analyze(
+        with: analyzer, threadCount: .one, showsProgress: !results.quiet
       ) { description in store?.keepIfDue(analyzer, options: options, description: description) }
     } else {
       reading.analyze(

@@ -48,11 +48,12 @@ struct Capture: ParsableCommand {
   }
 
   func run() throws {
-    endReadingOnSignals()
+    listenToSignals()
     var reading = try LiveReading(input)
     let store = StoreAttempt(path: results.database, storing)
     reading.blindBefore = store?.blindIntervals(sinceLastRunAt: reading.names) ?? []
     let analyzer = PacketAnalyzer(options: options)
+    reading.tellMore = { store?.tellStatistics() }
     reading.analyze(with: analyzer, until: end, isQuiet: results.quiet) { description in
       store?.keepIfDue(analyzer, options: options, description: description)
     }

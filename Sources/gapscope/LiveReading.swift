@@ -9,6 +9,8 @@ struct LiveReading {
   private let capture: LiveCapture
   /// In which nothing was seen before it began.
   var blindBefore: [BlindInterval] = []
+  /// Called behind statistics that were asked for.
+  var tellMore: () -> Void = {}
 
   var names: [String] { capture.names }
 
@@ -30,6 +32,7 @@ struct LiveReading {
     with analyzer: PacketAnalyzer, until end: CaptureEnd, isQuiet: Bool,
     keep: (() -> RunDescription) -> Void
   ) {
+    let begin = ContinuousClock.now
     if !isQuiet {
       for (name, linkType) in zip(capture.names, capture.linkTypes) {
         printNotice("Listening on \(name): \(linkType.name)")
@@ -42,6 +45,11 @@ struct LiveReading {
       left -= capture.analyzeNext(analyzer, frameLimit: left)
       progress.update(capture, analyzer)
       keep { descriptionSoFar }
+      if SignalRequest.statistics.take() {
+        progress.clear()
+        tellStatistics(analyzer, elapsed: .now - begin)
+        tellMore()
+      }
     }
     capture.stop()
     // What came in before the end belongs to it, unless it takes too long.
@@ -69,6 +77,18 @@ struct LiveReading {
   /// Says on standard error what is worth knowing, and last what became of the frames.
   func tell(_ report: AnalysisReport) {
     for note in report.notes { printNotice("Note: \(note)") }
+    tellCounts()
+  }
+
+  private func tellStatistics(_ analyzer: PacketAnalyzer, elapsed: Duration) {
+    let line = StatisticsLine(
+      packets: capture.counts.reduce(0) { $0 &+ $1.captured }, elapsed: elapsed,
+      analysis: analyzer.progress)
+    printNotice(line.text)
+    tellCounts()
+  }
+
+  private func tellCounts() {
     for counts in capture.counts {
       var line =
         "\(counts.name): \(counts.captured) packets captured, \(counts.received) received by filter, "

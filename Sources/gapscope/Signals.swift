@@ -1,0 +1,54 @@
+import CaptureInput
+import Glibc
+import Synchronization
+
+/// Lets a command that reads end, and answer, when a signal asks for it:
+///
+/// * SIGINT and SIGTERM end the reading; what was read by then is reported and stored. A second one
+///   ends the process at once.
+/// * SIGUSR1 asks for statistics.
+func listenToSignals() {
+  // So that the handler finds them in being.
+  _ = ReadingStop.isRequested
+  SignalRequest.statistics.withdraw()
+  handle([SIGINT, SIGTERM]) { _ in
+    if ReadingStop.request() { _exit(130) }
+  }
+  handle([SIGUSR1]) { _ in SignalRequest.statistics.make() }
+}
+
+/// What a signal asked for, until somebody does it.
+struct SignalRequest: ~Copyable {
+  private let flag = Atomic<Bool>(false)
+
+  /// What was seen so far, on standard error.
+  static let statistics = SignalRequest()
+
+  /// Fit for a signal handler.
+  func make() { flag.store(true, ordering: .relaxed) }
+  func withdraw() { flag.store(false, ordering: .relaxed) }
+
+  /// Whether it was asked for; told once.
+  func take() -> Bool {
+    flag.load(ordering: .relaxed) && flag.exchange(false, ordering: .relaxed)
+  }
+}
+
+private func handle(_ signals: [Int32], with handler: @escaping @convention(c) (Int32) -> Void) {
+  var action = sigaction()
+  action.__sigaction_handler.sa_handler = handler
+  var set = sigset_t()
+  sigemptyset(&set)
+  for signal in signals {
+    sigaction(signal, &action, nil)
+    sigaddset(&set, signal)
+  }
+  // Whoever started us may have blocked them for itself; that is inherited.
+  pthread_sigmask(SIG_UNBLOCK, &set, nil)
+}
+
+/// A reader that goes away, as `head` does, is an error of a write and not the end of the process:
+/// what was to be stored still is.
+func ignoreBrokenPipes() {
+  signal(SIGPIPE, SIG_IGN)
+}
