@@ -22,7 +22,7 @@ public final class RunInProgress: Sendable {
 
   private let store: AnalysisStore
   private let options: AnalysisOptions
-  private let keeping: HistoryKeeping
+  private let keptHistory: Mutex<HistoryKeeping>
   private let restart: InterruptedRun?
   private let queue = DispatchQueue(label: "RunInProgress")
   /// Of whoever stores: held as long as that takes.
@@ -41,7 +41,7 @@ public final class RunInProgress: Sendable {
   ) {
     self.store = store
     self.options = options
-    self.keeping = keeping
+    keptHistory = Mutex(keeping)
     self.restart = restart
     record = Mutex(RunRecord(began: began))
   }
@@ -51,6 +51,12 @@ public final class RunInProgress: Sendable {
 
   /// A state was due while the one before was still being stored.
   public func noteLate() { late.add(1, ordering: .relaxed) }
+
+  /// How much history is kept from the next state on.
+  public var keeping: HistoryKeeping {
+    get { keptHistory.withLock { $0 } }
+    set { keptHistory.withLock { $0 = newValue } }
+  }
 
   /// States that were due and not taken, and states that could not be stored. What happened in them
   /// is in the next.

@@ -25,6 +25,9 @@ struct Capture: ParsableCommand {
   @OptionGroup(title: "INPUT")
   var input: InterfaceArguments
 
+  @OptionGroup(title: "INPUT")
+  var configuration: ConfigurationArguments
+
   @OptionGroup(title: "END")
   var end: CaptureEnd
 
@@ -48,13 +51,19 @@ struct Capture: ParsableCommand {
   }
 
   func run() throws {
-    listenToSignals()
+    listenToSignals(reloads: ConfiguredArguments.hasFile)
     var reading = try LiveReading(input)
     let store = StoreAttempt(path: results.database, storing)
     reading.blindBefore = store?.blindIntervals(sinceLastRunAt: reading.names) ?? []
     let analyzer = PacketAnalyzer(options: options)
     reading.tellMore = { store?.tellStatistics() }
+    var (reloading, results) = (Reloading(), results)
     reading.analyze(with: analyzer, until: end, isQuiet: results.quiet) { description in
+      reloading.reloadIfAsked(changeable: Self.changeable) { (new: Capture, changed) in
+        results = new.results
+        store?.change(to: new.storing)
+        if changed.contains("filter") { reading.replaceFilter(by: new.input) }
+      }
       store?.keepIfDue(analyzer, options: options, description: description)
     }
     let report = analyzer.finish(reading.description)
@@ -67,6 +76,10 @@ struct Capture: ParsableCommand {
       return true
     }
   }
+
+  /// What SIGHUP can change.
+  private static let changeable =
+    ResultArguments.changeable.union(StoreArguments.changeable).union(["filter"])
 
   private var options: AnalysisOptions {
     AnalysisOptions(input.decoding, tracking, limits: limits, buckets: buckets)

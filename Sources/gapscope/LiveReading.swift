@@ -60,6 +60,15 @@ struct LiveReading {
     progress.clear()
   }
 
+  /// Where that is not possible, it is said.
+  func replaceFilter(by arguments: InterfaceArguments) {
+    do {
+      try capture.replaceFilter(by: arguments.options.filter)
+    } catch {
+      printNotice("Error: the filter stays as it was: \(error)")
+    }
+  }
+
   private static let longestEnd = Duration.seconds(1)
 
   var description: RunDescription {

@@ -7,14 +7,32 @@ import Synchronization
 /// * SIGINT and SIGTERM end the reading; what was read by then is reported and stored. A second one
 ///   ends the process at once.
 /// * SIGUSR1 asks for statistics.
-func listenToSignals() {
+/// * SIGHUP asks for the configuration to be read again where there is one, or it ends the reading; not
+///   where it was ignored before, as nohup(1) has it.
+///
+/// - Parameter reloads: there is a configuration, and somebody who reads it again.
+func listenToSignals(reloads: Bool = false) {
   // So that the handler finds them in being.
   _ = ReadingStop.isRequested
   SignalRequest.statistics.withdraw()
-  handle([SIGINT, SIGTERM]) { _ in
+  SignalRequest.configuration.withdraw()
+  let end: @convention(c) (Int32) -> Void = { _ in
     if ReadingStop.request() { _exit(130) }
   }
+  handle([SIGINT, SIGTERM], with: end)
   handle([SIGUSR1]) { _ in SignalRequest.statistics.make() }
+  if reloads {
+    handle([SIGHUP]) { _ in SignalRequest.configuration.make() }
+  } else if !isIgnored(SIGHUP) {
+    handle([SIGHUP], with: end)
+  }
+}
+
+private func isIgnored(_ signal: Int32) -> Bool {
+  var action = sigaction()
+  sigaction(signal, nil, &action)
+  return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+    == unsafeBitCast(SIG_IGN, to: Int.self)
 }
 
 /// What a signal asked for, until somebody does it.
@@ -23,6 +41,8 @@ struct SignalRequest: ~Copyable {
 
   /// What was seen so far, on standard error.
   static let statistics = SignalRequest()
+  /// That the configuration is read again.
+  static let configuration = SignalRequest()
 
   /// Fit for a signal handler.
   func make() { flag.store(true, ordering: .relaxed) }

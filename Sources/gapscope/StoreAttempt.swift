@@ -5,7 +5,7 @@ import ReportFormats
 
 /// Storing must not keep the report from coming out: what goes wrong is said and remembered.
 final class StoreAttempt {
-  private let keeping: HistoryKeeping
+  private var keeping: HistoryKeeping
   private var store: AnalysisStore?
   /// Of a run that is stored while it lasts.
   private var run: RunInProgress?
@@ -42,6 +42,13 @@ final class StoreAttempt {
       BlindInterval(
         point: $0, start: restart.storedUntil, end: began, reason: .restart, drops: 0)
     }
+  }
+
+  /// How often, and how much history is kept, from now on.
+  func change(to arguments: StoreArguments) {
+    keeping = arguments.keeping
+    run?.keeping = keeping
+    schedule = StoreSchedule(every: arguments.interval)
   }
 
   /// Stores what is known so far, where that is due; a state that is due while the one before is still
@@ -108,7 +115,8 @@ final class StoreAttempt {
     guard let store, let run else { return }
     let until = run.storedUntil.map { "stored until \($0.text)" } ?? "nothing stored yet"
     printNotice(
-      "\(store.path): \(until), slow \(run.lateStates) times, not written \(run.failedStates) times")
+      "\(store.path): \(until), slow \(run.lateStates) times, not written \(run.failedStates) times"
+    )
   }
 
   /// Says how often the database was too slow, or could not be written.
