@@ -34,6 +34,10 @@ struct Capture: ParsableCommand {
   @OptionGroup(title: "RESULTS")
   var results: ResultArguments
 
+  @Flag(
+    help: "Show the worst associations while it runs, on the whole terminal; q ends it.")
+  var top = false
+
   @OptionGroup(title: "RESULTS")
   var buckets: BucketArguments
 
@@ -58,7 +62,9 @@ struct Capture: ParsableCommand {
     let analyzer = PacketAnalyzer(options: options)
     reading.tellMore = { store?.tellStatistics() }
     var (reloading, results) = (Reloading(), results)
-    reading.analyze(with: analyzer, until: end, isQuiet: results.quiet) { description in
+    try reading.analyze(
+      with: analyzer, until: end, isQuiet: results.quiet, showsTop: top
+    ) { description in
       reloading.reloadIfAsked(changeable: Self.changeable) { (new: Capture, changed) in
         results = new.results
         store?.change(to: new.storing)

@@ -30,20 +30,23 @@ struct LiveReading {
   /// - Parameter keep: called again and again, between frames, with what was seen so far.
   func analyze(
     with analyzer: PacketAnalyzer, until end: CaptureEnd, isQuiet: Bool,
-    keep: (() -> RunDescription) -> Void
-  ) {
+    showsTop: Bool = false, keep: (() -> RunDescription) -> Void
+  ) throws {
     let begin = ContinuousClock.now
     if !isQuiet {
       for (name, linkType) in zip(capture.names, capture.linkTypes) {
         printNotice("Listening on \(name): \(linkType.name)")
       }
     }
-    var progress = LiveProgress(isShown: !isQuiet && Terminal.isError)
+    let view = showsTop ? try LiveView() : nil
+    defer { view?.end() }
+    var progress = LiveProgress(isShown: !isQuiet && Terminal.isError && view == nil)
     let deadline = end.duration.map { ContinuousClock.now + .nanoseconds($0) }
     var left = end.count ?? .max
     while left > 0, !ReadingStop.isRequested, deadline.map({ ContinuousClock.now < $0 }) ?? true {
       left -= capture.analyzeNext(analyzer, frameLimit: left)
       progress.update(capture, analyzer)
+      view?.update(capture, analyzer) { description }
       keep { descriptionSoFar }
       if SignalRequest.statistics.take() {
         progress.clear()
@@ -51,6 +54,7 @@ struct LiveReading {
         tellMore()
       }
     }
+    view?.end()
     capture.stop()
     // What came in before the end belongs to it, unless it takes too long.
     let limit = ContinuousClock.now + Self.longestEnd

@@ -17,7 +17,10 @@ func listenToSignals(reloads: Bool = false) {
   SignalRequest.statistics.withdraw()
   SignalRequest.configuration.withdraw()
   let end: @convention(c) (Int32) -> Void = { _ in
-    if ReadingStop.request() { _exit(130) }
+    if ReadingStop.request() {
+      Terminal.restoreScreen()
+      _exit(130)
+    }
   }
   handle([SIGINT, SIGTERM], with: end)
   handle([SIGUSR1]) { _ in SignalRequest.statistics.make() }
