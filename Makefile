@@ -6,7 +6,7 @@ DESTDIR ?=
 RELEASE := .build/release/gapscope
 SOURCES := Sources Tests Plugins Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: demo test sanitize stress build setup bench microbench format lint clean install uninstall completions
+.PHONY: demo test sanitize stress build setup bench microbench format lint clean install uninstall completions deb
 
 ## demo      analyze the captures of Demo/ and leave the result in results.db
 demo: build
@@ -72,6 +72,10 @@ uninstall:
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/gapscope \
 	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_gapscope \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/gapscope.fish
+
+## deb       make a Debian package in .build
+deb: build
+	@scripts/deb $(RELEASE)
 
 ## clean     remove what was built
 clean:

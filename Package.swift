@@ -27,6 +27,8 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ],
   targets: [
@@ -67,6 +69,15 @@ let package = Package(
     // Captures whose truth is known; shares the report's words with the analysis, and nothing else.
     .target(name: "TrafficGenerator", dependencies: ["PacketAnalysis"], swiftSettings: settings),
 
+    // Options from a file and from the environment.
+    .target(
+      name: "ConfigurationInput",
+      dependencies: [
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: settings),
+
     // The API and the page over the database.
     .target(
       name: "AnalysisServer",
@@ -88,7 +99,7 @@ let package = Package(
       name: "gapscope",
       dependencies: [
         "PacketAnalysis", "CaptureInput", "LiveCapture", "ReportFormats", "AnalysisStore",
-        "AnalysisServer", "TrafficGenerator",
+        "AnalysisServer", "TrafficGenerator", "ConfigurationInput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -113,6 +124,9 @@ let package = Package(
     .testTarget(
       name: "ReportFormatsTests", dependencies: ["ReportFormats", "PacketAnalysis"],
       exclude: ["Golden"], swiftSettings: settings),
+    .testTarget(
+      name: "ConfigurationInputTests", dependencies: ["ConfigurationInput"],
+      swiftSettings: settings),
     .testTarget(
       name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
     .testTarget(

@@ -13,31 +13,39 @@ public import PacketAnalysis
 public final class AnalysisStore: Sendable {
   public let path: String
   let pool: DatabasePool
+  private let lockWait: LockWait
 
   /// Opens the database, creates it where there is none, and brings its schema up to date.
-  public init(path: String) throws(StoreError) {
+  ///
+  /// - Parameter givesUp: asked again and again while another process holds the lock: whether to wait
+  ///   no longer.
+  public init(
+    path: String, givesUp: @escaping @Sendable () -> Bool = { false }
+  ) throws(StoreError) {
     self.path = path
+    let lockWait = LockWait(givesUp: givesUp)
+    self.lockWait = lockWait
     let pool = try StoreError.catching(path: path) {
       // Not through the pool, which makes the journal a write-ahead log, of any database.
-      let queue = try DatabaseQueue(path: path, configuration: Self.configuration)
+      let queue = try DatabaseQueue(path: path, configuration: Self.configuration(lockWait))
       try Schema.prepare(queue, path: path)
       try queue.close()
-      return try Self.openPool(path: path)
+      return try Self.openPool(path: path, lockWait)
     }
     self.pool = pool
   }
 
   /// Tries again while the database is locked: to make the journal a write-ahead log, SQLite needs
   /// the database for itself, and does not wait for it.
-  private static func openPool(path: String) throws -> DatabasePool {
-    let end = ContinuousClock.now + .seconds(busyTimeoutSeconds)
+  private static func openPool(path: String, _ lockWait: LockWait) throws -> DatabasePool {
+    var tries = 0
     while true {
       do {
-        return try DatabasePool(path: path, configuration: configuration)
+        return try DatabasePool(path: path, configuration: configuration(lockWait))
       } catch let error as DatabaseError
-        where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < end
+        where error.resultCode == .SQLITE_BUSY && lockWait.goesOn(tries: tries)
       {
-        usleep(10_000)
+        tries += 1
       }
     }
   }
@@ -71,8 +79,15 @@ public final class AnalysisStore: Sendable {
     }
   }
 
-  /// Ends what is being written or read, as if it had failed.
-  func interrupt() { pool.interrupt() }
+  /// Ends what is being written or read, as if it had failed, until there is nothing more.
+  func interrupt(until isOver: () -> Bool) {
+    lockWait.isCut = true
+    while !isOver() {
+      pool.interrupt()
+      usleep(1_000)
+    }
+    lockWait.isCut = false
+  }
 
   private func write(
     _ report: AnalysisReport, options: AnalysisOptions, fingerprint: RunFingerprint
@@ -139,13 +154,10 @@ public final class AnalysisStore: Sendable {
     }
   }
 
-  /// How long to wait for another process that is writing.
-  static let busyTimeoutSeconds = 10.0
-
-  private static var configuration: Configuration {
+  private static func configuration(_ lockWait: LockWait) -> Configuration {
     var configuration = Configuration()
     configuration.foreignKeysEnabled = true
-    configuration.busyMode = .timeout(busyTimeoutSeconds)
+    configuration.busyMode = .callback { lockWait.goesOn(tries: $0) }
     configuration.label = "AnalysisStore"
     configuration.prepareDatabase { db in
       // In KiB: the indexes that are not written in order stay in memory.

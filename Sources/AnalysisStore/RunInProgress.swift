@@ -17,11 +17,12 @@ public final class RunInProgress: Sendable {
   private struct Outcome {
     var error: StoreError?
     var isStored = false
+    var storedUntil: Timestamp?
   }
 
   private let store: AnalysisStore
   private let options: AnalysisOptions
-  private let keeping: HistoryKeeping
+  private let keptHistory: Mutex<HistoryKeeping>
   private let restart: InterruptedRun?
   private let queue = DispatchQueue(label: "RunInProgress")
   /// Of whoever stores: held as long as that takes.
@@ -40,7 +41,7 @@ public final class RunInProgress: Sendable {
   ) {
     self.store = store
     self.options = options
-    self.keeping = keeping
+    keptHistory = Mutex(keeping)
     self.restart = restart
     record = Mutex(RunRecord(began: began))
   }
@@ -50,6 +51,12 @@ public final class RunInProgress: Sendable {
 
   /// A state was due while the one before was still being stored.
   public func noteLate() { late.add(1, ordering: .relaxed) }
+
+  /// How much history is kept from the next state on.
+  public var keeping: HistoryKeeping {
+    get { keptHistory.withLock { $0 } }
+    set { keptHistory.withLock { $0 = newValue } }
+  }
 
   /// States that were due and not taken, and states that could not be stored. What happened in them
   /// is in the next.
@@ -64,10 +71,10 @@ public final class RunInProgress: Sendable {
     queue.async {
       do throws(StoreError) {
         try self.keep(report(), at: time, isLast: false)
-        self.outcome.withLock { $0 = Outcome(error: nil, isStored: true) }
+        self.outcome.withLock { $0 = Outcome(isStored: true, storedUntil: time) }
       } catch {
         self.failed.add(1, ordering: .relaxed)
-        self.outcome.withLock { $0 = Outcome(error: error, isStored: false) }
+        self.outcome.withLock { ($0.error, $0.isStored) = (error, false) }
       }
       self.isBusy.store(false, ordering: .releasing)
     }
@@ -79,12 +86,12 @@ public final class RunInProgress: Sendable {
   /// Whether the last state is stored.
   public var isStored: Bool { outcome.withLock { $0.isStored } }
 
+  /// When the state was taken that was stored last; `nil`: nothing of the run is stored.
+  public var storedUntil: Timestamp? { outcome.withLock { $0.storedUntil } }
+
   /// Stores the last state, in the caller's thread. One that is being stored is given up for it.
   public func finish(_ report: AnalysisReport, at time: Timestamp = .now) throws(StoreError) {
-    while isStoring {
-      store.interrupt()
-      usleep(1_000)
-    }
+    store.interrupt { !isStoring }
     try keep(report, at: time, isLast: true)
   }
 

@@ -28,6 +28,7 @@ public final class LiveCapture {
   private var isStopped = false
   /// Whose turn it is, so that none waits for a busier one.
   private var turn = 0
+  private var filterChanges: (count: Int, last: String?) = (0, nil)
 
   /// So often the state of the interfaces is looked at, and so long a call waits for frames.
   private static let pause = Duration.milliseconds(100)
@@ -92,6 +93,18 @@ public final class LiveCapture {
     }
   }
 
+  /// Puts another filter in the place of that of all interfaces, or of none where one of them cannot
+  /// have it. `nil`: all frames.
+  public func replaceFilter(by expression: String?) throws(LiveCaptureError) {
+    if let expression { try KernelFilter.check(expression) }
+    var filters: [KernelFilter] = []
+    for interface in interfaces { filters.append(try interface.compile(filter: expression)) }
+    for (interface, filter) in zip(interfaces, filters) {
+      try interface.replaceFilter(by: filter, expression)
+    }
+    filterChanges = (filterChanges.count + 1, expression)
+  }
+
   /// Whether frames are in the rings.
   public var isWaiting: Bool { interfaces.contains { $0.waiting > 0 } }
 
@@ -120,6 +133,12 @@ public final class LiveCapture {
     }
   }
 
+  private var filterNotes: [String] {
+    guard filterChanges.count > 0 else { return [] }
+    let filter = filterChanges.last.map { "'\($0)'" } ?? "none"
+    return ["the filter was changed \(filterChanges.count) times meanwhile; now it is \(filter)"]
+  }
+
   /// What was seen so far, for a report.
   public var description: RunDescription {
     var run = RunDescription()
@@ -127,7 +146,7 @@ public final class LiveCapture {
     run.points = names
     run.captures = interfaces.enumerated().map { $1.summary(file: $0) }
     run.blindIntervals = interfaces.enumerated().flatMap { $1.blindIntervals(point: $0) }
-    run.notes = interfaces.flatMap(\.notes)
+    run.notes = interfaces.flatMap(\.notes) + filterNotes
     return run
   }
 }

@@ -6,7 +6,7 @@ import PacketAnalysis
 final class LiveInterface {
   let name: String
   let linkType: LinkType
-  private let options: LiveCaptureOptions
+  private var options: LiveCaptureOptions
   private var ring: PacketRing
   private var reader: RingBlockReader
   let contexts: [InterfaceContext]
@@ -72,6 +72,21 @@ final class LiveInterface {
   }
 
   func refuseFrames() { ring.refuseFrames() }
+
+  /// What the kernel makes of another filter. Only while the interface is up.
+  func compile(filter expression: String?) throws(LiveCaptureError) -> KernelFilter {
+    try KernelFilter(
+      expression, interface: InterfaceList.kernelsView(of: name).interface,
+      direction: options.direction, snapLength: options.snapLength)
+  }
+
+  /// Frames that are in the ring already had passed the filter before.
+  func replaceFilter(
+    by filter: KernelFilter, _ expression: String?
+  ) throws(LiveCaptureError) {
+    try ring.replaceFilter(by: filter, of: name)
+    options.filter = expression
+  }
 
   // MARK: What was not seen
 

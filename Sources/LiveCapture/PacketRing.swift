@@ -98,6 +98,11 @@ final class PacketRing {
   /// From here on no frame comes in; those that did are still to be had.
   func refuseFrames() { try? Self.attach(.nothing, to: socket, of: "") }
 
+  /// Takes the place of the filter, from the next frame on.
+  func replaceFilter(by filter: KernelFilter, of name: String) throws(LiveCaptureError) {
+    try Self.attach(filter, to: socket, of: name)
+  }
+
   private static func attach(
     _ filter: KernelFilter, to socket: Int32, of name: String
   ) throws(LiveCaptureError) {

@@ -35,6 +35,9 @@ struct Analyze: ParsableCommand {
   @OptionGroup(title: "INPUT")
   var threads: ThreadArguments
 
+  @OptionGroup(title: "INPUT")
+  var configuration: ConfigurationArguments
+
   @OptionGroup(title: "RESULTS")
   var results: ResultArguments
 
@@ -50,7 +53,7 @@ struct Analyze: ParsableCommand {
   @OptionGroup(title: "REPLAY")
   var replay: ReplayArguments
 
-  @OptionGroup(title: "REPLAY")
+  @OptionGroup(title: "FOLLOWING AND REPLAY")
   var storing: StoreArguments
 
   func validate() throws {
@@ -60,15 +63,27 @@ struct Analyze: ParsableCommand {
   func run() throws {
     try replay.check(input.captures)
     try following.check(input.captures, replay: replay)
-    endReadingOnSignals()
+    let lasts = following.follow || replay.given != nil
+    listenToSignals(reloads: lasts && ConfiguredArguments.hasFile)
     var reading = try CaptureReading(
       input.captures, filter: input.filter, source: following.source)
     let store = StoreAttempt(path: results.database, storing)
+    reading.tellMore = { store?.tellStatistics() }
     let analyzer = PacketAnalyzer(options: options)
+    var (reloading, results) = (Reloading(), results)
+    func lookAround(_ description: () -> RunDescription) {
+      reloading.reloadIfAsked(changeable: Self.changeable) { (new: Analyze, _) in
+        results = new.results
+        store?.change(to: new.storing)
+      }
+      store?.keepIfDue(analyzer, options: options, description: description)
+    }
     if let pace = replay.given {
       try reading.replay(
-        with: analyzer, pace: pace, times: replay.times, isQuiet: results.quiet
-      ) { description in store?.keepIfDue(analyzer, options: options, description: description) }
+        with: analyzer, pace: pace, times: replay.times, isQuiet: results.quiet, keep: lookAround)
+    } else if following.follow {
+      reading.analyze(
+        with: analyzer, threadCount: .one, showsProgress: !results.quiet, keep: lookAround)
     } else {
       reading.analyze(
         with: analyzer, threadCount: threads.count, showsProgress: !results.quiet)
@@ -79,6 +94,9 @@ struct Analyze: ParsableCommand {
       return reading.tell($0, isQuiet: results.quiet)
     }
   }
+
+  /// What SIGHUP can change.
+  private static let changeable = ResultArguments.changeable.union(StoreArguments.changeable)
 
   private var options: AnalysisOptions {
     AnalysisOptions(input, tracking, limits: limits, buckets: buckets)

@@ -25,11 +25,18 @@ struct Capture: ParsableCommand {
   @OptionGroup(title: "INPUT")
   var input: InterfaceArguments
 
+  @OptionGroup(title: "INPUT")
+  var configuration: ConfigurationArguments
+
   @OptionGroup(title: "END")
   var end: CaptureEnd
 
   @OptionGroup(title: "RESULTS")
   var results: ResultArguments
+
+  @Flag(
+    help: "Show the worst associations while it runs, on the whole terminal; q ends it.")
+  var top = false
 
   @OptionGroup(title: "RESULTS")
   var buckets: BucketArguments
@@ -48,12 +55,21 @@ struct Capture: ParsableCommand {
   }
 
   func run() throws {
-    endReadingOnSignals()
+    listenToSignals(reloads: ConfiguredArguments.hasFile)
     var reading = try LiveReading(input)
     let store = StoreAttempt(path: results.database, storing)
     reading.blindBefore = store?.blindIntervals(sinceLastRunAt: reading.names) ?? []
     let analyzer = PacketAnalyzer(options: options)
-    reading.analyze(with: analyzer, until: end, isQuiet: results.quiet) { description in
+    reading.tellMore = { store?.tellStatistics() }
+    var (reloading, results) = (Reloading(), results)
+    try reading.analyze(
+      with: analyzer, until: end, isQuiet: results.quiet, showsTop: top
+    ) { description in
+      reloading.reloadIfAsked(changeable: Self.changeable) { (new: Capture, changed) in
+        results = new.results
+        store?.change(to: new.storing)
+        if changed.contains("filter") { reading.replaceFilter(by: new.input) }
+      }
       store?.keepIfDue(analyzer, options: options, description: description)
     }
     let report = analyzer.finish(reading.description)
@@ -66,6 +82,10 @@ struct Capture: ParsableCommand {
       return true
     }
   }
+
+  /// What SIGHUP can change.
+  private static let changeable =
+    ResultArguments.changeable.union(StoreArguments.changeable).union(["filter"])
 
   private var options: AnalysisOptions {
     AnalysisOptions(input.decoding, tracking, limits: limits, buckets: buckets)

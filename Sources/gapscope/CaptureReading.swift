@@ -14,6 +14,8 @@ struct CaptureReading {
   private var timesRead = 0
   /// Points that were known before the first frame.
   private let openingPointCount: Int
+  /// Called behind statistics that were asked for.
+  var tellMore: () -> Void = {}
 
   /// Throws where there is nothing to read.
   init(
@@ -43,9 +45,20 @@ struct CaptureReading {
   }
 
   /// Reads to the end, or until a signal asks for it.
-  func analyze(with analyzer: PacketAnalyzer, threadCount: ThreadCount, showsProgress: Bool) {
+  ///
+  /// - Parameter keep: called again and again, between frames, with what was seen so far.
+  func analyze(
+    with analyzer: PacketAnalyzer, threadCount: ThreadCount, showsProgress: Bool,
+    keep: ((() -> RunDescription) -> Void)? = nil
+  ) {
     captures.threadCount = threadCount
-    readAll(showsProgress: showsProgress) { captures.analyzeNext(analyzer) }
+    let progress = Progress(isShown: showsProgress && Terminal.isError)
+    readAll(progress, analyzer) {
+      let count = captures.analyzeNext(analyzer)
+      progress.count(packets: count ?? 0)
+      keep? { descriptionSoFar }
+      return count != nil
+    }
   }
 
   /// Replays the captures at a pace; reads them `times` times, or until a signal asks for the end.
@@ -58,17 +71,22 @@ struct CaptureReading {
   ) throws {
     var pacer = Pacer(pace)
     var batch = FrameBatch()
+    let progress = Progress(isShown: !isQuiet && Terminal.isError)
+    func lookAround() {
+      keep { descriptionSoFar }
+      answer(progress, analyzer)
+    }
     while true {
       let before = pacer.packets
-      readAll(showsProgress: !isQuiet) {
-        captures.next(into: &batch).map { delivery in
-          pacer.deliver(batch, whileWaiting: { keep { descriptionSoFar } }) { frames in
-            analyzer.analyze(
-              batch, frames: frames, file: delivery.file, interfaces: delivery.interfaces)
-            keep { descriptionSoFar }
-          }
-          return batch.count
+      readAll(progress, analyzer) {
+        guard let delivery = captures.next(into: &batch) else { return false }
+        pacer.deliver(batch, whileWaiting: lookAround) { frames in
+          analyzer.analyze(
+            batch, frames: frames, file: delivery.file, interfaces: delivery.interfaces)
+          progress.count(packets: frames.count)
+          lookAround()
         }
+        return true
       }
       timesRead += 1
       if ReadingStop.isRequested || timesRead == times || pacer.packets == before { break }
@@ -85,15 +103,28 @@ struct CaptureReading {
   /// The same, to learn no more than what the readers know.
   func readAll(showsProgress: Bool) {
     var batch = FrameBatch()
-    readAll(showsProgress: showsProgress) { captures.next(into: &batch).map { _ in batch.count } }
+    let progress = Progress(isShown: showsProgress && Terminal.isError)
+    readAll(progress, nil) {
+      guard captures.next(into: &batch) != nil else { return false }
+      progress.count(packets: batch.count)
+      return true
+    }
   }
 
-  private func readAll(showsProgress: Bool, _ next: () -> Int?) {
-    var progress = Progress(isShown: showsProgress && Terminal.isError)
-    while !ReadingStop.isRequested, let count = next() {
-      progress.update(packets: count, captures)
+  /// - Parameter next: reads some frames; returns no at the end.
+  private func readAll(_ progress: Progress, _ analyzer: PacketAnalyzer?, _ next: () -> Bool) {
+    while !ReadingStop.isRequested, next() {
+      progress.show(captures)
+      answer(progress, analyzer)
     }
     progress.clear()
+  }
+
+  /// Prints statistics where they were asked for.
+  private func answer(_ progress: Progress, _ analyzer: PacketAnalyzer?) {
+    guard SignalRequest.statistics.take() else { return }
+    progress.tellStatistics(analyzer)
+    tellMore()
   }
 
   /// What was read so far.
@@ -117,7 +148,7 @@ struct CaptureReading {
 
   private var descriptionSoFar: RunDescription {
     var run = description
-    run.notes.append("stored during the replay: it went on, or was cut short")
+    run.notes.append("stored while the captures were being read: that went on, or was cut short")
     return run
   }
 

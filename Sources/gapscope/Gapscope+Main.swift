@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigurationInput
 import Glibc
 import ReportFormats
 
@@ -6,8 +7,7 @@ extension Gapscope {
   static func main() {
     ignoreBrokenPipes()
     do {
-      var command = try parseAsRoot(
-        OptionalValues.spelledOut(Array(CommandLine.arguments.dropFirst())))
+      var command = try parseAsRoot(ConfiguredArguments.atStart.get().all)
       do {
         try command.run()
       } catch let error as ValidationError {
@@ -15,6 +15,9 @@ extension Gapscope {
         printNotice(refusal(error, of: type(of: command)))
         Glibc.exit(ExitCode.validationFailure.rawValue)
       }
+    } catch let error as ConfigurationError {
+      printNotice("Error: \(error)")
+      Glibc.exit(ExitCode.validationFailure.rawValue)
     } catch {
       end(with: error)
     }
@@ -27,6 +30,7 @@ extension Gapscope {
     let status = exitCode(for: error)
     guard status.isSuccess else {
       if !text.isEmpty { printNotice(text) }
+      tellOrigins(of: text)
       Glibc.exit(status.rawValue)
     }
     do throws(Failure) {
@@ -40,6 +44,14 @@ extension Gapscope {
       Glibc.exit(ExitCode.failure.rawValue)
     }
     Glibc.exit(status.rawValue)
+  }
+
+  /// Whoever reads of an option that is not on the command line looks for it.
+  private static func tellOrigins(of text: String) {
+    guard let configured = try? ConfiguredArguments.atStart.get() else { return }
+    for (option, origin) in configured.origins(named: text) {
+      printNotice("Note: --\(option) is from \(origin)")
+    }
   }
 
   private static func refusal(

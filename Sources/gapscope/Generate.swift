@@ -1,4 +1,5 @@
 public import ArgumentParser
+import CaptureInput
 import Glibc
 import PacketAnalysis
 import ReportFormats
@@ -131,9 +132,7 @@ struct Generate: ParsableCommand {
 
   /// Beside a device, a FIFO or standard output nobody would look for a truth.
   private var becomesRegularFile: Bool {
-    if output == "-" { return false }
-    var status = stat()
-    return stat(output, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    output != "-" && FileState(path: output)?.isRegular != false
   }
 
   private func generator() throws -> TrafficGenerator {

@@ -31,7 +31,7 @@ struct Info: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    endReadingOnSignals()
+    listenToSignals()
     let reading = try CaptureReading(files.map { CaptureInputArgument(path: $0) })
     reading.readAll(showsProgress: !quiet)
     var report = AnalysisReport()

@@ -9,6 +9,8 @@ struct LiveReading {
   private let capture: LiveCapture
   /// In which nothing was seen before it began.
   var blindBefore: [BlindInterval] = []
+  /// Called behind statistics that were asked for.
+  var tellMore: () -> Void = {}
 
   var names: [String] { capture.names }
 
@@ -28,21 +30,31 @@ struct LiveReading {
   /// - Parameter keep: called again and again, between frames, with what was seen so far.
   func analyze(
     with analyzer: PacketAnalyzer, until end: CaptureEnd, isQuiet: Bool,
-    keep: (() -> RunDescription) -> Void
-  ) {
+    showsTop: Bool = false, keep: (() -> RunDescription) -> Void
+  ) throws {
+    let begin = ContinuousClock.now
     if !isQuiet {
       for (name, linkType) in zip(capture.names, capture.linkTypes) {
         printNotice("Listening on \(name): \(linkType.name)")
       }
     }
-    var progress = LiveProgress(isShown: !isQuiet && Terminal.isError)
+    let view = showsTop ? try LiveView() : nil
+    defer { view?.end() }
+    var progress = LiveProgress(isShown: !isQuiet && Terminal.isError && view == nil)
     let deadline = end.duration.map { ContinuousClock.now + .nanoseconds($0) }
     var left = end.count ?? .max
     while left > 0, !ReadingStop.isRequested, deadline.map({ ContinuousClock.now < $0 }) ?? true {
       left -= capture.analyzeNext(analyzer, frameLimit: left)
       progress.update(capture, analyzer)
+      view?.update(capture, analyzer) { description }
       keep { descriptionSoFar }
+      if SignalRequest.statistics.take() {
+        progress.clear()
+        tellStatistics(analyzer, elapsed: .now - begin)
+        tellMore()
+      }
     }
+    view?.end()
     capture.stop()
     // What came in before the end belongs to it, unless it takes too long.
     let limit = ContinuousClock.now + Self.longestEnd
@@ -50,6 +62,15 @@ struct LiveReading {
       left -= capture.analyzeNext(analyzer, frameLimit: left)
     }
     progress.clear()
+  }
+
+  /// Where that is not possible, it is said.
+  func replaceFilter(by arguments: InterfaceArguments) {
+    do {
+      try capture.replaceFilter(by: arguments.options.filter)
+    } catch {
+      printNotice("Error: the filter stays as it was: \(error)")
+    }
   }
 
   private static let longestEnd = Duration.seconds(1)
@@ -69,6 +90,18 @@ struct LiveReading {
   /// Says on standard error what is worth knowing, and last what became of the frames.
   func tell(_ report: AnalysisReport) {
     for note in report.notes { printNotice("Note: \(note)") }
+    tellCounts()
+  }
+
+  private func tellStatistics(_ analyzer: PacketAnalyzer, elapsed: Duration) {
+    let line = StatisticsLine(
+      packets: capture.counts.reduce(0) { $0 &+ $1.captured }, elapsed: elapsed,
+      analysis: analyzer.progress)
+    printNotice(line.text)
+    tellCounts()
+  }
+
+  private func tellCounts() {
     for counts in capture.counts {
       var line =
         "\(counts.name): \(counts.captured) packets captured, \(counts.received) received by filter, "

@@ -2,8 +2,9 @@ import CaptureInput
 import PacketAnalysis
 import ReportFormats
 
-/// A line on the terminal while an analysis runs, for those that last.
-struct Progress {
+/// How far the reading of captures is: a line on the terminal for those that last, and whenever
+/// SIGUSR1 asks for it.
+final class Progress {
   private let isShown: Bool
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
@@ -20,10 +21,11 @@ struct Progress {
     nextUpdate = start + Self.delay
   }
 
-  /// Some packets more were analyzed.
-  mutating func update(packets more: Int, _ captures: CaptureSet) {
+  /// Some packets more were read.
+  func count(packets more: Int) { packets += UInt64(more) }
+
+  func show(_ captures: CaptureSet) {
     guard isShown else { return }
-    packets += UInt64(more)
     let now = clock.now
     guard now >= nextUpdate else { return }
     nextUpdate = now + Self.interval
@@ -34,7 +36,14 @@ struct Progress {
     isVisible = true
   }
 
-  mutating func clear() {
+  func tellStatistics(_ analyzer: PacketAnalyzer?) {
+    clear()
+    let line = StatisticsLine(
+      packets: packets, elapsed: clock.now - start, analysis: analyzer?.progress)
+    printNotice(line.text)
+  }
+
+  func clear() {
     if isVisible { Terminal.replaceLine("") }
     isVisible = false
   }

@@ -34,6 +34,9 @@ struct StoreArguments: ParsableArguments {
     }
   }
 
+  /// Options that can change while a run lasts.
+  static let changeable: Set<String> = ["store-every", "history-keep", "history-size"]
+
   /// `nil`: only at the end.
   var interval: Int64? { storeEvery == 0 ? nil : storeEvery }
 

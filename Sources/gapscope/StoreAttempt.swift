@@ -1,9 +1,11 @@
 import AnalysisStore
+import CaptureInput
 import PacketAnalysis
+import ReportFormats
 
 /// Storing must not keep the report from coming out: what goes wrong is said and remembered.
 final class StoreAttempt {
-  private let keeping: HistoryKeeping
+  private var keeping: HistoryKeeping
   private var store: AnalysisStore?
   /// Of a run that is stored while it lasts.
   private var run: RunInProgress?
@@ -24,7 +26,9 @@ final class StoreAttempt {
   init?(path: String?, _ arguments: StoreArguments? = nil) {
     guard let path else { return nil }
     keeping = arguments?.keeping ?? HistoryKeeping()
-    attempt { () throws(StoreError) in store = try AnalysisStore(path: path) }
+    attempt { () throws(StoreError) in
+      store = try AnalysisStore(path: path) { ReadingStop.isOverdue }
+    }
     if store != nil { schedule = StoreSchedule(every: arguments?.interval) }
   }
 
@@ -38,6 +42,13 @@ final class StoreAttempt {
       BlindInterval(
         point: $0, start: restart.storedUntil, end: began, reason: .restart, drops: 0)
     }
+  }
+
+  /// How often, and how much history is kept, from now on.
+  func change(to arguments: StoreArguments) {
+    keeping = arguments.keeping
+    run?.keeping = keeping
+    schedule = StoreSchedule(every: arguments.interval)
   }
 
   /// Stores what is known so far, where that is due; a state that is due while the one before is still
@@ -73,16 +84,39 @@ final class StoreAttempt {
     }
   }
 
+  /// Stores the last state. Where a signal asked for the end and another process holds the database
+  /// locked, that is tried for a moment only.
   func keep(_ report: AnalysisReport, options: AnalysisOptions) {
     guard let store else { return }
+    var isStored = false
+    defer { if !isStored { tellLoss() } }
     attempt { () throws(StoreError) in
       if isLasting {
         try lastingRun(in: store, options).finish(report)
       } else {
         try store.store(report, options: options)
       }
+      isStored = true
       try store.close()
     }
+  }
+
+  /// Says what of a run the database does not have.
+  private func tellLoss() {
+    if let until = run?.storedUntil {
+      printNotice("Error: what was seen after \(until.text) is not stored")
+    } else {
+      printNotice("Error: nothing of this run is stored")
+    }
+  }
+
+  /// Prints how far storing is.
+  func tellStatistics() {
+    guard let store, let run else { return }
+    let until = run.storedUntil.map { "stored until \($0.text)" } ?? "nothing stored yet"
+    printNotice(
+      "\(store.path): \(until), slow \(run.lateStates) times, not written \(run.failedStates) times"
+    )
   }
 
   /// Says how often the database was too slow, or could not be written.

@@ -22,6 +22,13 @@ enum Terminal {
   /// Puts `text` in the place of the line that the cursor is on, standard error.
   static func replaceLine(_ text: String) { writeError("\r\u{1B}[K" + text) }
 
+  /// Lines of standard error.
+  static var errorHeight: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
+    return Int(size.ws_row)
+  }
+
   private static func columns(of descriptor: Int32) -> Int? {
     var size = winsize()
     if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
@@ -34,7 +41,7 @@ enum Terminal {
   }
 
   /// In one piece, so that the lines of several processes do not mix. That it failed cannot be said.
-  fileprivate static func writeError(_ text: String) {
+  static func writeError(_ text: String) {
     let octets = Array(text.utf8)
     // The system call takes a pointer; it is not kept.
     _ = unsafe octets.withUnsafeBytes { bytes in
@@ -44,4 +51,7 @@ enum Terminal {
 }
 
 /// Everything that is not a result goes to standard error.
-func printNotice(_ message: String) { Terminal.writeError(printableLines(message) + "\n") }
+func printNotice(_ message: String) {
+  if Terminal.hold(message) { return }
+  Terminal.writeError(printableLines(message) + "\n")
+}

@@ -75,7 +75,7 @@ struct Transcript: ParsableCommand {
   }
 
   func run() throws {
-    endReadingOnSignals()
+    listenToSignals()
     var file = try OutputFile(path: output)
     var sink = file.sink
     var isComplete = true

@@ -78,7 +78,7 @@ public final class AnalysisReader: Sendable {
   private static var configuration: Configuration {
     var configuration = Configuration()
     configuration.readonly = true
-    configuration.busyMode = .timeout(AnalysisStore.busyTimeoutSeconds)
+    configuration.busyMode = .timeout(LockWait.longestSeconds)
     configuration.label = "AnalysisReader"
     return configuration
   }

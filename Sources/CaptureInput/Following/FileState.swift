@@ -1,7 +1,7 @@
 import Glibc
 
 /// What the file system says of a file.
-struct FileState: Equatable {
+package struct FileState: Equatable {
   /// The same for a file whatever it is called.
   struct Identity: Equatable {
     var device: UInt64
@@ -9,7 +9,7 @@ struct FileState: Equatable {
   }
 
   var identity: Identity
-  var isRegular: Bool
+  package var isRegular: Bool
   var lengthOctets: UInt64
   /// Nanoseconds since 1970.
   var modified: Int64
@@ -22,7 +22,7 @@ struct FileState: Equatable {
   }
 
   /// `nil` where there is none that may be looked at.
-  init?(path: String) {
+  package init?(path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     self.init(status)

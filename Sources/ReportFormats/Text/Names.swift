@@ -74,5 +74,5 @@ extension IPAddress {
 
 extension Timestamp {
   /// RFC 3339 with nanoseconds, UTC.
-  var text: String { OutputBuffer.text { $0.append(self) } }
+  package var text: String { OutputBuffer.text { $0.append(self) } }
 }

@@ -1,0 +1,100 @@
+import ArgumentParser
+import ConfigurationInput
+import Glibc
+
+/// The arguments of this process: those of the command line, and before them what the configuration
+/// file and the environment say.
+///
+/// So all options are parsed and checked in one way, and the later wins.
+struct ConfiguredArguments {
+  /// For the argument parser.
+  let all: [String]
+  /// `nil`: the command is not one that can be configured.
+  let settings: Settings?
+
+  static let atStart = Result { try ConfiguredArguments() }
+
+  /// Reads file and environment as they are now.
+  init() throws {
+    let commandLine = OptionalValues.spelledOut(Array(CommandLine.arguments.dropFirst()))
+    guard let name = commandLine.first, let wordsSay = Self.configurable[name],
+      Set(commandLine).isDisjoint(with: ["-h", "--help"])
+    else {
+      (all, settings) = (commandLine, nil)
+      return
+    }
+    let rest = Array(commandLine.dropFirst())
+    let environment = Self.environment
+    let path = Self.configurationPath(in: rest) ?? environment[Self.pathVariable]
+    guard path != nil || environment.keys.contains(where: { $0 != Self.pathVariable }) else {
+      (all, settings) = (commandLine, nil)
+      return
+    }
+    let tree = CommandTree(dump: Self.dump())
+    let settings = try Settings(
+      file: path.map { path in try Self.read(path) },
+      environment: environment.filter { $0.key != Self.pathVariable },
+      options: tree?.options(of: name) ?? [],
+      otherOptions: Self.configurable.keys.flatMap { tree?.options(of: $0) ?? [] }.map(\.name))
+    self.settings = settings
+    all = [name] + settings.arguments(before: rest, wordsSay: wordsSay) + rest
+  }
+
+  /// Where the options that a text names come from, if not from the command line.
+  func origins(named text: String) -> [(option: String, origin: String)] {
+    (settings?.origins ?? [:]).filter { option, _ in
+      text.contains("--\(option)") && all.contains { $0.hasPrefix("--\(option)") }
+    }.map { ($0, $1) }.sorted { $0.option < $1.option }
+  }
+
+  /// Whether there is a file that may say something else some day.
+  static var hasFile: Bool {
+    configurationPath(in: CommandLine.arguments) != nil || environment[pathVariable] != nil
+  }
+
+  /// Subcommands with `--config`, and the option whose place their words take.
+  private static let configurable: [String: String?] = [
+    "analyze": String?.none, "capture": "filter",
+  ]
+  private static let pathVariable = "GAPSCOPE_CONFIG"
+
+  private static func configurationPath(in arguments: [String]) -> String? {
+    for (index, argument) in arguments.enumerated() {
+      if argument == "--" { return nil }
+      if argument.hasPrefix("--config=") { return String(argument.dropFirst("--config=".count)) }
+      if argument == "--config", index + 1 < arguments.count { return arguments[index + 1] }
+    }
+    return nil
+  }
+
+  private static func read(_ path: String) throws -> ConfigurationFile {
+    let text = String(decoding: try readOctets(of: path), as: UTF8.self)
+    return try ConfigurationFile(path: path, text: text)
+  }
+
+  /// What the parser tells programs of the options.
+  private static func dump() -> String {
+    do {
+      _ = try Gapscope.parseAsRoot(["--experimental-dump-help"])
+      return ""
+    } catch {
+      return Gapscope.message(for: error)
+    }
+  }
+
+  /// The variables that may be ours.
+  private static var environment: [String: String] {
+    var variables: [String: String] = [:]
+    // The list belongs to the process, which does not change it.
+    var next = unsafe environ
+    while let entry = unsafe next.pointee {
+      let parts = unsafe String(cString: entry).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2, parts[0].hasPrefix("GAPSCOPE_") {
+        variables[String(parts[0])] = String(parts[1])
+      }
+      unsafe next += 1
+    }
+    return variables
+  }
+}
