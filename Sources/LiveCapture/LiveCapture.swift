@@ -28,6 +28,7 @@ public final class LiveCapture {
   private var isStopped = false
   /// Whose turn it is, so that none waits for a busier one.
   private var turn = 0
+  private var recorder: FrameRecorder?
 
   /// So often the state of the interfaces is looked at, and so long a call waits for frames.
   private static let pause = Duration.milliseconds(100)
@@ -44,30 +45,53 @@ public final class LiveCapture {
     nextLook = clock.now + Self.pause
   }
 
+  /// Also writes from here on what is analyzed to files. To be called before the first frame is.
+  ///
+  /// - Returns: what is to be finished when the capture is over.
+  public func record(
+    _ options: RecordingOptions, filter: String?
+  ) throws(RecordingError) -> CaptureRecording {
+    let recording = try CaptureRecording(
+      options, interfaces: interfaces.map(\.description), filter: filter)
+    recorder = FrameRecorder(recording, interfaceCount: interfaces.count)
+    return recording
+  }
+
+  /// What was analyzed last is on its way to the files.
+  public func flushRecording() { recorder?.flush() }
+
   /// Analyzes what is there, at most `frameLimit` frames of one block; waits a moment where nothing
   /// is. Returns how many frames there were.
   @discardableResult
   public func analyzeNext(_ analyzer: PacketAnalyzer, frameLimit: Int) -> Int {
     let now = clock.now
     if now >= nextLook {
-      for interface in interfaces { look(at: interface) }
+      for index in interfaces.indices { look(atInterface: index) }
+      recorder?.flush()
       nextLook = now + Self.pause
     }
     for _ in interfaces {
       let file = turn
       turn = (turn + 1) % interfaces.count
-      interfaces[file].lookAtDrops()
-      if let count = interfaces[file].analyzeNext(analyzer, file: file, frameLimit: frameLimit) {
-        return count
+      lookAtDrops(ofInterface: file)
+      let count = interfaces[file].analyzeNext(analyzer, file: file, frameLimit: frameLimit) {
+        recorder?.take($0, frameLimit: $1, interface: file)
       }
+      if let count { return count }
     }
+    recorder?.flush()
     wait()
     return 0
   }
 
-  private func look(at interface: LiveInterface) {
-    interface.lookAtDrops()
-    interface.lookAtState()
+  private func look(atInterface index: Int) {
+    lookAtDrops(ofInterface: index)
+    interfaces[index].lookAtState()
+  }
+
+  private func lookAtDrops(ofInterface index: Int) {
+    guard let (drops, times) = interfaces[index].lookAtDrops() else { return }
+    recorder?.note(MissingFrames(interface: index, times: times, frames: drops))
   }
 
   /// Until a ring has a block, or an interface has something to tell.
@@ -76,9 +100,8 @@ public final class LiveCapture {
     let milliseconds = Int32(Self.pause / .milliseconds(1))
     guard poll(&requests, nfds_t(requests.count), milliseconds) > 0 else { return }
     // An interface that goes down says so at once.
-    for (request, interface) in zip(requests, interfaces)
-    where request.revents & Int16(POLLERR) != 0 {
-      look(at: interface)
+    for (index, request) in requests.enumerated() where request.revents & Int16(POLLERR) != 0 {
+      look(atInterface: index)
     }
   }
 
@@ -86,9 +109,9 @@ public final class LiveCapture {
   public func stop() {
     guard !isStopped else { return }
     isStopped = true
-    for interface in interfaces {
-      interface.refuseFrames()
-      look(at: interface)
+    for index in interfaces.indices {
+      interfaces[index].refuseFrames()
+      look(atInterface: index)
     }
   }
 

@@ -62,29 +62,38 @@ final class LiveInterface {
   // MARK: Frames
 
   /// Analyzes the next block, if there is one; returns how many frames it had, `nil` for no block.
-  func analyzeNext(_ analyzer: PacketAnalyzer, file: Int, frameLimit: Int) -> Int? {
+  ///
+  /// - Parameter use: gets the block after the analysis, and how many frames it had.
+  func analyzeNext(
+    _ analyzer: PacketAnalyzer, file: Int, frameLimit: Int,
+    use: (UnsafeMutableRawBufferPointer, Int) -> Void
+  ) -> Int? {
     guard let block = ring.nextBlock() else { return nil }
     let before = captured
     analyzer.analyze(
       block, frameLimit: frameLimit, reader: &reader, file: file, interfaces: contexts)
+    let count = Int(captured - before)
+    use(block, count)
     ring.release()
-    return Int(captured - before)
+    return count
   }
 
   func refuseFrames() { ring.refuseFrames() }
 
   // MARK: What was not seen
 
-  /// Asks the kernel what it dropped since the last time.
-  func lookAtDrops() {
+  /// Asks the kernel what it dropped since the last time; returns how much and when that was.
+  @discardableResult
+  func lookAtDrops() -> (drops: UInt64, times: ClosedRange<Timestamp>)? {
     let now = Timestamp.now
     let (received, dropped) = ring.statistics()
     self.received += received
     self.dropped += dropped
-    if dropped > 0 {
-      blindness.add(from: lastLook, to: now, reason: .ringFull, drops: dropped)
-    }
-    lastLook = now
+    defer { lastLook = now }
+    guard dropped > 0 else { return nil }
+    return (
+      dropped, blindness.add(from: lastLook, to: now, reason: .ringFull, drops: dropped)
+    )
   }
 
   /// Looks whether the interface is up; one that went away and came back gets a new ring.
@@ -123,6 +132,11 @@ final class LiveInterface {
   }
 
   // MARK: Results
+
+  /// As it stands in files.
+  var description: CaptureInterface {
+    CaptureInterface(linkType: linkType, snapLength: options.snapLength, name: name)
+  }
 
   func blindIntervals(point: Int) -> [BlindInterval] {
     var intervals = blindness.intervals

@@ -7,6 +7,9 @@ import ReportFormats
 /// A live capture from its opening to what is said of it.
 struct LiveReading {
   private let capture: LiveCapture
+  private let filter: String?
+  private var recording: CaptureRecording?
+  private var recordingPath = ""
   /// In which nothing was seen before it began.
   var blindBefore: [BlindInterval] = []
 
@@ -14,11 +17,23 @@ struct LiveReading {
 
   /// Opens the interfaces, then gives up what only that needs.
   init(_ arguments: InterfaceArguments) throws {
+    filter = arguments.options.filter
     do {
       capture = try LiveCapture(arguments.interface, options: arguments.options)
       if let user = arguments.user { try Privileges.become(user: user) }
     } catch {
       if case .badFilter = error.reason { throw ValidationError("\(error)") }
+      throw Failure("\(error)")
+    }
+  }
+
+  /// Opens the file that is to have the frames too, if there is one.
+  mutating func record(_ arguments: RecordingArguments) throws {
+    guard let options = arguments.options else { return }
+    recordingPath = options.path
+    do {
+      recording = try capture.record(options, filter: filter)
+    } catch {
       throw Failure("\(error)")
     }
   }
@@ -42,6 +57,7 @@ struct LiveReading {
       left -= capture.analyzeNext(analyzer, frameLimit: left)
       progress.update(capture, analyzer)
       keep { descriptionSoFar }
+      tellNewsOfRecording()
     }
     capture.stop()
     // What came in before the end belongs to it, unless it takes too long.
@@ -51,6 +67,33 @@ struct LiveReading {
     }
     progress.clear()
   }
+
+  /// An error is said once, however long it lasts.
+  private func tellNewsOfRecording() {
+    switch recording?.takeNews() {
+    case .failed(let error):
+      printNotice("Error: \(error); until then it is tried again, and what is missing is counted")
+    case .resumed: printNotice("Note: \(recordingPath) can be written again")
+    case nil: break
+    }
+  }
+
+  /// Ends the files that have the frames.
+  func finishRecording(isQuiet: Bool) {
+    guard let recording else { return }
+    capture.flushRecording()
+    recording.finish()
+    tellNewsOfRecording()
+    let counts = recording.counts
+    if counts.lostFrames > 0 {
+      printNotice(
+        "Error: \(recordingPath): \(counts.lostFrames) packets could not be written")
+    }
+    if !isQuiet { printNotice("\(recordingPath): \(counts.writtenFrames) packets written") }
+  }
+
+  /// Whether frames were analyzed, but could not be written.
+  var hasLostRecordedFrames: Bool { (recording?.counts.lostFrames ?? 0) > 0 }
 
   private static let longestEnd = Duration.seconds(1)
 

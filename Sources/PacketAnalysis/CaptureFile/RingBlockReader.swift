@@ -6,7 +6,8 @@
 ///             20 status   24 offset of the frame   32 VLAN TCI   36 VLAN TPID
 ///
 /// Nothing is copied. A VLAN tag that the kernel took off is put back where it was: the ring keeps
-/// four octets free before each frame, into which its two addresses move.
+/// four octets free before each frame, into which its two addresses move. The frame's header then
+/// says so, and a block that was read can be read again.
 public struct RingBlockReader: Sendable {
   /// Octets that the ring must keep free before each frame.
   public static let reservedOctets: UInt32 = 4
@@ -43,9 +44,10 @@ public struct RingBlockReader: Sendable {
       if record.load(fromByteOffset: 20, as: UInt32.self) & Self.tagWasTaken != 0, isEthernet,
         captured >= 12
       {
-        octets = Self.restoreTag(of: record, before: octets)
         captured = min(captured &+ 4, snapLength)
         original &+= 4
+        octets = Self.restoreTag(
+          of: record, before: octets, capturedLength: captured, originalLength: original)
       }
       let time = Timestamp(
         nanosecondsSinceEpoch: Int64(record.load(fromByteOffset: 4, as: UInt32.self))
@@ -77,15 +79,22 @@ public struct RingBlockReader: Sendable {
   /// Returns where the frame begins now.
   @inline(never)
   private static func restoreTag(
-    of record: UnsafeMutableRawPointer, before frame: UnsafeMutableRawPointer
+    of record: UnsafeMutableRawPointer, before frame: UnsafeMutableRawPointer,
+    capturedLength: UInt32, originalLength: UInt32
   ) -> UnsafeMutableRawPointer {
     let start = frame - 4
     start.copyMemory(from: frame, byteCount: 12)
-    let isNamed = record.load(fromByteOffset: 20, as: UInt32.self) & tagIsNamed != 0
+    let status = record.load(fromByteOffset: 20, as: UInt32.self)
+    let isNamed = status & tagIsNamed != 0
     let type = isNamed ? record.load(fromByteOffset: 36, as: UInt16.self) : 0x8100
     let information = UInt16(truncatingIfNeeded: record.load(fromByteOffset: 32, as: UInt32.self))
     start.storeBytes(of: type.bigEndian, toByteOffset: 12, as: UInt16.self)
     start.storeBytes(of: information.bigEndian, toByteOffset: 14, as: UInt16.self)
+    record.storeBytes(of: capturedLength, toByteOffset: 12, as: UInt32.self)
+    record.storeBytes(of: originalLength, toByteOffset: 16, as: UInt32.self)
+    record.storeBytes(of: status & ~tagWasTaken, toByteOffset: 20, as: UInt32.self)
+    record.storeBytes(
+      of: UInt16(truncatingIfNeeded: start - record), toByteOffset: 24, as: UInt16.self)
     return start
   }
 }
