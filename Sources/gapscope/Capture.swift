@@ -57,7 +57,7 @@ struct Capture: ParsableCommand {
     try reading.record(recording)
     let store = StoreAttempt(path: results.database, storing)
     reading.blindBefore = store?.blindIntervals(sinceLastRunAt: reading.names) ?? []
-    let analyzer = PacketAnalyzer(options: options)
+    let analyzer = RingAnalysis(options: options, ringCount: input.rings)
     reading.analyze(with: analyzer, until: end, isQuiet: results.quiet) { description in
       store?.keepIfDue(analyzer, options: options, description: description)
     }

@@ -42,7 +42,7 @@ struct LiveReading {
   ///
   /// - Parameter keep: called again and again, between frames, with what was seen so far.
   func analyze(
-    with analyzer: PacketAnalyzer, until end: CaptureEnd, isQuiet: Bool,
+    with analyzer: RingAnalysis, until end: CaptureEnd, isQuiet: Bool,
     keep: (() -> RunDescription) -> Void
   ) {
     if !isQuiet {
@@ -65,6 +65,7 @@ struct LiveReading {
     while left > 0, capture.isWaiting, ContinuousClock.now < limit {
       left -= capture.analyzeNext(analyzer, frameLimit: left)
     }
+    capture.close()
     progress.clear()
   }
 
@@ -81,7 +82,6 @@ struct LiveReading {
   /// Ends the files that have the frames.
   func finishRecording(isQuiet: Bool) {
     guard let recording else { return }
-    capture.flushRecording()
     recording.finish()
     tellNewsOfRecording()
     let counts = recording.counts
@@ -112,12 +112,21 @@ struct LiveReading {
   /// Says on standard error what is worth knowing, and last what became of the frames.
   func tell(_ report: AnalysisReport) {
     for note in report.notes { printNotice("Note: \(note)") }
+    tellRings()
     for counts in capture.counts {
       var line =
         "\(counts.name): \(counts.captured) packets captured, \(counts.received) received by filter, "
         + "\(counts.dropped) dropped by kernel"
       if counts.waiting > 0 { line += ", \(counts.waiting) left in the ring" }
       printNotice(line)
+    }
+  }
+
+  /// How the frames fell on several rings.
+  private func tellRings() {
+    for counts in capture.counts where counts.capturedByRing.count > 1 {
+      let packets = counts.capturedByRing.map { "\($0)" }.joined(separator: " + ")
+      printNotice("Note: \(counts.name): packets of its rings: \(packets)")
     }
   }
 }

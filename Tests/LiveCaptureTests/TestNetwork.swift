@@ -49,6 +49,15 @@ final class TestNetwork {
     return try #require(Int(output.filter(\.isNumber)))
   }
 
+  /// The same, while it goes on.
+  func sending(_ capture: String, pauseMicroseconds: Int) throws -> RunningCapture {
+    try RunningCapture(
+      [
+        "ip", "netns", "exec", name, Tool.built("FrameSender"), near, file(capture), "1",
+        "\(Int.max)", "\(pauseMicroseconds)",
+      ], in: files, untilListening: false)
+  }
+
   /// Starts `gapscope capture` and waits until it listens. It ends some day, whatever goes wrong.
   func capture(_ arguments: String..., prefix: [String] = []) throws -> RunningCapture {
     try RunningCapture(

@@ -59,6 +59,14 @@ int gapscope_ring_promiscuous(int socket, int interface_index);
 /// From here on frames come in.
 int gapscope_ring_bind(int socket, int interface_index);
 
+/// Makes the socket a member of a group of sockets that are bound alike, each of which gets a part of
+/// the frames (PACKET_FANOUT_CBPF). `*group` is 0 for a new group, and then names it. The order of the
+/// members is that of joining.
+int gapscope_fanout_join(int socket, uint32_t *group, int ignore_outgoing);
+
+/// The program's result, modulo the number of members, is the member that gets the frame.
+int gapscope_fanout_program(int socket, const struct sock_filter *program, uint16_t length);
+
 /// What came to pass since the last call: frames that passed the filter, and those of them that found
 /// no room in the ring.
 int gapscope_ring_statistics(int socket, uint32_t *received, uint32_t *dropped);
@@ -71,6 +79,20 @@ int gapscope_block_is_ready(const void *block);
 
 /// Gives the block back to the kernel.
 void gapscope_block_release(void *block);
+
+// MARK: Sending
+
+struct gapscope_frame {
+  const void *octets;
+  uint32_t length;
+  /// Zeros behind them; at most 262144.
+  uint32_t padding;
+};
+
+/// Sends frames in their order, at most 64. Returns how many were sent before one that was not; -1
+/// where that is the first.
+int gapscope_frames_send(int socket, int interface_index, const struct gapscope_frame *frames,
+                         unsigned count);
 
 // MARK: Privileges
 

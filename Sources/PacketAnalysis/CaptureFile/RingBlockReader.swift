@@ -13,12 +13,16 @@ public struct RingBlockReader: Sendable {
   public static let reservedOctets: UInt32 = 4
 
   public private(set) var statistics = FrameStatistics()
+  private let numbering: RingNumbering
   /// More is not kept of a frame.
   private let snapLength: UInt32
   /// Whether the interface has Ethernet frames, which alone have tags.
   private let isEthernet: Bool
 
-  public init(linkType: LinkType, snapLength: UInt32) {
+  public init(
+    linkType: LinkType, snapLength: UInt32, numbering: RingNumbering = RingNumbering()
+  ) {
+    self.numbering = numbering
     isEthernet = linkType == .ethernet
     self.snapLength = snapLength
   }
@@ -56,7 +60,7 @@ public struct RingBlockReader: Sendable {
       consumer.take(
         CapturedFrame(
           octets: octets, capturedLength: captured, originalLength: original, time: time,
-          number: statistics.packets, interface: 0))
+          number: numbering.number(ofFrame: statistics.packets), interface: 0))
       header += Int(record.load(as: UInt32.self))
       left -= 1
     }
@@ -97,4 +101,16 @@ public struct RingBlockReader: Sendable {
       of: UInt16(truncatingIfNeeded: start - record), toByteOffset: 24, as: UInt16.self)
     return start
   }
+}
+
+/// How the frames of one of several rings are numbered: no two rings have the same number.
+public struct RingNumbering: Sendable {
+  private let first: UInt64
+  private let step: UInt64
+
+  public init(first: UInt64 = 1, step: UInt64 = 1) { (self.first, self.step) = (first, step) }
+
+  /// - Parameter count: counts from 1 within the ring.
+  @inline(__always)
+  func number(ofFrame count: UInt64) -> UInt64 { first &+ (count &- 1) &* step }
 }
