@@ -43,7 +43,7 @@ public struct LiveCaptureError: Error, Equatable, Sendable, CustomStringConverti
   public var description: String {
     switch reason {
     case .notPermitted:
-      "\(subject): capturing takes the capability CAP_NET_RAW; run it with sudo, or give it to the "
+      "\(subject): this takes the capability CAP_NET_RAW; run it with sudo, or give it to the "
         + "command once: \(Self.grant)"
     case .noSuchInterface:
       "\(subject): there is no such interface; 'gapscope interfaces' lists them"

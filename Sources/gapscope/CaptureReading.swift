@@ -53,7 +53,7 @@ struct CaptureReading {
   ///
   /// - Parameter keep: called again and again, between frames, with what was seen so far.
   mutating func replay(
-    with analyzer: PacketAnalyzer, pace: Pace, times: Int?, isQuiet: Bool,
+    with target: some ReplayTarget, pace: Pace, times: Int?, isQuiet: Bool,
     keep: (() -> RunDescription) -> Void
   ) throws {
     var pacer = Pacer(pace)
@@ -63,7 +63,7 @@ struct CaptureReading {
       readAll(showsProgress: !isQuiet) {
         captures.next(into: &batch).map { delivery in
           pacer.deliver(batch, whileWaiting: { keep { descriptionSoFar } }) { frames in
-            analyzer.analyze(
+            target.analyze(
               batch, frames: frames, file: delivery.file, interfaces: delivery.interfaces)
             keep { descriptionSoFar }
           }
@@ -73,7 +73,7 @@ struct CaptureReading {
       timesRead += 1
       if ReadingStop.isRequested || timesRead == times || pacer.packets == before { break }
       captures = try Self.open(arguments, filter: filter, source: source)
-      analyzer.beginAgain()
+      target.beginAgain()
       pacer.beginAgain()
     }
     if !isQuiet {
@@ -135,6 +135,16 @@ struct CaptureReading {
     let isWhole = tellHealth(of: report.captures, files: report.files)
     if !isQuiet { for note in report.notes { printNotice("Note: \(note)") } }
     return captures.failures.isEmpty && isWhole
+  }
+}
+
+extension CaptureReading {
+  /// The same, where there is no report to tell of.
+  func tellFailures() -> Bool {
+    var report = AnalysisReport()
+    let run = description
+    (report.files, report.captures) = (run.files, run.captures)
+    return tell(report, isQuiet: true)
   }
 }
 

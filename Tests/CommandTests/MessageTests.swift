@@ -12,6 +12,8 @@ struct MessageTests {
       (["--width", "-3", "x"], "--width -3 is not from"),
       (["--gaps", "1e3", "x"], "'1e3' is no number of gaps"),
       (["--gaps", "-1", "x"], "'-1' is no number of gaps"),
+      (["-o", "lo", "x"], "--output is of a replay"),
+      (["-o", "lo", "--pps", "1", "--json", "x"], "leave out --json"),
       (["--json", "--csv", "x"], "--json and --csv are two forms of one report"),
       (["--fail-if", "lost>99999999999999999999", "x"], "a number has 18 digits at most"),
     ])
