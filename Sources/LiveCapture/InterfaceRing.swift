@@ -1,8 +1,8 @@
 import PacketAnalysis
 
-/// A ring of one interface through all that becomes of it, and what was not seen in it.
+/// One ring of an interface through all that becomes of it, and what was not seen in it.
 final class InterfaceRing {
-  private var ring: PacketRing
+  private var source: any FrameSource
   private var reader: RingBlockReader
   let contexts: [InterfaceContext]
 
@@ -13,12 +13,12 @@ final class InterfaceRing {
   private var lastLook = Timestamp.now
   private var sawError = false
 
-  init(_ ring: PacketRing, reader: RingBlockReader, contexts: [InterfaceContext]) {
-    (self.ring, self.reader, self.contexts) = (ring, reader, contexts)
+  init(_ source: any FrameSource, reader: RingBlockReader, contexts: [InterfaceContext]) {
+    (self.source, self.reader, self.contexts) = (source, reader, contexts)
   }
 
-  var interfaceIndex: Int32 { ring.interfaceIndex }
-  var socket: Int32 { ring.socket }
+  var interfaceIndex: Int32 { source.interfaceIndex }
+  var sockets: [Int32] { source.sockets }
   var statistics: FrameStatistics { reader.statistics }
   var captured: UInt64 { reader.statistics.packets }
   /// Frames that are in the ring.
@@ -27,39 +27,30 @@ final class InterfaceRing {
     return received > taken ? received - taken : 0
   }
 
-  /// Analyzes the next block, if there is one; returns how many frames of it, `nil` for no block.
+  /// Analyzes the next frames, if there are any; returns how many, `nil` for none.
   ///
-  /// - Parameters:
-  ///   - grant: of so many frames, how many may be analyzed.
-  ///   - use: gets the block after the analysis, and how many of its frames were analyzed.
+  /// - Parameter grant: of so many frames, how many may be analyzed.
   func analyzeNext(
-    _ analyzer: PacketAnalyzer, file: Int, grant: (Int) -> Int,
-    use: (UnsafeMutableRawBufferPointer, Int) -> Void
+    _ analyzer: PacketAnalyzer, file: Int, recorder: FrameRecorder?, grant: (Int) -> Int
   ) -> Int? {
-    guard let block = ring.nextBlock() else { return nil }
-    let before = captured
-    analyzer.analyze(
-      block, frameLimit: grant(RingBlockReader.frameCount(of: block)), reader: &reader, file: file,
-      interfaces: contexts)
-    let count = Int(captured - before)
-    use(block, count)
-    ring.release()
-    return count
+    source.analyzeNext(
+      FrameUse(analyzer: analyzer, file: file, interfaces: contexts, recorder: recorder), &reader,
+      grant: grant)
   }
 
-  func refuseFrames() { ring.refuseFrames() }
+  func refuseFrames() { source.refuseFrames() }
 
   /// Another one takes its place: the interface was made anew.
-  func replace(with ring: PacketRing) {
+  func replace(with source: any FrameSource) {
     lookAtDrops()
-    self.ring = ring
+    self.source = source
   }
 
   /// Asks the kernel what it dropped since the last time; returns how much and when that was.
   @discardableResult
   func lookAtDrops() -> (drops: UInt64, times: ClosedRange<Timestamp>)? {
     let now = Timestamp.now
-    let (received, dropped) = ring.statistics()
+    let (received, dropped) = source.statistics()
     self.received += received
     self.dropped += dropped
     defer { lastLook = now }
@@ -70,7 +61,7 @@ final class InterfaceRing {
   }
 
   /// The socket has something to tell, which it tells once.
-  func takeError() { if ring.wasDown { sawError = true } }
+  func takeError() { if source.wasDown { sawError = true } }
 
   /// Whether the interface was down since the last call.
   var wasDown: Bool {

@@ -9,6 +9,8 @@ public struct LiveCaptureOptions: Sendable, Equatable {
   public var snapLength: UInt32 = 262_144
   public var ringSize = RingSize(mebibytes: 32)
   public var isPromiscuous = false
+  /// `xdp` has neither filters nor what the machine sends, and a single ring.
+  public var source = FrameSourceKind.ring
   /// Of each interface: each has a share of the channels, and a thread where there are several.
   public var ringCount = 1
   /// By which the kernel finds the ring of a frame, as the analysis its association.
@@ -22,6 +24,7 @@ public struct LiveCaptureOptions: Sendable, Equatable {
 /// and stands in a report where a file would stand.
 ///
 ///     let capture = try LiveCapture(["eth0"], options: options)
+///     try capture.begin(analysis, frameLimit: .max)
 ///     while ... { capture.analyzeNext(analysis, frameLimit: .max) }
 ///     capture.stop()
 ///     while capture.isWaiting { ... }
@@ -75,12 +78,27 @@ public final class LiveCapture {
 
   // MARK: Frames
 
+  /// Starts the threads, where there are several rings.
+  ///
+  /// - Parameter frameLimit: they analyze no more.
+  public func begin(_ analysis: RingAnalysis, frameLimit: Int) throws(LiveCaptureError) {
+    precondition(analysis.parts.count == readers.count, "an analyzer for each ring")
+    guard readers.count > 1 else { return }
+    (budget, leftBefore) = (FrameBudget(frameLimit), frameLimit)
+    self.analysis = analysis
+    for (reader, part) in zip(readers, analysis.parts) {
+      guard let thread = RingThread(reader, part, budget) else {
+        throw LiveCaptureError(
+          names.joined(separator: ", "), operation: "start a thread for each ring")
+      }
+      threads.append(thread)
+    }
+  }
+
   /// Analyzes what is there, at most `frameLimit` frames; waits a moment where nothing is. Returns how
   /// many frames there were.
   @discardableResult
   public func analyzeNext(_ analysis: RingAnalysis, frameLimit: Int) -> Int {
-    precondition(analysis.parts.count == readers.count, "an analyzer for each ring")
-    if readers.count > 1, threads.isEmpty { start(analysis, frameLimit) }
     let now = clock.now
     if now >= nextLook {
       whileStill(look)
@@ -98,14 +116,6 @@ public final class LiveCapture {
     // An interface that goes down says so at once.
     if RingReader.wait(for: reader.sockets, milliseconds: milliseconds) == .error { look() }
     return 0
-  }
-
-  private func start(_ analysis: RingAnalysis, _ frameLimit: Int) {
-    budget = FrameBudget(frameLimit)
-    leftBefore = frameLimit
-    self.analysis = analysis
-    threads = zip(readers, analysis.parts).compactMap { RingThread($0, $1, budget) }
-    precondition(threads.count == readers.count, "the system has no more threads")
   }
 
   /// What was left of the budget when the caller heard of it last.

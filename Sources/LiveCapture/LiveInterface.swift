@@ -41,7 +41,8 @@ final class LiveInterface {
 
   private static func rings(
     of interface: NetworkInterface, index: Int32, _ options: LiveCaptureOptions
-  ) throws(LiveCaptureError) -> [PacketRing] {
+  ) throws(LiveCaptureError) -> [any FrameSource] {
+    if options.source == .xdp { return [try XDPRing(interface, index: index, options)] }
     let filter = try KernelFilter(
       options.filter, interface: interface, direction: options.direction,
       snapLength: options.snapLength)

@@ -23,7 +23,7 @@ public struct RingSize: Sendable, Equatable {
 ///
 /// Its memory is shared with the kernel. A block belongs to the one or the other: it is ours from
 /// `nextBlock` until `release`.
-final class PacketRing {
+final class PacketRing: FrameSource {
   let interfaceIndex: Int32
   let socket: Int32
   private let size: RingSize
@@ -115,15 +115,32 @@ final class PacketRing {
     close(socket)
   }
 
+  var sockets: [Int32] { [socket] }
+
+  /// Analyzes a block.
+  func analyzeNext(
+    _ use: FrameUse, _ reader: inout RingBlockReader, grant: (Int) -> Int
+  ) -> Int? {
+    guard let block = nextBlock() else { return nil }
+    let before = reader.statistics.packets
+    use.analyzer.analyze(
+      block, frameLimit: grant(RingBlockReader.frameCount(of: block)), reader: &reader,
+      file: use.file, interfaces: use.interfaces)
+    let count = Int(reader.statistics.packets - before)
+    use.recorder?.take(block, frameLimit: count, interface: use.file)
+    release()
+    return count
+  }
+
   /// The next block, if the kernel has given it over.
-  func nextBlock() -> UnsafeMutableRawBufferPointer? {
+  private func nextBlock() -> UnsafeMutableRawBufferPointer? {
     let block = base + position * Int(size.blockOctets)
     guard gapscope_block_is_ready(block) != 0 else { return nil }
     return UnsafeMutableRawBufferPointer(start: block, count: Int(size.blockOctets))
   }
 
   /// Gives the block that `nextBlock` returned back to the kernel.
-  func release() {
+  private func release() {
     gapscope_block_release(base + position * Int(size.blockOctets))
     position = (position + 1) % Int(size.blockCount)
   }

@@ -19,9 +19,8 @@ final class RingReader {
       let file = turn
       turn = (turn + 1) % rings.count
       lookAtDrops(ofInterface: file)
-      let count = rings[file].analyzeNext(analyzer, file: file, grant: grant) {
-        recorder?.take($0, frameLimit: $1, interface: file)
-      }
+      let count = rings[file].analyzeNext(
+        analyzer, file: file, recorder: recorder, grant: grant)
       if let count { return count }
     }
     return nil
@@ -38,7 +37,7 @@ final class RingReader {
 
   var captured: UInt64 { rings.reduce(0) { $0 + $1.captured } }
 
-  var sockets: [Int32] { rings.map(\.socket) }
+  var sockets: [Int32] { rings.flatMap(\.sockets) }
 
   /// An interface that goes down says so at once.
   func takeErrors() { for ring in rings { ring.takeError() } }

@@ -30,6 +30,7 @@ final class RingThread: @unchecked Sendable {
       }, context.toOpaque())
     guard status == 0 else {
       context.release()
+      errno = status
       return nil
     }
     self.handle = handle

@@ -58,6 +58,7 @@ struct Capture: ParsableCommand {
     let store = StoreAttempt(path: results.database, storing)
     reading.blindBefore = store?.blindIntervals(sinceLastRunAt: reading.names) ?? []
     let analyzer = RingAnalysis(options: options, ringCount: input.rings)
+    try reading.begin(analyzer, until: end)
     reading.analyze(with: analyzer, until: end, isQuiet: results.quiet) { description in
       store?.keepIfDue(analyzer, options: options, description: description)
     }

@@ -45,6 +45,14 @@ struct InterfaceArguments: ParsableArguments {
       valueName: "n"))
   var rings = 1
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      ring: copies of what passes; xdp (AF_XDP): the frames that the interface receives, which the \
+      machine itself then never sees.
+      """, valueName: "source"))
+  var source = FrameSourceKind.ring
+
   @Flag(help: "All frames that pass, also those that are not meant for this machine.")
   var promiscuous = false
 
@@ -69,6 +77,11 @@ struct InterfaceArguments: ParsableArguments {
       throw ValidationError(
         "--buffer-size \(bufferSize) is not from 1 to \(RingSize.largestMebibytes).")
     }
+    if source == .xdp {
+      if expression != nil { throw ValidationError("--source xdp has no filter.") }
+      if direction == .out { throw ValidationError("--source xdp sees what is received only.") }
+      if rings != 1 { throw ValidationError("--source xdp has one ring: leave out --rings.") }
+    }
     guard LiveCaptureOptions.ringCounts.contains(rings) else {
       throw ValidationError("--rings \(rings) is not from 1 to 64.")
     }
@@ -90,6 +103,7 @@ struct InterfaceArguments: ParsableArguments {
     options.ringSize = RingSize(mebibytes: bufferSize)
     options.isPromiscuous = promiscuous
     options.ringCount = rings
+    options.source = source
     options.decoding.macsecEtherTypes = decoding.macsecEtherTypes
     options.decoding.espPorts = decoding.espPorts
     return options
@@ -97,3 +111,4 @@ struct InterfaceArguments: ParsableArguments {
 }
 
 extension FrameDirection: ExpressibleByArgument {}
+extension FrameSourceKind: ExpressibleByArgument {}

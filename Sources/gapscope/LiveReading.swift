@@ -38,6 +38,15 @@ struct LiveReading {
     }
   }
 
+  /// Starts what takes frames beside the caller.
+  func begin(_ analysis: RingAnalysis, until end: CaptureEnd) throws {
+    do {
+      try capture.begin(analysis, frameLimit: end.count ?? .max)
+    } catch {
+      throw Failure("\(error)")
+    }
+  }
+
   /// Takes frames until a signal asks for the end, or it has come.
   ///
   /// - Parameter keep: called again and again, between frames, with what was seen so far.

@@ -94,6 +94,37 @@ struct gapscope_frame {
 int gapscope_frames_send(int socket, int interface_index, const struct gapscope_frame *frames,
                          unsigned count);
 
+// MARK: AF_XDP
+
+struct gapscope_xdp;
+
+/// A map of sockets by queue. Needs CAP_BPF.
+int gapscope_xdp_map(uint32_t queue_count);
+
+/// From here on the frames that queues receive go to the sockets of the map, and nowhere else; until
+/// the result is closed. Needs CAP_NET_ADMIN.
+int gapscope_xdp_attach(int interface_index, int map);
+
+/// A socket for the frames of a queue, with room for `count` (a power of two) of 3,840 octets. NULL on
+/// failure: EINVAL where there is no such queue. Needs CAP_NET_RAW.
+struct gapscope_xdp *gapscope_xdp_open(int interface_index, uint32_t queue, uint32_t count);
+void gapscope_xdp_close(struct gapscope_xdp *xdp);
+
+/// The queue's frames are this socket's.
+int gapscope_xdp_enter(int map, uint32_t queue, const struct gapscope_xdp *xdp);
+
+int gapscope_xdp_socket(const struct gapscope_xdp *xdp);
+
+/// The next frames, at most so many; they are ours until they are given back.
+uint32_t gapscope_xdp_take(struct gapscope_xdp *xdp, struct gapscope_frame *frames, uint32_t most);
+void gapscope_xdp_give_back(struct gapscope_xdp *xdp);
+
+/// Frames that can be taken.
+uint32_t gapscope_xdp_waiting(const struct gapscope_xdp *xdp);
+
+/// Frames that found no room so far, or were too long.
+uint64_t gapscope_xdp_dropped(const struct gapscope_xdp *xdp);
+
 // MARK: Privileges
 
 /// Becomes the user for good, with the user's groups; fails with EPERM where the old rights could be

@@ -22,6 +22,17 @@ final class FrameRecorder {
   func take(_ block: UnsafeMutableRawBufferPointer, frameLimit: Int, interface: Int) {
     let before = encoder.frameCount
     encoder.append(block, frameLimit: frameLimit, reader: &reader, interface: interface)
+    count(from: before, interface)
+  }
+
+  /// Takes the frames of a batch.
+  func take(_ batch: borrowing FrameBatch, interface: Int) {
+    let before = encoder.frameCount
+    encoder.append(batch, interface: interface)
+    count(from: before, interface)
+  }
+
+  private func count(from before: UInt64, _ interface: Int) {
     portion.frames[interface] += encoder.frameCount - before
     if encoder.octets.count >= Self.portionOctets { flush() }
   }

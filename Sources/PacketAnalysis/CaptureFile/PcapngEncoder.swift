@@ -28,6 +28,12 @@ public struct PcapngEncoder: Sendable {
     reader.readFrames(block, frameLimit: frameLimit, into: &self)
   }
 
+  /// Adds the frames of a batch.
+  public mutating func append(_ batch: borrowing FrameBatch, interface: Int) {
+    self.interface = UInt32(truncatingIfNeeded: interface)
+    for index in 0..<batch.count { take(batch[index]) }
+  }
+
   // MARK: Sections and interfaces
 
   /// Begins a section (4.1).

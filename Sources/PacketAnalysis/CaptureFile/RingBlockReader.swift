@@ -67,6 +67,20 @@ public struct RingBlockReader: Sendable {
     self.statistics = statistics
   }
 
+  /// Adds a whole frame that lies elsewhere than in a block, counted and numbered like those of blocks.
+  public mutating func append(
+    _ frame: UnsafeRawBufferPointer, time: Timestamp, to batch: inout FrameBatch
+  ) {
+    guard let base = frame.baseAddress else { return }
+    let captured = min(UInt32(clamping: frame.count), snapLength)
+    statistics.count(
+      originalLength: UInt32(clamping: frame.count), capturedLength: captured, time: time)
+    batch.append(
+      CapturedFrame(
+        octets: base, capturedLength: captured, originalLength: UInt32(clamping: frame.count),
+        time: time, number: numbering.number(ofFrame: statistics.packets), interface: 0))
+  }
+
   /// How many frames the kernel says that a block has.
   public static func frameCount(of block: UnsafeMutableRawBufferPointer) -> Int {
     guard let base = block.baseAddress, block.count >= blockHeaderOctets else { return 0 }
