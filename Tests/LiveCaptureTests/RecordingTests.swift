@@ -208,6 +208,61 @@ struct RecordingTests {
     #expect(ReportShape.sum(file, "lostBlind") == drops)
   }
 
+  /// A FIFO, and who reads it: as slow as is wanted.
+  private func slowDisk() throws -> (path: String, reader: RunningCapture) {
+    let path = network.file("fifo.pcapng")
+    try Tool.run("mkfifo", path)
+    return (path, try RunningCapture(["cat", path], in: network.files, untilListening: false))
+  }
+
+  @Test("what a slow disk has no time for is counted, and the capture does not wait")
+  func slow() throws {
+    try network.generate(
+      "sent.pcap", "--packets", "80000", "--flows", "8", "--sizes", "1500", "--scenario", "none")
+    let disk = try slowDisk()
+    let capture = try network.capture("-i", network.far, "--json", "-w", disk.path)
+    try network.send("sent.pcap", count: 1_000)
+    disk.reader.signal(SIGSTOP)
+    // More than may wait.
+    try network.send("sent.pcap", from: 1_001, count: 75_000)
+    disk.reader.signal(SIGCONT)
+    try network.send("sent.pcap", from: 76_001)
+    capture.signal(SIGINT)
+    let result = try capture.end()
+    #expect(result.status == 1)
+    let live = try #require(ReportShape.list(try result.json(), "captures").first)
+    let (packets, droppedByKernel) = (
+      try #require(live["packets"] as? Int), try #require(live["capturedDrops"] as? Int)
+    )
+    #expect(packets + droppedByKernel == 80_000)
+    let written = network.file("written.pcapng")
+    try disk.reader.end().output.write(to: URL(fileURLWithPath: written))
+    let file = try analyze([written])
+    let seen = try #require(ReportShape.list(file, "captures").first)
+    let drops = try #require(seen["capturedDrops"] as? Int)
+    #expect(drops > droppedByKernel)
+    #expect(seen["packets"] as? Int == 80_000 - drops)
+    #expect(result.error.contains("\(drops - droppedByKernel) packets could not be written"))
+    #expect(ReportShape.sum(file, "lostBlind") == ReportShape.sum(file, "lost"))
+  }
+
+  @Test("a disk that takes nothing any more does not keep the capture from its end")
+  func stalled() throws {
+    try network.generate(
+      "sent.pcap", "--packets", "4000", "--flows", "8", "--sizes", "1500", "--scenario", "none")
+    let disk = try slowDisk()
+    let capture = try network.capture("-i", network.far, "--json", "-w", disk.path)
+    disk.reader.signal(SIGSTOP)
+    try network.send("sent.pcap")
+    capture.signal(SIGINT)
+    let result = try capture.end()
+    #expect(result.status == 1)
+    #expect(result.error.contains("packets could not be written"))
+    #expect(
+      ReportShape.list(try result.json(), "captures").map { $0["packets"] as? Int } == [4_000])
+    disk.reader.signal(SIGKILL)
+  }
+
   @Test("what cannot be opened is an error before anything is captured")
   func cannotBeOpened() throws {
     let result = try network.gapscope(

@@ -16,8 +16,11 @@ public final class CaptureRecording: Sendable {
 
   private struct State {
     var counts = Counts()
-    /// Octets on their way to the disk.
+    /// On their way to the disk.
     var waitingOctets = 0
+    var waitingFrames: UInt64 = 0
+    /// Portions that were written, or could not be.
+    var doneCount = 0
     var missing: [MissingFrames] = []
     var buffers: [[UInt8]] = []
     var news: News?
@@ -44,6 +47,8 @@ public final class CaptureRecording: Sendable {
   private static let mostBuffers = 8
   /// A disk that is full still takes what is small enough, now and then.
   private static let calm = Duration.seconds(1)
+  /// So long the end waits for a disk that takes nothing.
+  private static let patience = DispatchTimeInterval.seconds(1)
 
   init(
     _ options: RecordingOptions, interfaces: [CaptureInterface], filter: String?
@@ -63,6 +68,7 @@ public final class CaptureRecording: Sendable {
         return (false, [])
       }
       state.waitingOctets += portion.octets.count
+      state.waitingFrames += frames
       return (true, state.buffers.popLast() ?? [])
     }
     if isTaken { queue.async { self.writeNow(portion) } }
@@ -81,6 +87,8 @@ public final class CaptureRecording: Sendable {
     }
     state.withLock { state in
       state.waitingOctets -= portion.octets.count
+      state.waitingFrames -= frames
+      state.doneCount += 1
       if state.buffers.count < Self.mostBuffers { state.buffers.append(portion.octets) }
       if let failure {
         state.missing.join(portion.asMissing)
@@ -101,15 +109,29 @@ public final class CaptureRecording: Sendable {
 
   public var counts: Counts { state.withLock { $0.counts } }
 
-  /// Writes what is on its way, and ends the last file.
+  /// Writes what is on its way, as long as the disk takes some of it, and ends the last file.
   public func finish() {
-    queue.sync {
-      var rest = RecordedPortion(interfaceCount: interfaceCount)
-      rest.missing = state.withLock { $0.missing.take() }
-      files.withLock { files in
-        if !rest.missing.isEmpty { try? files.write(rest) }
-        files.close()
+    let isFinished = DispatchSemaphore(value: 0)
+    queue.async {
+      self.finishNow()
+      isFinished.signal()
+    }
+    var done = -1
+    while isFinished.wait(timeout: .now() + Self.patience) == .timedOut {
+      let (before, frames) = (done, state.withLock { $0.waitingFrames })
+      done = state.withLock { $0.doneCount }
+      if done == before {
+        return state.withLock { $0.counts.lostFrames += frames }
       }
+    }
+  }
+
+  private func finishNow() {
+    var rest = RecordedPortion(interfaceCount: interfaceCount)
+    rest.missing = state.withLock { $0.missing.take() }
+    files.withLock { files in
+      if !rest.missing.isEmpty { try? files.write(rest) }
+      files.close()
     }
   }
 }
