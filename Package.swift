@@ -156,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "LiveCaptureTests",
       dependencies: [
-        "LiveCapture", "PacketAnalysis", "AnalysisStore", "gapscope", "FrameSender",
+        "LiveCapture", "CPacketRing", "PacketAnalysis", "AnalysisStore", "gapscope", "FrameSender",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),

@@ -114,6 +114,27 @@ int gapscope_ring_bind(int socket, int interface_index) {
   return bind(socket, (struct sockaddr *)&address, sizeof address);
 }
 
+#ifndef PACKET_FANOUT_FLAG_IGNORE_OUTGOING
+#define PACKET_FANOUT_FLAG_IGNORE_OUTGOING 0x4000
+#endif
+
+int gapscope_fanout_join(int socket, uint32_t *group, int ignore_outgoing) {
+  uint32_t flags = ignore_outgoing ? PACKET_FANOUT_FLAG_IGNORE_OUTGOING : 0;
+  uint32_t request = *group;
+  // The kernel finds a number that no other group of the namespace has.
+  if (request == 0) request = (PACKET_FANOUT_CBPF | flags | PACKET_FANOUT_FLAG_UNIQUEID) << 16;
+  if (set(socket, PACKET_FANOUT, &request, sizeof request) < 0) return -1;
+  socklen_t length = sizeof request;
+  if (getsockopt(socket, SOL_PACKET, PACKET_FANOUT, &request, &length) < 0) return -1;
+  *group = (request & 0xFFFF) | (PACKET_FANOUT_CBPF | flags) << 16;
+  return 0;
+}
+
+int gapscope_fanout_program(int socket, const struct sock_filter *program, uint16_t length) {
+  struct sock_fprog fanout = {.len = length, .filter = (struct sock_filter *)program};
+  return set(socket, PACKET_FANOUT_DATA, &fanout, sizeof fanout);
+}
+
 int gapscope_ring_statistics(int socket, uint32_t *received, uint32_t *dropped) {
   struct tpacket_stats_v3 statistics = {0};
   socklen_t length = sizeof statistics;

@@ -16,15 +16,16 @@ struct BlindLedger: Sendable {
 
   init(limit: Int = 16_384) { self.limit = limit }
 
-  /// Frames were not seen at some time between two looks.
+  /// Frames were not seen at some time between two looks; returns that time.
+  @discardableResult
   mutating func add(
     from start: Timestamp, to end: Timestamp, reason: BlindInterval.Reason, drops: UInt64
-  ) {
-    append(
-      BlindInterval(
-        point: 0, start: start.later(by: -Self.slackNanoseconds),
-        end: end.later(by: Self.slackNanoseconds), reason: reason, drops: drops))
+  ) -> ClosedRange<Timestamp> {
+    let start = start.later(by: -Self.slackNanoseconds)
+    let end = max(start, end.later(by: Self.slackNanoseconds))
+    append(BlindInterval(point: 0, start: start, end: end, reason: reason, drops: drops))
     if intervals.count > limit { coarsen() }
+    return start...end
   }
 
   private mutating func append(_ interval: BlindInterval) {

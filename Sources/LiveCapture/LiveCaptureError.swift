@@ -5,6 +5,8 @@ public struct LiveCaptureError: Error, Equatable, Sendable, CustomStringConverti
   public enum Reason: Equatable, Sendable {
     /// CAP_NET_RAW is missing.
     case notPermitted
+    /// Of what AF_XDP takes something is missing.
+    case notPermittedXDP
     case noSuchInterface
     case isDown
     /// Frames of this kind (`ARPHRD_...`) cannot be read.
@@ -12,6 +14,8 @@ public struct LiveCaptureError: Error, Equatable, Sendable, CustomStringConverti
     /// What libpcap says of the filter.
     case badFilter(String)
     case namedTwice
+    /// AF_XDP takes frames of so many octets at most.
+    case tooLongForXDP(mtuOctets: UInt32, limit: UInt32)
     case noSuchUser
     /// An operation that the operating system refused, and its words.
     case system(operation: String, message: String)
@@ -43,8 +47,11 @@ public struct LiveCaptureError: Error, Equatable, Sendable, CustomStringConverti
   public var description: String {
     switch reason {
     case .notPermitted:
-      "\(subject): capturing takes the capability CAP_NET_RAW; run it with sudo, or give it to the "
+      "\(subject): this takes the capability CAP_NET_RAW; run it with sudo, or give it to the "
         + "command once: \(Self.grant)"
+    case .notPermittedXDP:
+      "\(subject): --source xdp takes the capabilities CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF; run it "
+        + "with sudo"
     case .noSuchInterface:
       "\(subject): there is no such interface; 'gapscope interfaces' lists them"
     case .isDown: "\(subject): is down; bring it up: sudo ip link set \(subject) up"
@@ -52,6 +59,9 @@ public struct LiveCaptureError: Error, Equatable, Sendable, CustomStringConverti
       "\(subject): frames of its kind (hardware type \(type)) cannot be read; Ethernet, loopback "
         + "and interfaces that carry bare IP can"
     case .badFilter(let message): "the filter '\(subject)' is not understood: \(message)"
+    case .tooLongForXDP(let mtu, let limit):
+      "\(subject): its frames have up to \(mtu) octets (MTU), and --source xdp takes \(limit); "
+        + "lower it: sudo ip link set \(subject) mtu \(limit)"
     case .namedTwice: "\(subject): is named twice"
     case .noSuchUser: "\(subject): there is no such user"
     case .system(let operation, let message): "\(subject): cannot \(operation): \(message)"

@@ -7,15 +7,11 @@ final class LiveInterface {
   let name: String
   let linkType: LinkType
   private var options: LiveCaptureOptions
-  private var ring: PacketRing
-  private var reader: RingBlockReader
-  let contexts: [InterfaceContext]
+  /// Each has a share of the channels.
+  let rings: [InterfaceRing]
 
-  private(set) var received: UInt64 = 0
-  private(set) var dropped: UInt64 = 0
-  private var blindness = BlindLedger()
-  /// When the drops of the kernel were last asked for.
-  private var lastLook: Timestamp
+  /// When it was not there, or not up.
+  private var absence = BlindLedger()
   /// When the interface was last known to be up.
   private var lastUp: Timestamp
   private(set) var isDown = false
@@ -29,49 +25,44 @@ final class LiveInterface {
     }
     if interface.state == .down { throw LiveCaptureError(name, .isDown) }
     (self.name, self.linkType, self.options) = (name, linkType, options)
-    contexts = [InterfaceContext(linkType: linkType, point: point)]
-    reader = RingBlockReader(linkType: linkType, snapLength: options.snapLength)
-    lastLook = .now
     lastUp = .now
-    ring = try Self.ring(of: interface, index: index, options)
+    let contexts = [InterfaceContext(linkType: linkType, point: point)]
+    let count = options.ringCount
+    rings = try Self.rings(of: interface, index: index, options).enumerated().map { number, ring in
+      InterfaceRing(
+        ring,
+        reader: RingBlockReader(
+          linkType: linkType, snapLength: options.snapLength,
+          numbering: RingNumbering(first: UInt64(number) + 1, step: UInt64(count))),
+        contexts: contexts)
+    }
     isDown = interface.state != .up
   }
 
-  private static func ring(
+  private static func rings(
     of interface: NetworkInterface, index: Int32, _ options: LiveCaptureOptions
-  ) throws(LiveCaptureError) -> PacketRing {
+  ) throws(LiveCaptureError) -> [any FrameSource] {
+    if options.source == .xdp { return [try XDPRing(interface, index: index, options)] }
     let filter = try KernelFilter(
       options.filter, interface: interface, direction: options.direction,
       snapLength: options.snapLength)
+    var request = PacketRing.Request(
+      name: interface.name, index: index, size: options.ringSize, filter: filter)
     // What the loopback interface sends comes back: it would be seen twice.
-    let ignoresOutgoing =
+    request.ignoresOutgoing =
       options.direction == .in || options.direction == .both && interface.isLoopback
-    return try PacketRing(
-      interface.name, index: index, size: options.ringSize, filter: filter,
-      ignoresOutgoing: ignoresOutgoing, isPromiscuous: options.isPromiscuous)
+    request.isPromiscuous = options.isPromiscuous
+    guard options.ringCount > 1 else { return [try PacketRing(request)] }
+    let program = FanoutProgram(interface.linkType ?? .ethernet, decoding: options.decoding)
+    return try PacketRing.group(of: options.ringCount, request, program)
   }
 
-  var socket: Int32 { ring.socket }
-  var captured: UInt64 { reader.statistics.packets }
-  /// Frames that are in the ring.
-  var waiting: UInt64 {
-    let taken = captured &+ dropped
-    return received > taken ? received - taken : 0
-  }
+  var captured: UInt64 { rings.reduce(0) { $0 + $1.captured } }
+  var received: UInt64 { rings.reduce(0) { $0 + $1.received } }
+  var dropped: UInt64 { rings.reduce(0) { $0 + $1.dropped } }
+  var waiting: UInt64 { rings.reduce(0) { $0 + $1.waiting } }
 
-  // MARK: Frames
-
-  /// Analyzes the next block, if there is one; returns how many frames it had, `nil` for no block.
-  func analyzeNext(_ analyzer: PacketAnalyzer, file: Int, frameLimit: Int) -> Int? {
-    guard let block = ring.nextBlock() else { return nil }
-    let before = captured
-    analyzer.analyze(
-      block, frameLimit: frameLimit, reader: &reader, file: file, interfaces: contexts)
-    ring.release()
-    return Int(captured - before)
-  }
-
-  func refuseFrames() { ring.refuseFrames() }
+  // MARK: Its state
 
   /// What the kernel makes of another filter. Only while the interface is up.
   func compile(filter expression: String?) throws(LiveCaptureError) -> KernelFilter {
@@ -80,40 +71,27 @@ final class LiveInterface {
       direction: options.direction, snapLength: options.snapLength)
   }
 
-  /// Frames that are in the ring already had passed the filter before.
+  /// Frames that are in the rings already had passed the filter before.
   func replaceFilter(
     by filter: KernelFilter, _ expression: String?
   ) throws(LiveCaptureError) {
-    try ring.replaceFilter(by: filter, of: name)
+    for ring in rings { try ring.replaceFilter(by: filter, of: name) }
     options.filter = expression
   }
 
-  // MARK: What was not seen
-
-  /// Asks the kernel what it dropped since the last time.
-  func lookAtDrops() {
-    let now = Timestamp.now
-    let (received, dropped) = ring.statistics()
-    self.received += received
-    self.dropped += dropped
-    if dropped > 0 {
-      blindness.add(from: lastLook, to: now, reason: .ringFull, drops: dropped)
-    }
-    lastLook = now
-  }
-
-  /// Looks whether the interface is up; one that went away and came back gets a new ring.
+  /// Looks whether the interface is up; one that went away and came back gets new rings.
   func lookAtState() {
     let now = Timestamp.now
     let view = try? InterfaceList.kernelsView(of: name)
-    let wasDown = ring.wasDown
-    guard let view, view.interface.state == .up, view.index == ring.interfaceIndex || reopen(view)
+    let wasDown = rings.reduce(false) { $1.wasDown || $0 }
+    guard let view, view.interface.state == .up,
+      view.index == rings.first?.interfaceIndex || reopen(view)
     else {
       isDown = true
       return
     }
     if isDown || wasDown {
-      blindness.add(from: lastUp, to: now, reason: .interfaceDown, drops: 0)
+      absence.add(from: lastUp, to: now, reason: .interfaceDown, drops: 0)
     }
     isDown = false
     lastUp = now
@@ -126,9 +104,8 @@ final class LiveInterface {
         throw LiveCaptureError(
           name, .unknownLinkType(hardwareType: view.interface.hardwareType))
       }
-      let new = try Self.ring(of: view.interface, index: view.index, options)
-      lookAtDrops()
-      ring = new
+      let new = try Self.rings(of: view.interface, index: view.index, options)
+      for (ring, new) in zip(rings, new) { ring.replace(with: new) }
       obstacle = nil
       return true
     } catch {
@@ -139,8 +116,14 @@ final class LiveInterface {
 
   // MARK: Results
 
+  /// As it stands in files.
+  var description: CaptureInterface {
+    CaptureInterface(linkType: linkType, snapLength: options.snapLength, name: name)
+  }
+
   func blindIntervals(point: Int) -> [BlindInterval] {
-    var intervals = blindness.intervals
+    var intervals = absence.intervals + rings.flatMap(\.blindness.intervals)
+    intervals.sort { ($0.start ?? .absent) < ($1.start ?? .absent) }
     if isDown {
       intervals.append(
         BlindInterval(point: 0, start: lastUp, end: nil, reason: .interfaceDown, drops: 0))
@@ -151,7 +134,8 @@ final class LiveInterface {
 
   func summary(file: Int) -> CaptureSummary {
     var summary = CaptureSummary(file: file, format: .live, point: file)
-    let statistics = reader.statistics
+    var statistics = FrameStatistics()
+    for ring in rings { statistics.add(ring.statistics) }
     summary.packets = statistics.packets
     summary.octets = statistics.octets
     summary.firstTime = statistics.firstTime
@@ -168,9 +152,11 @@ final class LiveInterface {
   var notes: [String] {
     var notes: [String] = []
     if let obstacle { notes.append("\(name) was not taken up again: \(obstacle)") }
-    if blindness.joinedNanoseconds > 0 {
+    let ledgers = [absence] + rings.map(\.blindness)
+    let joined = ledgers.map(\.joinedNanoseconds).max() ?? 0
+    if joined > 0 {
       notes.append(
-        "\(name): blind intervals less than \(blindness.joinedNanoseconds / 1_000_000) ms apart "
+        "\(name): blind intervals less than \(joined / 1_000_000) ms apart "
           + "were joined, since there were too many")
     }
     return notes

@@ -23,7 +23,7 @@ public struct RingSize: Sendable, Equatable {
 ///
 /// Its memory is shared with the kernel. A block belongs to the one or the other: it is ours from
 /// `nextBlock` until `release`.
-final class PacketRing {
+final class PacketRing: FrameSource {
   let interfaceIndex: Int32
   let socket: Int32
   private let size: RingSize
@@ -33,11 +33,53 @@ final class PacketRing {
   /// A block that is not full is given over after so long.
   static let blockTimeoutMilliseconds: UInt32 = 50
 
+  /// What is asked of the kernel.
+  struct Request {
+    var name: String
+    var index: Int32
+    var size: RingSize
+    var filter: KernelFilter
+    var ignoresOutgoing = false
+    var isPromiscuous = false
+  }
+
   /// No frame comes in before the filter is in its place.
-  init(
-    _ name: String, index: Int32, size: RingSize, filter: KernelFilter, ignoresOutgoing: Bool,
-    isPromiscuous: Bool
+  convenience init(_ request: Request) throws(LiveCaptureError) {
+    try self.init(request, filter: request.filter, ignoresOutgoing: request.ignoresOutgoing)
+  }
+
+  /// Several rings of an interface, among which the program divides the frames.
+  ///
+  /// A frame that comes before the group is complete would be seen by a ring that is not in it yet,
+  /// and by one that is: so all filters refuse it until then.
+  static func group(
+    of count: Int, _ request: Request, _ program: FanoutProgram
+  ) throws(LiveCaptureError) -> [PacketRing] {
+    var rings: [PacketRing] = []
+    var group: UInt32 = 0
+    for _ in 0..<count {
+      // What the machine sends is left out by the group, of which the sockets are only parts.
+      let ring = try PacketRing(request, filter: .nothing, ignoresOutgoing: false)
+      guard
+        gapscope_fanout_join(ring.socket, &group, request.ignoresOutgoing ? 1 : 0) == 0
+      else {
+        throw LiveCaptureError(request.name, operation: "divide its frames among rings")
+      }
+      rings.append(ring)
+    }
+    guard let first = rings.first, let length = UInt16(exactly: program.instructions.count),
+      program.instructions.withUnsafeBufferPointer({
+        gapscope_fanout_program(first.socket, $0.baseAddress, length)
+      }) == 0
+    else { throw LiveCaptureError(request.name, operation: "attach the fanout program to it") }
+    for ring in rings { try attach(request.filter, to: ring.socket, of: request.name) }
+    return rings
+  }
+
+  private init(
+    _ request: Request, filter: KernelFilter, ignoresOutgoing: Bool
   ) throws(LiveCaptureError) {
+    let (name, size) = (request.name, request.size)
     let socket = gapscope_packet_socket()
     guard socket >= 0 else { throw LiveCaptureError(name, operation: "open a packet socket") }
     let base: UnsafeMutableRawPointer
@@ -54,17 +96,18 @@ final class PacketRing {
       if ignoresOutgoing, gapscope_ring_ignore_outgoing(socket) < 0 {
         throw LiveCaptureError(name, operation: "leave out what it sends (Linux 4.20)")
       }
-      if isPromiscuous, gapscope_ring_promiscuous(socket, index) < 0 {
+      if request.isPromiscuous, gapscope_ring_promiscuous(socket, request.index) < 0 {
         throw LiveCaptureError(name, operation: "make it promiscuous")
       }
-      if gapscope_ring_bind(socket, index) < 0 {
+      if gapscope_ring_bind(socket, request.index) < 0 {
         throw LiveCaptureError(name, operation: "listen to it")
       }
     } catch {
       close(socket)
       throw error
     }
-    (self.socket, interfaceIndex, self.size, self.base) = (socket, index, size, base)
+    (self.socket, self.size, self.base) = (socket, size, base)
+    interfaceIndex = request.index
   }
 
   deinit {
@@ -72,15 +115,32 @@ final class PacketRing {
     close(socket)
   }
 
+  var sockets: [Int32] { [socket] }
+
+  /// Analyzes a block.
+  func analyzeNext(
+    _ use: FrameUse, _ reader: inout RingBlockReader, grant: (Int) -> Int
+  ) -> Int? {
+    guard let block = nextBlock() else { return nil }
+    let before = reader.statistics.packets
+    use.analyzer.analyze(
+      block, frameLimit: grant(RingBlockReader.frameCount(of: block)), reader: &reader,
+      file: use.file, interfaces: use.interfaces)
+    let count = Int(reader.statistics.packets - before)
+    use.recorder?.take(block, frameLimit: count, interface: use.file)
+    release()
+    return count
+  }
+
   /// The next block, if the kernel has given it over.
-  func nextBlock() -> UnsafeMutableRawBufferPointer? {
+  private func nextBlock() -> UnsafeMutableRawBufferPointer? {
     let block = base + position * Int(size.blockOctets)
     guard gapscope_block_is_ready(block) != 0 else { return nil }
     return UnsafeMutableRawBufferPointer(start: block, count: Int(size.blockOctets))
   }
 
   /// Gives the block that `nextBlock` returned back to the kernel.
-  func release() {
+  private func release() {
     gapscope_block_release(base + position * Int(size.blockOctets))
     position = (position + 1) % Int(size.blockCount)
   }

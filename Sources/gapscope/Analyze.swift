@@ -1,6 +1,7 @@
 import AnalysisStore
 import ArgumentParser
 import CaptureInput
+import LiveCapture
 import PacketAnalysis
 import ReportFormats
 
@@ -23,6 +24,7 @@ struct Analyze: ParsableCommand {
         gapscope analyze -q --fail-if 'lost>0.01% or duplicates>0' test.pcap
         gapscope analyze --follow --database live.db ring_00001.pcap
         gapscope analyze --pace original --speed 10 link.pcap
+        sudo gapscope analyze --pace fixed --pps 100000 -o eth1 link.pcap
         ssh probe tcpdump -i eth0 -c 100000 -w - | gapscope analyze -
       """)
 
@@ -62,11 +64,15 @@ struct Analyze: ParsableCommand {
 
   func run() throws {
     try replay.check(input.captures)
+    try replay.check(results)
     try following.check(input.captures, replay: replay)
     let lasts = following.follow || replay.given != nil
     listenToSignals(reloads: lasts && ConfiguredArguments.hasFile)
     var reading = try CaptureReading(
       input.captures, filter: input.filter, source: following.source)
+    if let pace = replay.given, let interface = replay.output {
+      return try send(&reading, at: pace, on: interface)
+    }
     let store = StoreAttempt(path: results.database, storing)
     reading.tellMore = { store?.tellStatistics() }
     let analyzer = PacketAnalyzer(options: options)
@@ -97,6 +103,23 @@ struct Analyze: ParsableCommand {
 
   /// What SIGHUP can change.
   private static let changeable = ResultArguments.changeable.union(StoreArguments.changeable)
+  /// Sends the frames instead of analyzing them.
+  private func send(
+    _ reading: inout CaptureReading, at pace: Pace, on interface: String
+  ) throws {
+    let target: SendingTarget
+    do {
+      target = SendingTarget(sender: try InterfaceSender(interface), times: input.times)
+    } catch {
+      throw Failure("\(error)")
+    }
+    try reading.replay(
+      with: target, pace: pace, times: replay.times, isQuiet: results.quiet, keep: { _ in })
+    let isWhole = reading.tellFailures()
+    target.tell()
+    if target.sender.failed > 0 { throw ExitCode.failure }
+    if !isWhole { throw ExitCode.inputDamaged }
+  }
 
   private var options: AnalysisOptions {
     AnalysisOptions(input, tracking, limits: limits, buckets: buckets)

@@ -19,6 +19,7 @@ struct Capture: ParsableCommand {
         gapscope capture -i eth0 --duration 1m --json ether proto 0x88e5
         gapscope capture -i near -i far --database link.db
         gapscope capture -i eth0 --direction in -f 'esp or udp port 4500'
+        gapscope capture -i eth0 -w link.pcapng --rotate-size 100MB --rotate-files 10
         sudo gapscope capture -i eth0 -Z "$USER" --buffer-size 256
       """)
 
@@ -30,6 +31,9 @@ struct Capture: ParsableCommand {
 
   @OptionGroup(title: "END")
   var end: CaptureEnd
+
+  @OptionGroup(title: "FILES")
+  var recording: RecordingArguments
 
   @OptionGroup(title: "RESULTS")
   var results: ResultArguments
@@ -57,10 +61,11 @@ struct Capture: ParsableCommand {
   func run() throws {
     listenToSignals(reloads: ConfiguredArguments.hasFile)
     var reading = try LiveReading(input)
+    try reading.record(recording)
     let store = StoreAttempt(path: results.database, storing)
     reading.blindBefore = store?.blindIntervals(sinceLastRunAt: reading.names) ?? []
-    let analyzer = PacketAnalyzer(options: options)
-    reading.tellMore = { store?.tellStatistics() }
+    let analyzer = RingAnalysis(options: options, ringCount: input.rings)
+    try reading.begin(analyzer, until: end)
     var (reloading, results) = (Reloading(), results)
     try reading.analyze(
       with: analyzer, until: end, isQuiet: results.quiet, showsTop: top
@@ -72,6 +77,7 @@ struct Capture: ParsableCommand {
       }
       store?.keepIfDue(analyzer, options: options, description: description)
     }
+    reading.finishRecording(isQuiet: results.quiet)
     let report = analyzer.finish(reading.description)
     // It has no end of its own that could have been missed.
     try results.deliver(report, options: options, to: store, isPart: false) { report in
@@ -81,6 +87,7 @@ struct Capture: ParsableCommand {
       }
       return true
     }
+    if reading.hasLostRecordedFrames { throw ExitCode.failure }
   }
 
   /// What SIGHUP can change.

@@ -53,7 +53,7 @@ struct CaptureReading {
   ) {
     captures.threadCount = threadCount
     let progress = Progress(isShown: showsProgress && Terminal.isError)
-    readAll(progress, analyzer) {
+    readAll(progress, { analyzer.progress }) {
       let count = captures.analyzeNext(analyzer)
       progress.count(packets: count ?? 0)
       keep? { descriptionSoFar }
@@ -66,7 +66,7 @@ struct CaptureReading {
   ///
   /// - Parameter keep: called again and again, between frames, with what was seen so far.
   mutating func replay(
-    with analyzer: PacketAnalyzer, pace: Pace, times: Int?, isQuiet: Bool,
+    with target: some ReplayTarget, pace: Pace, times: Int?, isQuiet: Bool,
     keep: (() -> RunDescription) -> Void
   ) throws {
     var pacer = Pacer(pace)
@@ -74,14 +74,14 @@ struct CaptureReading {
     let progress = Progress(isShown: !isQuiet && Terminal.isError)
     func lookAround() {
       keep { descriptionSoFar }
-      answer(progress, analyzer)
+      answer(progress, { target.progressOfAnalysis })
     }
     while true {
       let before = pacer.packets
-      readAll(progress, analyzer) {
+      readAll(progress, { target.progressOfAnalysis }) {
         guard let delivery = captures.next(into: &batch) else { return false }
         pacer.deliver(batch, whileWaiting: lookAround) { frames in
-          analyzer.analyze(
+          target.analyze(
             batch, frames: frames, file: delivery.file, interfaces: delivery.interfaces)
           progress.count(packets: frames.count)
           lookAround()
@@ -91,7 +91,7 @@ struct CaptureReading {
       timesRead += 1
       if ReadingStop.isRequested || timesRead == times || pacer.packets == before { break }
       captures = try Self.open(arguments, filter: filter, source: source)
-      analyzer.beginAgain()
+      target.beginAgain()
       pacer.beginAgain()
     }
     if !isQuiet {
@@ -104,7 +104,7 @@ struct CaptureReading {
   func readAll(showsProgress: Bool) {
     var batch = FrameBatch()
     let progress = Progress(isShown: showsProgress && Terminal.isError)
-    readAll(progress, nil) {
+    readAll(progress, { nil }) {
       guard captures.next(into: &batch) != nil else { return false }
       progress.count(packets: batch.count)
       return true
@@ -112,18 +112,20 @@ struct CaptureReading {
   }
 
   /// - Parameter next: reads some frames; returns no at the end.
-  private func readAll(_ progress: Progress, _ analyzer: PacketAnalyzer?, _ next: () -> Bool) {
+  private func readAll(
+    _ progress: Progress, _ analysis: () -> AnalysisProgress?, _ next: () -> Bool
+  ) {
     while !ReadingStop.isRequested, next() {
       progress.show(captures)
-      answer(progress, analyzer)
+      answer(progress, analysis)
     }
     progress.clear()
   }
 
   /// Prints statistics where they were asked for.
-  private func answer(_ progress: Progress, _ analyzer: PacketAnalyzer?) {
+  private func answer(_ progress: Progress, _ analysis: () -> AnalysisProgress?) {
     guard SignalRequest.statistics.take() else { return }
-    progress.tellStatistics(analyzer)
+    progress.tellStatistics(analysis())
     tellMore()
   }
 
@@ -166,6 +168,16 @@ struct CaptureReading {
     let isWhole = tellHealth(of: report.captures, files: report.files)
     if !isQuiet { for note in report.notes { printNotice("Note: \(note)") } }
     return captures.failures.isEmpty && isWhole
+  }
+}
+
+extension CaptureReading {
+  /// The same, where there is no report to tell of.
+  func tellFailures() -> Bool {
+    var report = AnalysisReport()
+    let run = description
+    (report.files, report.captures) = (run.files, run.captures)
+    return tell(report, isQuiet: true)
   }
 }
 

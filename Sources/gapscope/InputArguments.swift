@@ -52,6 +52,12 @@ struct InputArguments: ParsableArguments {
     }
   }
 
+  /// Of the frames that are asked for; `nil`: of all.
+  var times: ClosedRange<Timestamp>? {
+    guard from != nil || to != nil else { return nil }
+    return (from ?? .absent)...(to ?? Timestamp(nanosecondsSinceEpoch: .max))
+  }
+
   /// Files that only a point names come after the others.
   var captures: [CaptureInputArgument] {
     let named = Dictionary(uniqueKeysWithValues: point.map { ($0.file, $0.name) })

@@ -36,8 +36,22 @@ struct InterfaceArguments: ParsableArguments {
   @Option(
     name: [.customShort("B"), .customLong("buffer-size")],
     help: ArgumentHelp(
-      "Memory of each interface's ring, where frames wait to be analyzed.", valueName: "MiB"))
+      "Memory of each ring of an interface, where frames wait to be analyzed.", valueName: "MiB"))
   var bufferSize = 32
+
+  @Option(
+    help: ArgumentHelp(
+      "Rings of each interface, each with a thread and a share of the channels.",
+      valueName: "n"))
+  var rings = 1
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      ring: copies of what passes; xdp (AF_XDP): the frames that the interface receives, which the \
+      machine itself then never sees.
+      """, valueName: "source"))
+  var source = FrameSourceKind.ring
 
   @Flag(help: "All frames that pass, also those that are not meant for this machine.")
   var promiscuous = false
@@ -63,6 +77,14 @@ struct InterfaceArguments: ParsableArguments {
       throw ValidationError(
         "--buffer-size \(bufferSize) is not from 1 to \(RingSize.largestMebibytes).")
     }
+    if source == .xdp {
+      if expression != nil { throw ValidationError("--source xdp has no filter.") }
+      if direction == .out { throw ValidationError("--source xdp sees what is received only.") }
+      if rings != 1 { throw ValidationError("--source xdp has one ring: leave out --rings.") }
+    }
+    guard LiveCaptureOptions.ringCounts.contains(rings) else {
+      throw ValidationError("--rings \(rings) is not from 1 to 64.")
+    }
     if let twice = interface.first(where: { name in interface.count { $0 == name } > 1 }) {
       throw ValidationError("\(twice) is named twice.")
     }
@@ -80,8 +102,13 @@ struct InterfaceArguments: ParsableArguments {
     options.snapLength = UInt32(clamping: snapLength)
     options.ringSize = RingSize(mebibytes: bufferSize)
     options.isPromiscuous = promiscuous
+    options.ringCount = rings
+    options.source = source
+    options.decoding.macsecEtherTypes = decoding.macsecEtherTypes
+    options.decoding.espPorts = decoding.espPorts
     return options
   }
 }
 
 extension FrameDirection: ExpressibleByArgument {}
+extension FrameSourceKind: ExpressibleByArgument {}

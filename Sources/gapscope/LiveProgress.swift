@@ -17,7 +17,7 @@ struct LiveProgress {
     lastUpdate = clock.now
   }
 
-  mutating func update(_ capture: LiveCapture, _ analyzer: PacketAnalyzer) {
+  mutating func update(_ capture: LiveCapture, _ analyzer: RingAnalysis) {
     guard isShown else { return }
     let now = clock.now
     guard now >= lastUpdate + Self.interval else { return }

@@ -27,11 +27,11 @@ final class LiveView {
 
   /// Between two blocks of frames.
   func update(
-    _ capture: LiveCapture, _ analyzer: PacketAnalyzer, description: () -> RunDescription
+    _ capture: LiveCapture, _ analyzer: RingAnalysis, description: () -> RunDescription
   ) {
     if clock.now >= nextState, !maker.isMaking {
       nextState = clock.now + Self.interval
-      let (snapshot, description) = (analyzer.snapshot(), description())
+      let (snapshot, description) = analyzer.whileStill { (analyzer.snapshot(), description()) }
       let counts = capture.counts
       let names = counts.map { $0.name + ($0.isDown ? " (down)" : "") }.joined(separator: ", ")
       let (packets, dropped) = (

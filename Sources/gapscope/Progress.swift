@@ -36,10 +36,10 @@ final class Progress {
     isVisible = true
   }
 
-  func tellStatistics(_ analyzer: PacketAnalyzer?) {
+  func tellStatistics(_ analysis: AnalysisProgress?) {
     clear()
     let line = StatisticsLine(
-      packets: packets, elapsed: clock.now - start, analysis: analyzer?.progress)
+      packets: packets, elapsed: clock.now - start, analysis: analysis)
     printNotice(line.text)
   }
 

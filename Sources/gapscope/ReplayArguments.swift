@@ -25,6 +25,12 @@ struct ReplayArguments: ParsableArguments {
       valueName: "n"))
   var loop: LoopCount?
 
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp(
+      "Send the frames on this interface instead of analyzing them.", valueName: "interface"))
+  var output: String?
+
   enum PaceName: String, ExpressibleByArgument, CaseIterable {
     case original
     case fixed
@@ -48,6 +54,10 @@ struct ReplayArguments: ParsableArguments {
     if case .unreadable(let text) = loop {
       throw ValidationError("--loop '\(text)' is not a number of times.")
     }
+    if output != nil, given == nil {
+      throw ValidationError(
+        "--output is of a replay: say --pace original, or --pace fixed --pps N.")
+    }
     if loop != nil, given == nil {
       throw ValidationError("--loop is of a replay: say --pace original, or --pace fixed --pps N.")
     }
@@ -57,6 +67,16 @@ struct ReplayArguments: ParsableArguments {
   func check(_ captures: [CaptureInputArgument]) throws {
     guard loop != nil, captures.contains(where: { $0.path == "-" }) else { return }
     throw ValidationError("--loop cannot read standard input twice: name a file.")
+  }
+
+  /// What is sent has no report.
+  func check(_ results: ResultArguments) throws {
+    guard output != nil else { return }
+    if results.json || results.csv || results.database != nil || results.failIf != nil {
+      throw ValidationError(
+        "--output sends the frames instead of analyzing them: leave out --json, --csv, --database "
+          + "and --fail-if.")
+    }
   }
 
   /// `nil`: no replay.

@@ -54,14 +54,14 @@ final class StoreAttempt {
   /// Stores what is known so far, where that is due; a state that is due while the one before is still
   /// being stored is left out.
   func keepIfDue(
-    _ analyzer: PacketAnalyzer, options: AnalysisOptions, description: () -> RunDescription
+    _ analyzer: some AnalysisInProgress, options: AnalysisOptions, description: () -> RunDescription
   ) {
     isLasting = true
     guard schedule?.isDue() == true, let store else { return }
     let run = lastingRun(in: store, options)
     guard !run.isStoring else { return run.noteLate() }
     tellChange(of: run)
-    let (snapshot, description) = (analyzer.snapshot(), description())
+    let (snapshot, description) = analyzer.whileStill { (analyzer.snapshot(), description()) }
     run.store { snapshot.finish(description) }
   }
 

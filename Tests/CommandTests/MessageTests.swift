@@ -12,6 +12,8 @@ struct MessageTests {
       (["--width", "-3", "x"], "--width -3 is not from"),
       (["--gaps", "1e3", "x"], "'1e3' is no number of gaps"),
       (["--gaps", "-1", "x"], "'-1' is no number of gaps"),
+      (["-o", "lo", "x"], "--output is of a replay"),
+      (["-o", "lo", "--pps", "1", "--json", "x"], "leave out --json"),
       (["--json", "--csv", "x"], "--json and --csv are two forms of one report"),
       (["--fail-if", "lost>99999999999999999999", "x"], "a number has 18 digits at most"),
     ])
@@ -20,6 +22,22 @@ struct MessageTests {
     #expect(result.status == 64)
     #expect(result.error.contains(text), "\(result.error)")
     #expect(result.error.contains("Usage: gapscope analyze "))
+  }
+
+  @Test(
+    "how files rotate must make sense",
+    arguments: [
+      (["--rotate-size", "3MB"], "name one with --write"),
+      (["-w", "x", "--rotate-files", "3"], "--rotate-files needs --rotate-size or --rotate-time"),
+      (["-w", "x", "--rotate-size", "3M"], "'3M' is not a size, as in 100MB or 2GiB"),
+      (["-w", "x", "--rotate-size", "99999999999GB"], "'99999999999GB' is not a size"),
+      (["-w", "x", "--rotate-size", "1MB"], "--rotate-size is less than 2MB"),
+      (["-w", "-"], "Standard output takes the report"),
+    ])
+  func rotation(arguments: [String], text: String) throws {
+    let result = try Command.run(["capture", "-i", "lo"] + arguments)
+    #expect(result.status == 64)
+    #expect(result.error.contains(text), "\(result.error)")
   }
 
   @Test("a filter that is not understood shows how to use the subcommand")

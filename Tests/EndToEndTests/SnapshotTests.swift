@@ -77,6 +77,42 @@ struct SnapshotTests {
     }
   }
 
+  @Test("what two rings have of one association stands apart, and a note says so")
+  func split() throws {
+    try withTemporaryFile { path in
+      var mixture = GeneratorOptions.mixture(seed: 3)
+      mixture.packets = 3_000
+      _ = try TrafficGenerator(options: mixture).run(path: path)
+      var options = AnalysisOptions()
+      options.bucketNanoseconds = 10_000_000
+      let rings = [PacketAnalyzer(options: options), PacketAnalyzer(options: options)]
+      let run = try batches(path) { batch, interfaces in
+        for ring in rings { ring.analyze(batch, file: 0, interfaces: interfaces) }
+      }
+      let one = rings[0].snapshot().finish(run)
+      let joined = AnalysisSnapshot(joining: rings.map { $0.snapshot() }).finish(run)
+      #expect(joined.notes.count == one.notes.count + 1)
+      #expect(joined.totals.packets == 2 * one.totals.packets)
+      #expect(joined.associations.count == 2 * one.associations.count)
+      #expect(Set(joined.associations.map(\.id)).count == joined.associations.count)
+      let epochs = Dictionary(grouping: joined.associations, by: \.key)
+      for rows in epochs.values {
+        #expect(rows.map(\.epoch).sorted() == Array(rows.indices))
+      }
+      let ids = Set(joined.associations.map(\.id))
+      #expect(joined.gaps.count == 2 * one.gaps.count)
+      #expect(joined.gaps.allSatisfy { ids.contains($0.association) })
+      for row in joined.associations {
+        let gaps = joined.gaps.filter { $0.association == row.id }
+        #expect(gaps.reduce(0) { $0 + $1.missing } == row.lost)
+        let buckets = joined.buckets.filter { $0.association == row.id }
+        #expect(buckets.reduce(0) { $0 + $1.packets } == row.packets)
+      }
+      #expect(joined.flows.map(\.key) == one.flows.map(\.key))
+      #expect(joined.flows.map(\.packets) == one.flows.map { 2 * $0.packets })
+    }
+  }
+
   /// Without the whole reports in the message.
   private func expectEqual(_ found: AnalysisReport, _ expected: AnalysisReport) throws {
     let isEqual = found == expected

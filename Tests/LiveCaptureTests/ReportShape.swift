@@ -4,7 +4,11 @@ import Testing
 /// What a report says apart from times, and from the names of the files and points.
 enum ReportShape {
   /// As JSON, so that a difference can be read.
-  static func text(_ report: [String: Any]) throws -> String {
+  ///
+  /// - Parameter left: further fields that are left out.
+  static func text(
+    _ report: [String: Any], without left: Set<String> = []
+  ) throws -> String {
     var report = report
     // An association is told by its place: its id depends on the name of its point.
     var places: [String: String] = [:]
@@ -16,7 +20,7 @@ enum ReportShape {
     }
     for key in ["schema", "notes", "blind", "analyzedTimes", "options"] { report[key] = nil }
     let data = try JSONSerialization.data(
-      withJSONObject: stripped(report, places), options: [.sortedKeys, .prettyPrinted])
+      withJSONObject: stripped(report, places, left), options: [.sortedKeys, .prettyPrinted])
     return String(decoding: data, as: UTF8.self)
   }
 
@@ -33,11 +37,14 @@ enum ReportShape {
     "firstTime", "lastTime", "time", "interArrivalNanoseconds", "file", "point",
   ]
 
-  private static func stripped(_ value: Any, _ places: [String: String]) -> Any {
+  private static func stripped(
+    _ value: Any, _ places: [String: String], _ left: Set<String>
+  ) -> Any {
     if let object = value as? [String: Any] {
-      return object.filter { !ofTheMachine.contains($0.key) }.mapValues { stripped($0, places) }
+      return object.filter { !ofTheMachine.contains($0.key) && !left.contains($0.key) }
+        .mapValues { stripped($0, places, left) }
     }
-    if let list = value as? [Any] { return list.map { stripped($0, places) } }
+    if let list = value as? [Any] { return list.map { stripped($0, places, left) } }
     if let text = value as? String { return places[text] ?? text }
     return value
   }

@@ -22,8 +22,9 @@ final class TestNetwork {
   }
 
   /// Without addresses nothing of the machine's own is sent on it.
-  func makeCable() throws {
-    try ip("link", "add", near, "mtu", "9000", "type", "veth", "peer", "name", far, "mtu", "9000")
+  func makeCable(mtuOctets: Int = 9_000) throws {
+    let mtu = "\(mtuOctets)"
+    try ip("link", "add", near, "mtu", mtu, "type", "veth", "peer", "name", far, "mtu", mtu)
     for interface in [near, far] {
       try ip("link", "set", interface, "addrgenmode", "none")
       try ip("link", "set", interface, "up")
@@ -49,8 +50,21 @@ final class TestNetwork {
     return try #require(Int(output.filter(\.isNumber)))
   }
 
+  /// The same, while it goes on.
+  func sending(_ capture: String, pauseMicroseconds: Int) throws -> RunningCapture {
+    try RunningCapture(
+      [
+        "ip", "netns", "exec", name, Tool.built("FrameSender"), near, file(capture), "1",
+        "\(Int.max)", "\(pauseMicroseconds)",
+      ], in: files, untilListening: false)
+  }
+
   /// Starts `gapscope capture` and waits until it listens. It ends some day, whatever goes wrong.
   func capture(_ arguments: String..., prefix: [String] = []) throws -> RunningCapture {
+    try capture(arguments: arguments, prefix: prefix)
+  }
+
+  func capture(arguments: [String], prefix: [String] = []) throws -> RunningCapture {
     try RunningCapture(
       ["ip", "netns", "exec", name] + prefix + [Tool.built("gapscope"), "capture"] + arguments
         + ["--duration", "60s"], in: files)

@@ -59,6 +59,14 @@ int gapscope_ring_promiscuous(int socket, int interface_index);
 /// From here on frames come in.
 int gapscope_ring_bind(int socket, int interface_index);
 
+/// Makes the socket a member of a group of sockets that are bound alike, each of which gets a part of
+/// the frames (PACKET_FANOUT_CBPF). `*group` is 0 for a new group, and then names it. The order of the
+/// members is that of joining.
+int gapscope_fanout_join(int socket, uint32_t *group, int ignore_outgoing);
+
+/// The program's result, modulo the number of members, is the member that gets the frame.
+int gapscope_fanout_program(int socket, const struct sock_filter *program, uint16_t length);
+
 /// What came to pass since the last call: frames that passed the filter, and those of them that found
 /// no room in the ring.
 int gapscope_ring_statistics(int socket, uint32_t *received, uint32_t *dropped);
@@ -71,6 +79,51 @@ int gapscope_block_is_ready(const void *block);
 
 /// Gives the block back to the kernel.
 void gapscope_block_release(void *block);
+
+// MARK: Sending
+
+struct gapscope_frame {
+  const void *octets;
+  uint32_t length;
+  /// Zeros behind them; at most 262144.
+  uint32_t padding;
+};
+
+/// Sends frames in their order, at most 64. Returns how many were sent before one that was not; -1
+/// where that is the first.
+int gapscope_frames_send(int socket, int interface_index, const struct gapscope_frame *frames,
+                         unsigned count);
+
+// MARK: AF_XDP
+
+struct gapscope_xdp;
+
+/// A map of sockets by queue. Needs CAP_BPF.
+int gapscope_xdp_map(uint32_t queue_count);
+
+/// From here on the frames that queues receive go to the sockets of the map, and nowhere else; until
+/// the result is closed. Needs CAP_NET_ADMIN.
+int gapscope_xdp_attach(int interface_index, int map);
+
+/// A socket for the frames of a queue, with room for `count` (a power of two) of 3,840 octets. NULL on
+/// failure: EINVAL where there is no such queue. Needs CAP_NET_RAW.
+struct gapscope_xdp *gapscope_xdp_open(int interface_index, uint32_t queue, uint32_t count);
+void gapscope_xdp_close(struct gapscope_xdp *xdp);
+
+/// The queue's frames are this socket's.
+int gapscope_xdp_enter(int map, uint32_t queue, const struct gapscope_xdp *xdp);
+
+int gapscope_xdp_socket(const struct gapscope_xdp *xdp);
+
+/// The next frames, at most so many; they are ours until they are given back.
+uint32_t gapscope_xdp_take(struct gapscope_xdp *xdp, struct gapscope_frame *frames, uint32_t most);
+void gapscope_xdp_give_back(struct gapscope_xdp *xdp);
+
+/// Frames that can be taken.
+uint32_t gapscope_xdp_waiting(const struct gapscope_xdp *xdp);
+
+/// Frames that found no room so far, or were too long.
+uint64_t gapscope_xdp_dropped(const struct gapscope_xdp *xdp);
 
 // MARK: Privileges
 

@@ -9,6 +9,14 @@ public final class AnalysisSnapshot: @unchecked Sendable {
   private var plain: ReportBuilder<NoSink>?
   private var bucketed: ReportBuilder<BucketSink>?
   private let bucketNanoseconds: Int64?
+  /// In place of all that: of analyzers that share the frames.
+  private let parts: [AnalysisSnapshot]
+
+  /// Of analyzers that share the frames of the same points among them by channel.
+  public init(joining parts: [AnalysisSnapshot]) {
+    self.parts = parts
+    bucketNanoseconds = nil
+  }
 
   init(
     plain: consuming ReportBuilder<NoSink>?, bucketed: consuming ReportBuilder<BucketSink>?,
@@ -17,10 +25,14 @@ public final class AnalysisSnapshot: @unchecked Sendable {
     self.plain = plain
     self.bucketed = bucketed
     self.bucketNanoseconds = bucketNanoseconds
+    parts = []
   }
 
   /// The report as if the capture had ended there. To be called once.
   public func finish(_ run: RunDescription) -> AnalysisReport {
+    if !parts.isEmpty {
+      return AnalysisReport(joining: parts.map { $0.finish(run) }, run: run)
+    }
     if let builder = plain.take() {
       return builder.finish(run)
     }
@@ -31,7 +43,19 @@ public final class AnalysisSnapshot: @unchecked Sendable {
   }
 }
 
-extension PacketAnalyzer {
+/// What can be asked of an analysis while it goes on.
+public protocol AnalysisInProgress {
+  /// What is known so far.
+  func snapshot() -> AnalysisSnapshot
+  var progress: AnalysisProgress { get }
+  /// Nothing is analyzed meanwhile.
+  func whileStill<Result>(_ body: () -> Result) -> Result
+}
+
+extension PacketAnalyzer: AnalysisInProgress {
+  /// It belongs to one thread, which is here.
+  public func whileStill<Result>(_ body: () -> Result) -> Result { body() }
+
   /// What is known so far; not of an analyzer that has finished, or records.
   public func snapshot() -> AnalysisSnapshot {
     AnalysisSnapshot(

@@ -6,18 +6,23 @@
 ///             20 status   24 offset of the frame   32 VLAN TCI   36 VLAN TPID
 ///
 /// Nothing is copied. A VLAN tag that the kernel took off is put back where it was: the ring keeps
-/// four octets free before each frame, into which its two addresses move.
+/// four octets free before each frame, into which its two addresses move. The frame's header then
+/// says so, and a block that was read can be read again.
 public struct RingBlockReader: Sendable {
   /// Octets that the ring must keep free before each frame.
   public static let reservedOctets: UInt32 = 4
 
   public private(set) var statistics = FrameStatistics()
+  private let numbering: RingNumbering
   /// More is not kept of a frame.
   private let snapLength: UInt32
   /// Whether the interface has Ethernet frames, which alone have tags.
   private let isEthernet: Bool
 
-  public init(linkType: LinkType, snapLength: UInt32) {
+  public init(
+    linkType: LinkType, snapLength: UInt32, numbering: RingNumbering = RingNumbering()
+  ) {
+    self.numbering = numbering
     isEthernet = linkType == .ethernet
     self.snapLength = snapLength
   }
@@ -43,9 +48,10 @@ public struct RingBlockReader: Sendable {
       if record.load(fromByteOffset: 20, as: UInt32.self) & Self.tagWasTaken != 0, isEthernet,
         captured >= 12
       {
-        octets = Self.restoreTag(of: record, before: octets)
         captured = min(captured &+ 4, snapLength)
         original &+= 4
+        octets = Self.restoreTag(
+          of: record, before: octets, capturedLength: captured, originalLength: original)
       }
       let time = Timestamp(
         nanosecondsSinceEpoch: Int64(record.load(fromByteOffset: 4, as: UInt32.self))
@@ -54,11 +60,25 @@ public struct RingBlockReader: Sendable {
       consumer.take(
         CapturedFrame(
           octets: octets, capturedLength: captured, originalLength: original, time: time,
-          number: statistics.packets, interface: 0))
+          number: numbering.number(ofFrame: statistics.packets), interface: 0))
       header += Int(record.load(as: UInt32.self))
       left -= 1
     }
     self.statistics = statistics
+  }
+
+  /// Adds a whole frame that lies elsewhere than in a block, counted and numbered like those of blocks.
+  public mutating func append(
+    _ frame: UnsafeRawBufferPointer, time: Timestamp, to batch: inout FrameBatch
+  ) {
+    guard let base = frame.baseAddress else { return }
+    let captured = min(UInt32(clamping: frame.count), snapLength)
+    statistics.count(
+      originalLength: UInt32(clamping: frame.count), capturedLength: captured, time: time)
+    batch.append(
+      CapturedFrame(
+        octets: base, capturedLength: captured, originalLength: UInt32(clamping: frame.count),
+        time: time, number: numbering.number(ofFrame: statistics.packets), interface: 0))
   }
 
   /// How many frames the kernel says that a block has.
@@ -77,15 +97,34 @@ public struct RingBlockReader: Sendable {
   /// Returns where the frame begins now.
   @inline(never)
   private static func restoreTag(
-    of record: UnsafeMutableRawPointer, before frame: UnsafeMutableRawPointer
+    of record: UnsafeMutableRawPointer, before frame: UnsafeMutableRawPointer,
+    capturedLength: UInt32, originalLength: UInt32
   ) -> UnsafeMutableRawPointer {
     let start = frame - 4
     start.copyMemory(from: frame, byteCount: 12)
-    let isNamed = record.load(fromByteOffset: 20, as: UInt32.self) & tagIsNamed != 0
+    let status = record.load(fromByteOffset: 20, as: UInt32.self)
+    let isNamed = status & tagIsNamed != 0
     let type = isNamed ? record.load(fromByteOffset: 36, as: UInt16.self) : 0x8100
     let information = UInt16(truncatingIfNeeded: record.load(fromByteOffset: 32, as: UInt32.self))
     start.storeBytes(of: type.bigEndian, toByteOffset: 12, as: UInt16.self)
     start.storeBytes(of: information.bigEndian, toByteOffset: 14, as: UInt16.self)
+    record.storeBytes(of: capturedLength, toByteOffset: 12, as: UInt32.self)
+    record.storeBytes(of: originalLength, toByteOffset: 16, as: UInt32.self)
+    record.storeBytes(of: status & ~tagWasTaken, toByteOffset: 20, as: UInt32.self)
+    record.storeBytes(
+      of: UInt16(truncatingIfNeeded: start - record), toByteOffset: 24, as: UInt16.self)
     return start
   }
+}
+
+/// How the frames of one of several rings are numbered: no two rings have the same number.
+public struct RingNumbering: Sendable {
+  private let first: UInt64
+  private let step: UInt64
+
+  public init(first: UInt64 = 1, step: UInt64 = 1) { (self.first, self.step) = (first, step) }
+
+  /// - Parameter count: counts from 1 within the ring.
+  @inline(__always)
+  func number(ofFrame count: UInt64) -> UInt64 { first &+ (count &- 1) &* step }
 }

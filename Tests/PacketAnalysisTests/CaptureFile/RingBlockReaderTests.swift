@@ -56,9 +56,19 @@ struct RingBlockReaderTests {
     }
     change(block)
     var reader = RingBlockReader(linkType: linkType, snapLength: snapLength)
+    let found = found(block, &reader, frameLimit)
+    // A block can be read again, with tags where they belong.
+    var again = RingBlockReader(linkType: .raw, snapLength: .max)
+    #expect(self.found(block, &again, frameLimit) == found)
+    return (found, reader.statistics)
+  }
+
+  private func found(
+    _ block: UnsafeMutableRawBufferPointer, _ reader: inout RingBlockReader, _ frameLimit: Int
+  ) -> [Found] {
     var batch = FrameBatch()
     reader.readFrames(block, frameLimit: frameLimit, into: &batch)
-    let found = (0..<batch.count).map { index in
+    return (0..<batch.count).map { index in
       let frame = batch[index]
       return Found(
         octets: Array(
@@ -66,7 +76,6 @@ struct RingBlockReaderTests {
         length: frame.originalLength, time: frame.time.nanosecondsSinceEpoch,
         number: frame.number)
     }
-    return (found, reader.statistics)
   }
 
   private let octets = (0..<60).map { UInt8($0) }
