@@ -2,6 +2,9 @@
 ///
 /// The octets of a frame are valid until the reader returns.
 protocol FrameConsumer: ~Copyable {
+  /// A frame that begins here will soon be taken: whatever it needs may be asked for. Of its octets,
+  /// `ShortPath.leastLength` can be read.
+  func expect(_ octets: UnsafeRawPointer)
   mutating func take(_ frame: CapturedFrame)
 }
 
@@ -32,6 +35,9 @@ public struct FrameBatch: ~Copyable, FrameConsumer {
       return frames[index]
     }
   }
+
+  @inline(__always)
+  func expect(_ octets: UnsafeRawPointer) {}
 
   @inline(__always)
   mutating func take(_ frame: CapturedFrame) { append(frame) }

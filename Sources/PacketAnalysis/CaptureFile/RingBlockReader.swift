@@ -32,7 +32,10 @@ public struct RingBlockReader: Sendable {
     var statistics = self.statistics
     var header = Int(base.load(fromByteOffset: 16, as: UInt32.self))
     var left = min(Int(base.load(fromByteOffset: 12, as: UInt32.self)), frameLimit)
+    var lookahead = Lookahead(from: base + min(header, block.count), to: base + block.count)
+    for _ in 0..<Lookahead.frames { Self.look(&lookahead, into: consumer) }
     while left > 0, header <= block.count - Self.frameHeaderOctets {
+      Self.look(&lookahead, into: consumer)
       let record = base + header
       let position = header + Int(record.load(fromByteOffset: 24, as: UInt16.self))
       var captured = record.load(fromByteOffset: 12, as: UInt32.self)
@@ -50,6 +53,7 @@ public struct RingBlockReader: Sendable {
       let time = Timestamp(
         nanosecondsSinceEpoch: Int64(record.load(fromByteOffset: 4, as: UInt32.self))
           &* 1_000_000_000 &+ Int64(record.load(fromByteOffset: 8, as: UInt32.self)))
+      statistics.packets &+= 1
       statistics.count(originalLength: original, capturedLength: captured, time: time)
       consumer.take(
         CapturedFrame(
@@ -61,6 +65,19 @@ public struct RingBlockReader: Sendable {
     self.statistics = statistics
   }
 
+  @inline(__always)
+  private static func look(
+    _ lookahead: inout Lookahead, into consumer: borrowing some FrameConsumer & ~Copyable
+  ) {
+    // A frame lies further from its header than this by the room that is kept for a tag.
+    lookahead.step(headerOctets: largestFrameOffset, into: consumer) { record in
+      let offset = Int(record.load(fromByteOffset: 24, as: UInt16.self))
+      return (
+        frame: offset <= largestFrameOffset ? offset : nil, next: Int(record.load(as: UInt32.self))
+      )
+    }
+  }
+
   /// How many frames the kernel says that a block has.
   public static func frameCount(of block: UnsafeMutableRawBufferPointer) -> Int {
     guard let base = block.baseAddress, block.count >= blockHeaderOctets else { return 0 }
@@ -69,6 +86,8 @@ public struct RingBlockReader: Sendable {
 
   private static let blockHeaderOctets = 48
   private static let frameHeaderOctets = 48
+  /// Where the kernel lays a frame, seen from its header, if all is as usual.
+  private static let largestFrameOffset = 128
   /// `TP_STATUS_VLAN_VALID`
   private static let tagWasTaken: UInt32 = 1 << 4
   /// `TP_STATUS_VLAN_TPID_VALID`: kernels before 3.14 did not say which tag it was.
