@@ -12,7 +12,6 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   private let earliest: Timestamp
   private let latest: Timestamp
   private var frame = DecodedFrame()
-  private var pending = PendingObservations()
 
   /// Of the frames that were taken, where others may have been left out.
   private(set) var times: ClosedRange<Timestamp>?
@@ -32,12 +31,14 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   /// Headers whose key needs a number in `contexts`, which is full: of associations that are not
   /// followed.
   private(set) var leftOut = GivenUp.Frames()
-  /// Of the frames that the general decoder read, and of parts that were added.
+  /// Of the frames that the general decoder read, of plain ones, and of parts that were added.
   var others = FrameTotals()
-  // Of those that the short path read.
-  private var usualPackets: UInt64 = 0
-  private var usualOctets: UInt64 = 0
+  // Of those with a protected header that the short path read: they are not counted one by one, but
+  // are what is left of all that were read when those in `others` and those out of time are taken off.
+  private var usual = FrameCount()
   private var usualESP: UInt64 = 0
+  private var outOfTime = FrameCount()
+  private var othersBefore = FrameCount()
   var findings = FindingTable()
 
   /// - Parameter limits: other ones than those of the options.
@@ -55,9 +56,9 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
 
   var totals: FrameTotals {
     var totals = others
-    totals.packets += usualPackets
-    totals.octets += usualOctets
-    totals.macsec += usualPackets - usualESP
+    totals.packets += usual.packets
+    totals.octets += usual.octets
+    totals.macsec += usual.packets - usualESP
     totals.esp += usualESP
     return totals
   }
@@ -68,11 +69,17 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     interfaces: [InterfaceContext]
   ) {
     begin(file: file, interfaces)
+    var read = FrameCount()
     for position in frames {
+      let ahead = position + Lookahead.frames
+      if ahead < frames.upperBound, batch[ahead].capturedLength >= ShortPath.leastLength {
+        expect(batch[ahead].octets)
+      }
+      read.add(octets: batch[position].originalLength)
       note(batch[position].time)
       take(batch[position])
     }
-    end()
+    end(read)
   }
 
   /// Analyzes the frames of a chunk of the file with the index `file`, at most `frameLimit`.
@@ -81,11 +88,12 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     reader: inout CaptureReader, file: Int, interfaces: [InterfaceContext]
   ) -> (step: ReadStep, frameCount: Int) {
     begin(file: file, interfaces)
-    let before = reader.frameCount
+    let before = FrameCount(packets: reader.frameCount, octets: reader.octetCount)
     let step = reader.readFrames(
       octets, atEnd: atEnd, limit: limit, frameLimit: frameLimit, into: &self)
-    end()
-    return (step, Int(reader.frameCount - before))
+    let read = FrameCount(packets: reader.frameCount, octets: reader.octetCount) - before
+    end(read)
+    return (step, Int(read.packets))
   }
 
   /// Analyzes the frames of a block of a packet ring, at most `frameLimit`.
@@ -94,18 +102,23 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     file: Int, interfaces: [InterfaceContext]
   ) {
     begin(file: file, interfaces)
+    let before = FrameCount(reader.statistics)
     reader.readFrames(block, frameLimit: frameLimit, into: &self)
-    end()
+    end(FrameCount(reader.statistics) - before)
   }
 
   private mutating func begin(file: Int, _ interfaces: [InterfaceContext]) {
     self.file = FramePlace(file: file, frame: 0)
     self.interfaces = interfaces
     shortInterface = Self.none
+    othersBefore = FrameCount(packets: others.packets, octets: others.octets)
+    outOfTime = FrameCount()
   }
 
-  private mutating func end() {
-    update()
+  /// - Parameter read: all frames since `begin`.
+  private mutating func end(_ read: FrameCount) {
+    let others = FrameCount(packets: others.packets, octets: others.octets) - othersBefore
+    usual = usual + (read - others - outOfTime)
     tracker.catchUp()
     // Whoever owns them adds to them between the chunks, and would have to copy what is kept here.
     interfaces = []
@@ -126,11 +139,17 @@ extension AnalysisEngine where Tracker: ~Copyable {
 
 extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
+  func expect(_ octets: UnsafeRawPointer) {
+    guard let channel = ShortPath.channel(octets, short) else { return }
+    tracker.prefetch(tracker.hash(channel.word, channelWord: channel.channelWord))
+  }
+
+  @inline(__always)
   mutating func take(_ captured: CapturedFrame) {
     if captured.interface == shortInterface, let path = ShortPath(captured),
-      let header = path.macsec(short)
+      let header = path.macsec(short), tracker.observeInOrder(observation(header, captured))
     {
-      return takeUsual(header, captured)
+      return
     }
     // In registers, so that no frame of the usual forms need be in memory.
     takeOther(
@@ -138,7 +157,8 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       captured.number, captured.interface)
   }
 
-  /// Not MACsec of the usual form. Not inlined: the loop around it needs the registers.
+  /// Not MACsec of the usual form, or not simply the next of its association. Not inlined: the loop
+  /// around it needs the registers.
   @inline(never)
   private mutating func takeOther(
     _ octets: UnsafeRawPointer, _ capturedLength: UInt32, _ originalLength: UInt32,
@@ -148,10 +168,10 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
       number: number, interface: interface)
     let path = captured.interface == shortInterface ? ShortPath(captured) : nil
-    if let header = path?.esp(short) {
-      usualESP &+= 1
+    if let header = path?.macsec(short, isSnapped: originalLength > capturedLength) {
       takeUsual(header, captured)
-    } else if originalLength > capturedLength, let header = path?.macsec(short, isSnapped: true) {
+    } else if let header = path?.esp(short) {
+      usualESP &+= 1
       takeUsual(header, captured)
     } else if let flow = path?.plain(short) {
       takePlain(flow, captured)
@@ -167,19 +187,26 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       place: file.frame(captured.number))
   }
 
-  @inline(__always)
   private mutating func takeUsual(_ header: ShortPath.Header, _ captured: CapturedFrame) {
-    usualOctets &+= UInt64(captured.originalLength)
-    let hash = tracker.prefetch(header.key.first, channelWord: header.channelWord)
-    pending.append(usual: header, hash: hash, of: captured, place: file.frame(captured.number))
-    if pending.isFull { update() }
+    tracker.observe(observation(header, captured), ObservationDetails(usual: captured))
+  }
+
+  @inline(__always)
+  private func observation(
+    _ header: ShortPath.Header, _ captured: CapturedFrame
+  ) -> Observation {
+    Observation(
+      header, hash: tracker.hash(header.key.first, channelWord: header.channelWord), of: captured,
+      place: file.frame(captured.number))
   }
 
   /// Any frame, by the general decoder.
   @inline(never)
   private mutating func takeAny(_ captured: CapturedFrame) {
     if isTimed {
-      if captured.time < earliest || captured.time > latest { return }
+      if captured.time < earliest || captured.time > latest {
+        return outOfTime.add(octets: captured.originalLength)
+      }
       note(captured.time)
     }
     let interface = interfaces[Int(captured.interface)]
@@ -198,8 +225,6 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     if let finding = frame.finding {
       findings.add(finding, place: place, time: captured.time)
       if let badTag = frame.badTag {
-        // The frames so far come before this one.
-        update()
         // One of an association that is not known remains among the malformed frames.
         if let key = contexts.keyWithinLimit(.macsec(badTag), point: interface.point) {
           tracker.countBadTag(key)
@@ -221,22 +246,14 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
         leftOut.add(octets: captured.originalLength)
         continue
       }
-      pending.append(
-        frame.headers[index], key: key, hash: tracker.prefetch(key),
-        details: ObservationDetails(header: index, of: frame), of: captured, place: place,
-        isNested: index > 0)
+      let details = ObservationDetails(header: index, of: frame)
+      tracker.observe(
+        Observation(
+          frame.headers[index], key: key,
+          hash: tracker.hash(key.first, channelWord: key.channelWord), details: details,
+          of: captured, place: place, isNested: index > 0),
+        details)
     }
-    if pending.isFull { update() }
-  }
-
-  // MARK: Second step
-
-  /// Updates the associations of all that is pending.
-  @inline(never)
-  private mutating func update() {
-    usualPackets &+= pending.usualCount
-    tracker.observe(pending)
-    pending.removeAll()
   }
 }
 
@@ -250,6 +267,31 @@ public struct InterfaceContext: Sendable, Equatable {
 
   public init(linkType: LinkType, fcsLengthOctets: Int = 0, point: UInt16) {
     (self.linkType, self.fcsLengthOctets, self.point) = (linkType, fcsLengthOctets, point)
+  }
+}
+
+/// Packets, and their octets on the wire.
+private struct FrameCount: BitwiseCopyable {
+  var packets: UInt64 = 0
+  var octets: UInt64 = 0
+
+  mutating func add(octets length: UInt32) {
+    packets &+= 1
+    octets &+= UInt64(length)
+  }
+
+  static func + (a: FrameCount, b: FrameCount) -> FrameCount {
+    FrameCount(packets: a.packets &+ b.packets, octets: a.octets &+ b.octets)
+  }
+
+  static func - (a: FrameCount, b: FrameCount) -> FrameCount {
+    FrameCount(packets: a.packets &- b.packets, octets: a.octets &- b.octets)
+  }
+}
+
+extension FrameCount {
+  init(_ statistics: FrameStatistics) {
+    self.init(packets: statistics.packets, octets: statistics.octets)
   }
 }
 

@@ -1,11 +1,14 @@
 /// What an `AnalysisEngine` does with the headers that have a number: judge them
 /// (`SequenceTracker`) or remember them (`ArrivalRecorder`).
 protocol HeaderTracker: ~Copyable {
-  /// The hash of a key; whatever will be needed of its association is asked for.
-  func prefetch(_ key: CompactKey) -> UInt32
-  func prefetch(_ word: UInt64, channelWord: UInt64) -> UInt32
-  /// Observes what is pending, in its order.
-  mutating func observe(_ pending: borrowing PendingObservations)
+  func hash(_ word: UInt64, channelWord: UInt64) -> UInt32
+  /// Asks for whatever will be needed of the association.
+  func prefetch(_ hash: UInt32)
+  /// Observes a header, if it is the next of its association and nothing about it is new; returns
+  /// whether it is.
+  mutating func observeInOrder(_ observation: Observation) -> Bool
+  /// Observes any header.
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails)
   /// Completes what was observed, before anything else looks at it.
   mutating func catchUp()
   /// A frame whose SecTAG is illegal names this association.

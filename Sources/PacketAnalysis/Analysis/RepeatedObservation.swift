@@ -11,7 +11,6 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
   private let short: [ShortPath.Context?]
   private let framesBefore: UInt64
   private var frame = DecodedFrame()
-  private var pending = PendingObservations()
 
   init(
     of channels: Set<CompactKey>, engine: consuming AnalysisEngine<SequenceTracker<NoSink>>,
@@ -33,7 +32,6 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
 
   /// The engine, with all that was observed.
   consuming func finish() -> AnalysisEngine<SequenceTracker<NoSink>> {
-    update()
     engine.tracker.catchUp()
     return engine
   }
@@ -50,10 +48,12 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
       ?? path.esp(context)
     {
       guard channels.contains(header.key) else { return }
-      pending.append(
-        usual: header, hash: engine.tracker.prefetch(header.key), of: captured,
-        place: file.frame(captured.number))
-      if pending.isFull { update() }
+      engine.tracker.observe(
+        Observation(
+          header,
+          hash: engine.tracker.hash(header.key.first, channelWord: header.channelWord),
+          of: captured, place: file.frame(captured.number)),
+        ObservationDetails(usual: captured))
     } else if path.plain(context) == nil {
       decode(captured, interfaces[interface])
     }
@@ -66,24 +66,20 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
     if let badTag = frame.badTag {
       let key = engine.contexts.key(.macsec(badTag), point: interface.point)
       if channels.contains(key) {
-        update()
         engine.tracker.countBadTag(key)
       }
     }
     for index in 0..<frame.headerCount {
       let key = engine.contexts.key(frame.headers[index].identity, point: interface.point)
       guard channels.contains(key) else { continue }
-      pending.append(
-        frame.headers[index], key: key, hash: engine.tracker.prefetch(key),
-        details: ObservationDetails(header: index, of: frame), of: captured,
-        place: file.frame(captured.number), isNested: index > 0)
+      let details = ObservationDetails(header: index, of: frame)
+      engine.tracker.observe(
+        Observation(
+          frame.headers[index], key: key,
+          hash: engine.tracker.hash(key.first, channelWord: key.channelWord), details: details,
+          of: captured, place: file.frame(captured.number), isNested: index > 0),
+        details)
     }
-    if pending.isFull { update() }
-  }
-
-  private mutating func update() {
-    engine.tracker.observe(pending)
-    pending.removeAll()
   }
 }
 

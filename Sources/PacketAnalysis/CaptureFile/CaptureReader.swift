@@ -35,6 +35,9 @@ public struct CaptureReader: Sendable {
   /// Frames that were read so far.
   public var frameCount: UInt64 { pcap?.interface.statistics.packets ?? pcapng?.frameCount ?? 0 }
 
+  /// Of these frames, on the wire.
+  public var octetCount: UInt64 { pcap?.interface.statistics.octets ?? pcapng?.octetCount ?? 0 }
+
   /// Frames that the capture says were dropped, by their place in the file.
   public var drops: [DropRecord] { pcapng?.drops ?? [] }
 

@@ -29,6 +29,19 @@ public struct CapturedFrame {
   }
 }
 
+extension CapturedFrame {
+  /// The captured octets; valid as long as the reader leaves them where they are.
+  var span: RawSpan {
+    @inline(__always)
+    @_lifetime(borrow self)
+    get {
+      // The reader vouches for pointer and length until its next chunk.
+      let span = RawSpan(_unsafeStart: octets, byteCount: Int(capturedLength))
+      return _overrideLifetime(span, borrowing: self)
+    }
+  }
+}
+
 /// The link-layer header type of an interface (draft-ietf-opsawg-pcaplinktype).
 public struct LinkType: RawRepresentable, Hashable, Sendable {
   public let rawValue: UInt16

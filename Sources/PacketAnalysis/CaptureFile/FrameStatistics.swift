@@ -30,18 +30,21 @@ public struct FrameStatistics: Sendable, Equatable {
   public var firstTime: Timestamp? { earliest == Self.never ? nil : earliest }
   public var lastTime: Timestamp? { previousTime.map { max($0, latest) } ?? latest.known }
 
+  /// Counts a frame, but not in `packets`: whoever reads it numbers it.
   @inline(__always)
   mutating func count(originalLength: UInt32, capturedLength: UInt32, time: Timestamp) {
-    packets &+= 1
     octets &+= UInt64(originalLength)
-    snappedFrames &+= capturedLength < originalLength ? 1 : 0
-    if originalLength > longestFrameOctets { longestFrameOctets = originalLength }
+    if capturedLength < originalLength { snappedFrames &+= 1 }
+    if originalLength > longestFrameOctets { noteLongest(originalLength) }
     if time < previous {
       stepBack(to: time)
     } else {
       previous = time
     }
   }
+
+  @inline(never)
+  private mutating func noteLongest(_ length: UInt32) { longestFrameOctets = length }
 
   /// The first time, one before the time of the frame before, or none.
   @inline(never)

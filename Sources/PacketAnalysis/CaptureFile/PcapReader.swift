@@ -1,5 +1,3 @@
-internal import CPacketSupport
-
 /// Reads a pcap file (draft-ietf-opsawg-pcap) chunk by chunk.
 ///
 ///      0                   1                   2                   3
@@ -47,10 +45,6 @@ struct PcapReader {
   /// And at most this long, whatever the snap length says: it must fit in a buffer.
   static let largestRecord: UInt32 = 16 << 20
 
-  /// So far ahead octets are asked for: the processor does not look beyond a page by itself. An
-  /// address behind the end does no harm.
-  private static let prefetchOctets = 2_560
-
   @inline(__always)
   mutating func read(
     _ octets: UnsafeRawBufferPointer, atEnd: Bool, limit: Timestamp?, frameLimit: Int,
@@ -81,7 +75,8 @@ struct PcapReader {
     var next = base
     let end = base + octetCount
     var statistics = interface.statistics
-    let lastFrame = statistics.packets &+ UInt64(max(frameLimit, 0))
+    var number = statistics.packets
+    let lastFrame = number &+ UInt64(max(frameLimit, 0))
     let isSwapped = isPlain ? false : header.isSwapped
     let headerLength = isPlain ? 16 : header.recordHeaderLength
     let fractionNanoseconds = header.fractionNanoseconds
@@ -89,8 +84,11 @@ struct PcapReader {
       Self.usualLargestRecord, min(interface.snapLength, Self.largestRecord))
     let latest = limit?.nanosecondsSinceEpoch ?? .max
 
+    var lookahead = Lookahead(from: base, to: isPlain ? end : base)
+    for _ in 0..<Lookahead.frames { look(&lookahead, into: consumer) }
     var step = ReadStep(consumedOctets: 0, status: .batchFull)
-    while statistics.packets < lastFrame {
+    while number < lastFrame {
+      look(&lookahead, into: consumer)
       let available = end - next
       guard available >= headerLength else {
         step = short(of: headerLength, available, atEnd, at: next - base)
@@ -120,18 +118,28 @@ struct PcapReader {
         step.status = .limitReached(next: time)
         break
       }
-      gapscope_prefetch_read(next + Self.prefetchOctets)
+      number &+= 1
       statistics.count(originalLength: original, capturedLength: captured, time: time)
       next += length
       consumer.take(
         CapturedFrame(
           octets: record.start + headerLength, capturedLength: captured, originalLength: original,
-          time: time, number: statistics.packets, interface: 0))
+          time: time, number: number, interface: 0))
     }
+    statistics.packets = number
     interface.statistics = statistics
     offset &+= UInt64(next - base)
     step.consumedOctets = next - base
     return step
+  }
+
+  @inline(__always)
+  private func look(
+    _ lookahead: inout Lookahead, into consumer: borrowing some FrameConsumer & ~Copyable
+  ) {
+    lookahead.step(headerOctets: 16, into: consumer) { record in
+      (frame: 16, next: 16 &+ Int(RecordOctets(record, isSwapped: false).uint32(at: 8)))
+    }
   }
 
   @inline(never)

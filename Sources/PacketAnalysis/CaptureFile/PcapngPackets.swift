@@ -63,6 +63,8 @@ extension PcapngReader {
     interface: Int, into consumer: inout some FrameConsumer & ~Copyable
   ) {
     frameCount &+= 1
+    octetCount &+= UInt64(original)
+    interfaces[interface].statistics.packets &+= 1
     interfaces[interface].statistics.count(
       originalLength: original, capturedLength: captured, time: time)
     consumer.take(

@@ -32,6 +32,8 @@ struct PcapngReader {
   /// Index into `interfaces` of the interface that the section numbers 0.
   private var firstInterface = 0
   var frameCount: UInt64 = 0
+  /// Of the frames, on the wire.
+  var octetCount: UInt64 = 0
   private var skipped: SkippedPcapngBlock?
 
   init() {}
@@ -52,7 +54,10 @@ struct PcapngReader {
       let known = interfaces.count
       // The caller gives a new interface its point before it gets frames of it.
       let last = frameCount &+ UInt64(frameLimit)
+      var lookahead = Lookahead(from: base, to: skipped == nil ? base + octets.count : base)
+      for _ in 0..<Lookahead.frames { look(&lookahead, into: consumer) }
       reading: while frameCount < last, interfaces.count == known {
+        look(&lookahead, into: consumer)
         let available = octets.count - position
         let step =
           if skipped != nil {
@@ -83,6 +88,20 @@ struct PcapngReader {
         : .refused(reason: "it is no pcapng file that can be read: \(error.reason)")
     }
     return ReadStep(consumedOctets: position, status: status)
+  }
+
+  @inline(__always)
+  private func look(
+    _ lookahead: inout Lookahead, into consumer: borrowing some FrameConsumer & ~Copyable
+  ) {
+    let isSwapped = self.isSwapped
+    lookahead.step(headerOctets: 28, into: consumer) { start in
+      let block = RecordOctets(start, isSwapped: isSwapped)
+      return (
+        frame: block.uint32(at: 0) == PcapngBlock.enhancedPacket ? 28 : nil,
+        next: Int(block.uint32(at: 4))
+      )
+    }
   }
 
   // MARK: Blocks

@@ -37,7 +37,10 @@ public struct RingBlockReader: Sendable {
     var statistics = self.statistics
     var header = Int(base.load(fromByteOffset: 16, as: UInt32.self))
     var left = min(Int(base.load(fromByteOffset: 12, as: UInt32.self)), frameLimit)
+    var lookahead = Lookahead(from: base + min(header, block.count), to: base + block.count)
+    for _ in 0..<Lookahead.frames { Self.look(&lookahead, into: consumer) }
     while left > 0, header <= block.count - Self.frameHeaderOctets {
+      Self.look(&lookahead, into: consumer)
       let record = base + header
       let position = header + Int(record.load(fromByteOffset: 24, as: UInt16.self))
       var captured = record.load(fromByteOffset: 12, as: UInt32.self)
@@ -56,6 +59,7 @@ public struct RingBlockReader: Sendable {
       let time = Timestamp(
         nanosecondsSinceEpoch: Int64(record.load(fromByteOffset: 4, as: UInt32.self))
           &* 1_000_000_000 &+ Int64(record.load(fromByteOffset: 8, as: UInt32.self)))
+      statistics.packets &+= 1
       statistics.count(originalLength: original, capturedLength: captured, time: time)
       consumer.take(
         CapturedFrame(
@@ -73,12 +77,25 @@ public struct RingBlockReader: Sendable {
   ) {
     guard let base = frame.baseAddress else { return }
     let captured = min(UInt32(clamping: frame.count), snapLength)
+    statistics.packets &+= 1
     statistics.count(
       originalLength: UInt32(clamping: frame.count), capturedLength: captured, time: time)
     batch.append(
       CapturedFrame(
         octets: base, capturedLength: captured, originalLength: UInt32(clamping: frame.count),
         time: time, number: numbering.number(ofFrame: statistics.packets), interface: 0))
+  }
+
+  @inline(__always)
+  private static func look(
+    _ lookahead: inout Lookahead, into consumer: borrowing some FrameConsumer & ~Copyable
+  ) {
+    lookahead.step(headerOctets: largestFrameOffset, into: consumer) { record in
+      let offset = Int(record.load(fromByteOffset: 24, as: UInt16.self))
+      return (
+        frame: offset <= largestFrameOffset ? offset : nil, next: Int(record.load(as: UInt32.self))
+      )
+    }
   }
 
   /// How many frames the kernel says that a block has.
@@ -89,6 +106,8 @@ public struct RingBlockReader: Sendable {
 
   private static let blockHeaderOctets = 48
   private static let frameHeaderOctets = 48
+  /// A frame lies no further from its header, if all is as usual.
+  private static let largestFrameOffset = 128
   /// `TP_STATUS_VLAN_VALID`
   private static let tagWasTaken: UInt32 = 1 << 4
   /// `TP_STATUS_VLAN_TPID_VALID`: kernels before 3.14 did not say which tag it was.

@@ -36,6 +36,31 @@ struct ShortPath {
     var shape: FrameShape
   }
 
+  /// What names the channel of a frame, as far as its slot is concerned: of a frame that is only
+  /// going to be read, with nothing verified.
+  ///
+  /// - Parameter octets: `leastLength` of them can be read.
+  @inline(__always)
+  static func channel(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> (
+    word: UInt64, channelWord: UInt64
+  )? {
+    let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
+    if start & 0x00FC_FFFF == 0x002C_E588 {
+      return (
+        UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 20, as: UInt64.self)),
+        context.macsecWord
+      )
+    }
+    guard start & 0xFFFF == 0x0008, octets.load(fromByteOffset: 23, as: UInt8.self) == 50 else {
+      return nil
+    }
+    let spi = UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: 34, as: UInt32.self))
+    return (
+      UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 26, as: UInt64.self)),
+      context.espWord | UInt64(spi)
+    )
+  }
+
   private let octets: UnsafeRawPointer
   private let capturedLength: Int
 
@@ -43,7 +68,7 @@ struct ShortPath {
   private var word: UInt64 { bigEndian(at: 12, as: UInt64.self) }
 
   /// Both shapes have their number within these octets: nothing below reads beyond.
-  private static let leastLength = 42
+  static let leastLength = 42
 
   /// `nil` where the frame is too short for both shapes.
   @inline(__always)

@@ -33,7 +33,7 @@ extension AssociationSlot {
 
   /// Counts a packet with a number above all others.
   @inline(__always)
-  mutating func take(_ observation: ObservationView, step: UInt32) {
+  mutating func take(_ observation: Observation, step: UInt32) {
     expected = observation.number &+ 1
     octets &+= UInt64(observation.octets)
     lastTime = observation.time.nanosecondsSinceEpoch

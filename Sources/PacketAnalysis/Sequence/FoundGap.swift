@@ -18,6 +18,15 @@ struct FoundGap: BitwiseCopyable {
 }
 
 extension SequenceTracker {
+  /// So many wait for their records at most.
+  private static var mostFoundGaps: Int { 16 }
+
+  @inline(__always)
+  mutating func note(_ gap: FoundGap) {
+    if foundGaps.count == Self.mostFoundGaps { insertFoundGaps() }
+    _ = foundGaps.append(gap)
+  }
+
   /// Brings the records up to date with the gaps that were found; to be called before anything else
   /// looks at them.
   @inline(__always)

@@ -7,15 +7,37 @@ struct Observation: BitwiseCopyable {
   var number: UInt32
   /// On the wire.
   var octets: UInt32
-  /// The `ShortPath` read it.
-  var isUsual: Bool
   /// It stood inside another protected header.
   var isNested: Bool
   var time: Timestamp
   var place: FramePlace
   var shape: FrameShape
-  /// The first octet of the frame; `nil` where it comes from a transcript.
-  var octetsStart: UnsafeRawPointer?
+}
+
+extension Observation {
+  /// Of a header that the `ShortPath` read.
+  @inline(__always)
+  init(
+    _ header: ShortPath.Header, hash: UInt32, of frame: borrowing CapturedFrame, place: FramePlace
+  ) {
+    self.init(
+      key: header.key, hash: hash, number: header.number, octets: frame.originalLength,
+      isNested: false, time: frame.time, place: place, shape: header.shape)
+  }
+
+  /// Of a header that the general decoder read.
+  init(
+    _ header: borrowing ProtectedHeader, key: CompactKey, hash: UInt32,
+    details: ObservationDetails, of frame: borrowing CapturedFrame, place: FramePlace,
+    isNested: Bool
+  ) {
+    let shape = ShortPath.shape(
+      tci: header.tci.rawValue, destination: details.destination, source: details.source)
+    self.init(
+      key: key, hash: hash, number: header.number, octets: frame.originalLength,
+      isNested: isNested, time: frame.time, place: place,
+      shape: header.number == 0 ? shape.ofZero : shape)
+  }
 }
 
 /// What successive frames of an association mostly have in common, in one word: the TCI bits of the
@@ -66,12 +88,14 @@ struct ObservationDetails: BitwiseCopyable {
   var source: MACAddress?
   var destination: MACAddress?
 
-  /// Of a frame that was read by the `ShortPath`.
-  init(destination: UInt64, source: UInt64) {
-    sciSource = .explicit
-    vlans = VLANStack()
-    self.source = MACAddress(rawValue: source)
-    self.destination = MACAddress(rawValue: destination)
+  /// Of a frame that was read by the `ShortPath`, which has read beyond the addresses.
+  init(usual frame: borrowing CapturedFrame) {
+    let octets = frame.octets
+    self.init(
+      sciSource: .explicit, vlans: VLANStack(),
+      source: MACAddress(
+        rawValue: octets.loadUnaligned(fromByteOffset: 6, as: UInt64.self).bigEndian >> 16),
+      destination: MACAddress(rawValue: octets.loadUnaligned(as: UInt64.self).bigEndian >> 16))
   }
 
   init(

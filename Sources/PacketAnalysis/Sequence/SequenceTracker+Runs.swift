@@ -1,17 +1,6 @@
 // Frames that come from a transcript: one by one, or as a run that is counted as a whole.
 
 extension SequenceTracker where Sink == NoSink {
-  /// Observes one frame, as `observeWithCare` does.
-  mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
-    guard let slot = table.find(observation.key, hash: observation.hash) else {
-      begin(observation, details)
-      return
-    }
-    settleSlot(slot)
-    if slot.pointee.shape.ofAny != observation.shape.ofAny { note(observation, details, slot) }
-    consider(observation, slot)
-  }
-
   /// Observes the frames of a run behind `first`, which was just observed. Returns false where they
   /// would have to be judged one by one: nothing was counted then.
   mutating func observe(_ tail: RunTail, file: Int, behind first: Observation) -> Bool {

@@ -62,60 +62,41 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   // MARK: The short path
 
-  /// The hash of a key; its slot is asked for, since it will soon be needed.
   @inline(__always)
-  func prefetch(_ key: CompactKey) -> UInt32 {
-    prefetch(key.first, channelWord: key.channelWord)
+  func hash(_ word: UInt64, channelWord: UInt64) -> UInt32 {
+    table.hasher.hash(word, channelWord: channelWord)
   }
 
+  /// Asks for a slot that will soon be needed.
   @inline(__always)
-  func prefetch(_ word: UInt64, channelWord: UInt64) -> UInt32 {
-    let hash = table.hasher.hash(word, channelWord: channelWord)
-    table.prefetch(hash)
-    return hash
-  }
+  func prefetch(_ hash: UInt32) { table.prefetch(hash) }
 
-  /// Observes what is pending, in its order.
-  mutating func observe(_ pending: borrowing PendingObservations) {
-    catchUp()
-    let count = pending.count
-    var index = 0
-    while true {
-      index = observeInOrder(pending, from: index, to: count)
-      guard index < count else { return }
-      if !observeGap(pending[index]) { observeWithCare(pending, at: index) }
-      index += 1
+  /// Counts a packet, if it is the next of its association and nothing about it is new; returns
+  /// whether it is.
+  @inline(__always)
+  mutating func observeInOrder(_ observation: Observation) -> Bool {
+    guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
+    let step = slot.pointee.step(to: observation.time)
+    guard slot.pointee.expected == observation.number, slot.pointee.shape == observation.shape,
+      step <= UInt64(UInt32.max)
+    else { return false }
+    slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
+    if Sink.wantsArrivals {
+      counting.sink.arrived(
+        epoch: records[Int(slot.pointee.record)].newest.ordinal, time: observation.time,
+        octets: observation.octets, outcome: .new)
     }
+    return true
   }
 
-  /// Counts packets as long as each is the next of its association and nothing about it is new;
-  /// returns the index of the first that must be looked at with more care.
-  @inline(__always)
-  private mutating func observeInOrder(
-    _ pending: borrowing PendingObservations, from start: Int, to end: Int
-  ) -> Int {
-    var index = start
-    while index < end {
-      let observation = pending[index]
-      guard let slot = table.find(observation.key, hash: observation.hash) else { break }
-      let step = slot.pointee.step(to: observation.time)
-      guard slot.pointee.expected == observation.number,
-        slot.pointee.shape == observation.shape, step <= UInt64(UInt32.max)
-      else { break }
-      slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
-      if Sink.wantsArrivals {
-        counting.sink.arrived(
-          epoch: records[Int(slot.pointee.record)].newest.ordinal, time: observation.time,
-          octets: observation.octets, outcome: .new)
-      }
-      index &+= 1
-    }
-    return index
+  /// Observes any packet.
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
+    if observeInOrder(observation) || observeGap(observation) { return }
+    observeWithCare(observation, details)
   }
 
   /// The same for one packet before which numbers are missing, as rule 3 takes it.
-  @inline(never)
-  private mutating func observeGap(_ observation: ObservationView) -> Bool {
+  private mutating func observeGap(_ observation: Observation) -> Bool {
     guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
     let step = slot.pointee.step(to: observation.time)
     let expected = slot.pointee.expected
@@ -125,7 +106,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       slot.pointee.shape == observation.shape, step <= UInt64(UInt32.max)
     else { return false }
     records.prefetch(Int(slot.pointee.record))
-    _ = foundGaps.append(
+    note(
       FoundGap(
         record: slot.pointee.record, firstMissing: expected,
         missing: observation.number &- expected, octets: observation.octets,
@@ -139,17 +120,14 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   // MARK: With care
 
   @inline(never)
-  private mutating func observeWithCare(_ pending: borrowing PendingObservations, at index: Int) {
+  mutating func observeWithCare(_ observation: Observation, _ details: ObservationDetails) {
     catchUp()
-    let observation = pending[index].copy
     guard let slot = table.find(observation.key, hash: observation.hash) else {
-      begin(observation, pending.details(at: index))
+      begin(observation, details)
       return
     }
     settleSlot(slot)
-    if slot.pointee.shape.ofAny != observation.shape.ofAny {
-      note(observation, pending.details(at: index), slot)
-    }
+    if slot.pointee.shape.ofAny != observation.shape.ofAny { note(observation, details, slot) }
     consider(observation, slot)
   }
 

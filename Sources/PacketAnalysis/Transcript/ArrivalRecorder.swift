@@ -44,27 +44,17 @@ extension ArrivalRecorder: HeaderTracker {
   mutating func catchUp() {}
 
   @inline(__always)
-  func prefetch(_ key: CompactKey) -> UInt32 {
-    prefetch(key.first, channelWord: key.channelWord)
+  func hash(_ word: UInt64, channelWord: UInt64) -> UInt32 {
+    table.hasher.hash(word, channelWord: channelWord)
   }
 
   @inline(__always)
-  func prefetch(_ word: UInt64, channelWord: UInt64) -> UInt32 {
-    let hash = table.hasher.hash(word, channelWord: channelWord)
-    table.prefetch(hash)
-    return hash
-  }
-
-  mutating func observe(_ pending: borrowing PendingObservations) {
-    for index in 0..<pending.count {
-      if !observeInOrder(pending[index]) { beginRun(pending, at: index) }
-    }
-  }
+  func prefetch(_ hash: UInt32) { table.prefetch(hash) }
 
   /// Adds a frame to the run of its association, if it is the next of one that may be counted
   /// together.
   @inline(__always)
-  private mutating func observeInOrder(_ observation: ObservationView) -> Bool {
+  mutating func observeInOrder(_ observation: Observation) -> Bool {
     guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
     let step = slot.pointee.step(to: observation.time)
     guard slot.pointee.expected == observation.number, slot.pointee.shape == observation.shape,
@@ -72,6 +62,10 @@ extension ArrivalRecorder: HeaderTracker {
     else { return false }
     slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
     return true
+  }
+
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
+    if !observeInOrder(observation) { beginRun(observation, details) }
   }
 
   mutating func countBadTag(_ key: CompactKey) {
@@ -83,8 +77,7 @@ extension ArrivalRecorder: HeaderTracker {
 
 extension ArrivalRecorder {
   @inline(never)
-  private mutating func beginRun(_ pending: borrowing PendingObservations, at position: Int) {
-    let observation = pending[position].copy
+  private mutating func beginRun(_ observation: Observation, _ details: ObservationDetails) {
     let slot =
       table.find(observation.key, hash: observation.hash)
       ?? add(observation.key, hash: observation.hash)
@@ -94,7 +87,6 @@ extension ArrivalRecorder {
     associations[index].steadiness.observe(observation.number, rules: rules)
 
     if associations[index].shape == nil || slot.pointee.shape.ofAny != observation.shape.ofAny {
-      let details = pending.details(at: position)
       associations[index].shape = number(of: ObservedShape(observation.shape, details))
     }
     associations[index].openRun = runs.append(

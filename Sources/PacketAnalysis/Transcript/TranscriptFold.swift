@@ -63,10 +63,9 @@ struct TranscriptFold: ~Copyable {
       let shape = part.shapes[Int(run.shape)]
       let first = Observation(
         key: keys[association], hash: hashes[association], number: run.number,
-        octets: run.octets, isUsual: false, isNested: run.isNested, time: run.time,
-        place: FramePlace(file: file, frame: run.frame), shape: shape.shape(of: run.number),
-        octetsStart: nil)
-      builder.tracker.observe(first, shape.details)
+        octets: run.octets, isNested: run.isNested, time: run.time,
+        place: FramePlace(file: file, frame: run.frame), shape: shape.shape(of: run.number))
+      builder.tracker.observeWithCare(first, shape.details)
       if run.tail.count > 0, !builder.tracker.observe(run.tail, file: file, behind: first) {
         return run
       }

@@ -13,28 +13,21 @@ extension RuleImplementation {
 extension HeaderTracker where Self: ~Copyable {
   /// Observes the frames of one channel, one at a time.
   mutating func observe(_ arrivals: some Sequence<Arrival>, isMACsec: Bool) {
-    var pending = PendingObservations()
-    // No frame has octets here but for its addresses.
-    let octets = UnsafeMutableRawPointer.allocate(byteCount: 14, alignment: 1)
-    octets.initializeMemory(as: UInt8.self, repeating: 0, count: 14)
-    defer { octets.deallocate() }
     for arrival in arrivals {
       let key = CompactKey(
         kind: isMACsec ? .macsec : .espIPv4, an: arrival.an, point: 0, context: 0, first: 7)
-      pending.removeAll()
-      let frame = CapturedFrame(
-        octets: octets, capturedLength: 0,
-        originalLength: arrival.octets,
-        time: arrival.timeNanoseconds.map { Timestamp(nanosecondsSinceEpoch: $0) } ?? .absent,
-        number: arrival.frame, interface: 0)
       let shape = FrameShape(tci: 0, addresses: (0, 0))
-      let header = ShortPath.Header(
-        key: key, channelWord: key.channelWord, number: arrival.number,
-        shape: arrival.number == 0 ? shape.ofZero : shape)
-      pending.append(
-        usual: header, hash: prefetch(key), of: frame,
-        place: FramePlace(file: 0, frame: arrival.frame))
-      observe(pending)
+      observe(
+        Observation(
+          key: key, hash: hash(key.first, channelWord: key.channelWord), number: arrival.number,
+          octets: arrival.octets, isNested: false,
+          time: arrival.timeNanoseconds.map { Timestamp(nanosecondsSinceEpoch: $0) } ?? .absent,
+          place: FramePlace(file: 0, frame: arrival.frame),
+          shape: arrival.number == 0 ? shape.ofZero : shape),
+        ObservationDetails(
+          sciSource: .explicit, vlans: VLANStack(), source: MACAddress(rawValue: 0),
+          destination: MACAddress(rawValue: 0)))
+      catchUp()
     }
   }
 }

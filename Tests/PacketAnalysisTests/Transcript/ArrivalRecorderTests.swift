@@ -83,9 +83,8 @@ struct ArrivalRecorderTests {
         let shape = recorder.shapes[Int(run.shape)]
         let first = Observation(
           key: key, hash: tracker.table.hasher.hash(key), number: run.number, octets: run.octets,
-          isUsual: false, isNested: false, time: run.time,
-          place: FramePlace(file: 0, frame: run.frame), shape: shape.shape(of: run.number),
-          octetsStart: nil)
+          isNested: false, time: run.time, place: FramePlace(file: 0, frame: run.frame),
+          shape: shape.shape(of: run.number))
         tracker.observe(first, shape.details)
         if run.tail.count > 0, !tracker.observe(run.tail, file: 0, behind: first) {
           counts.inseparable += 1
