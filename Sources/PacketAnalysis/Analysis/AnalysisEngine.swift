@@ -1,8 +1,7 @@
-/// The per-packet path: frames are decoded and their table slots are prefetched; a few dozen frames
-/// later, their associations are updated.
+/// The per-packet path: each frame is decoded, and its association is updated at once.
 ///
-/// In two steps, because a table slot is a cache miss away: while the headers of some frames are read,
-/// the slots that their update needs are on their way.
+/// A table slot is a cache miss away. So the readers look ahead (`Lookahead`), and say which frames
+/// will soon be taken (`expect`): while some are read, the slots of others are on their way.
 struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   let options: AnalysisOptions
   let limits: AnalysisLimits
@@ -135,7 +134,7 @@ extension AnalysisEngine where Tracker: ~Copyable {
   }
 }
 
-// MARK: First step
+// MARK: Frames
 
 extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
