@@ -105,7 +105,6 @@ struct PageTests {
     try await browser.click(".back a")
     try await browser.wait(".pages", says: "1–12 of 12")
     #expect(try await browser.console() == [])
-    try await browser.close()
   }
 
   private static let markCount =
@@ -134,7 +133,6 @@ struct PageTests {
     try await browser.back()
     try await browser.wait(".verdict", says: "11 packets are missing")
     #expect(try await browser.console() == [])
-    try await browser.close()
   }
 
   @Test("50,000 associations: pages, sorting, searching, as the address says")
@@ -199,7 +197,6 @@ struct PageTests {
     try await browser.click("input[type=checkbox]")
     try await browser.wait(for: "!document.querySelector('.pages').innerText.includes('50,000')")
     #expect(try await browser.console() == [])
-    try await browser.close()
   }
 
   private func search(_ browser: Browser, _ text: String) async throws {
@@ -228,7 +225,6 @@ struct PageTests {
     #expect(rest == [])
     try await browser.open("http://127.0.0.1:\(port)/#/association/0123456789abcdef")
     try await browser.wait(".verdict", says: "The run has no association of this id.")
-    try await browser.close()
   }
 
   @Test("a server that is gone is said, what was shown stays, and it goes on when it is back")
@@ -245,7 +241,6 @@ struct PageTests {
     let (again, _) = try await serve(port: port)
     defer { again.stop() }
     try await browser.wait("#connection.good", says: "Connected")
-    try await browser.close()
   }
 
   @Test("colours, names and the order of the keyboard", arguments: [false, true])
@@ -281,7 +276,6 @@ struct PageTests {
     try await check(browser)
     if dark { try await browser.screenshot("association-narrow-dark") }
     #expect(try await browser.console() == [])
-    try await browser.close()
   }
 
   /// Contrast of WCAG AA; names of what can be worked with; headings; no scrolling to the side.

@@ -65,12 +65,13 @@ export class AssociationView {
   }
 
   async load() {
-    const [{ association }, epochs, skips, first, last, bursts] = await Promise.all([
+    const [{ association }, epochs, skips, first, last, bursts, blind] = await Promise.all([
       this.ask(this.path), this.ask(`${this.path}/epochs`, { limit: 1000 }),
       this.ask(`${this.path}/skips`, { limit: 1000 }),
       this.ask(`${this.path}/gaps`, { sort: 'beforeTime', limit: 1 }),
       this.ask(`${this.path}/gaps`, { sort: '-time', limit: 1 }),
       this.ask(`${this.path}/gaps`, { sort: '-missing', limit: 1, minMissing: 2, total: true }),
+      this.shown.blind.intervals > 0 ? this.ask('blind', { limit: 1000 }) : { items: [] },
     ]);
     this.association = association;
     this.skips = skips.items;
@@ -96,6 +97,9 @@ export class AssociationView {
     }
     if (!this.timeline) return;
     this.timeline.setWhole(this.whole());
+    this.timeline.blind = blind.items.filter(({ point }) => point === association.point)
+      .map(({ start, end }) =>
+        [start ? this.time(start) : -Infinity, end ? this.time(end) : Infinity]);
     this.timeline.marks = this.epochs.slice(1).filter(row => row.firstTime).map(row => ({
       time: this.time(row.firstTime), text: `${row.name} epoch ${row.epoch} begins`,
     }));

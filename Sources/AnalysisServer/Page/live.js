@@ -1,4 +1,5 @@
 import { ask, Problem } from './api.js';
+import { isReport } from './recorded.js';
 
 const intervalMilliseconds = 3_000;
 
@@ -24,7 +25,7 @@ export function follow(run, { onState, onProblem }) {
         if (run && error instanceof Problem && error.status === 404) return;
       }
     }
-    if (!ended.signal.aborted) timer = setTimeout(look, intervalMilliseconds);
+    if (!ended.signal.aborted && !isReport) timer = setTimeout(look, intervalMilliseconds);
   }
 
   const seen = () => { if (!document.hidden) look(); };
