@@ -15,7 +15,8 @@ const mostGaps = 1_000;
 
 /** One association: what it is, what it lost, when and where among its numbers. */
 export class AssociationView {
-  constructor(place, path, { run }) {
+  /** @param cameFromTable whether the page before is the table. */
+  constructor(place, path, { run }, cameFromTable) {
     [this.id, this.run] = [path[1] ?? '', run ?? null];
     this.path = `associations/${encodeURIComponent(this.id)}`;
     this.ended = new AbortController();
@@ -320,9 +321,3 @@ export class AssociationView {
         element('dt', {}, name), element('dd', {}, value)))));
   }
 }
-
-/** Whether the page before was our own table. */
-let cameFromTable = false;
-window.addEventListener('hashchange', event => {
-  cameFromTable = /#(\/(\?.*)?)?$/.test(new URL(event.oldURL).href.replace(/^[^#]*$/, '#'));
-});
