@@ -73,7 +73,11 @@ public struct AnalysisServer: Sendable {
     router.add(middleware: CompressedReplies())
     router.add(middleware: ProblemReplies())
     router.add(middleware: RequestLimits(options.limits))
-    router.add(middleware: LocalNames())
+    switch options.access {
+    case .local: router.add(middleware: LocalNames())
+    case .token(let token): router.add(middleware: AccessControl(token: token))
+    case .open: break
+    }
     router.add(middleware: ReadOnly())
     HealthRoutes(reader: reader).add(to: router)
     MetricsRoutes(

@@ -4,6 +4,7 @@ public import PacketAnalysis
 public struct ServerOptions: Sendable {
   /// Of this program.
   public var version = ""
+  public var access = Access.local
   /// Lists the interfaces of this machine.
   public var interfaces: @Sendable () -> [NetworkInterface] = { [] }
   /// So many associations have metrics of their own, the worst ones.

@@ -76,10 +76,30 @@ struct ServeTests {
     #expect(result.error.contains("name another port with --listen"))
   }
 
-  @Test("other machines cannot be served")
+  @Test("other machines are not served without a token, or saying so")
   func otherAddress() throws {
     let result = try Command.run("serve", "--database", "x.db", "--listen", "0.0.0.0:8080")
     #expect(result.status == 64)
-    #expect(result.error.contains("127.0.0.1"))
+    #expect(result.error.contains("--token-file") && result.error.contains("--open"))
+  }
+
+  @Test("a token that is none is refused, and is not printed")
+  func badTokens() throws {
+    let directory = try TemporaryDirectory()
+    for token in ["short-secret", "", "with a space in the middle of it", "schlüssel-schlüssel"] {
+      let result = try Command.shell(
+        """
+        printf '%s\\n' '\(token)' > "$DIR/token"
+        "$GAPSCOPE" serve --database "$DIR/live.db" --token-file "$DIR/token"
+        """, in: directory)
+      #expect(result.status == 1)
+      #expect(result.error.contains("at least 16 characters"))
+      #expect(token.isEmpty || !result.error.contains(token))
+    }
+    let both = try Command.shell(
+      """
+      GAPSCOPE_TOKEN=0123456789abcdef "$GAPSCOPE" serve --database "$DIR/live.db" --open
+      """, in: directory)
+    #expect(both.status == 64)
   }
 }
