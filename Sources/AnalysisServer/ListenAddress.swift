@@ -25,7 +25,9 @@ public struct ListenAddress: Sendable, Equatable {
 
   var text: String { "\(bracketedHost):\(port)" }
 
-  func url(port: Int) -> String { "http://\(bracketedHost):\(port)/" }
+  func url(port: Int, isSecure: Bool) -> String {
+    "\(isSecure ? "https" : "http")://\(bracketedHost):\(port)/"
+  }
 
   private var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 }

@@ -43,6 +43,16 @@ struct Serve: ParsableCommand {
   var open = false
 
   @Option(
+    help: ArgumentHelp("Speak TLS, with the certificates in this file (PEM).", valueName: "file"),
+    completion: .file())
+  var certificate: String?
+
+  @Option(
+    help: ArgumentHelp("The private key of the certificate (PEM).", valueName: "file"),
+    completion: .file())
+  var key: String?
+
+  @Option(
     help: ArgumentHelp(
       "How many associations, the worst ones, have metrics of their own; 0 to 1000.",
       valueName: "n"))
@@ -54,6 +64,9 @@ struct Serve: ParsableCommand {
   func validate() throws {
     guard ServerOptions.metricsAssociationLimits.contains(metricsAssociations) else {
       throw ValidationError("--metrics-associations takes 0 to 1000")
+    }
+    guard (certificate == nil) == (key == nil) else {
+      throw ValidationError("--certificate and --key go together")
     }
   }
 
@@ -102,6 +115,7 @@ struct Serve: ParsableCommand {
     let access = try access(at: address)
     var options = ServerOptions()
     options.access = access
+    if let certificate, let key { options.tls = TLSFiles(certificate: certificate, key: key) }
     options.version = Gapscope.version
     options.interfaces = { InterfaceList.all() }
     options.metricsAssociations = metricsAssociations
