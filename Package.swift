@@ -28,6 +28,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
   ],
   targets: [
     // The data plane: octets in, findings out. Standard library only.
@@ -71,14 +72,17 @@ let package = Package(
     .target(
       name: "AnalysisServer",
       dependencies: [
-        "AnalysisStore", "ReportFormats", "PacketAnalysis",
+        "AnalysisStore", "ReportFormats", "PacketAnalysis", "CZlib",
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
-      exclude: ["Page"], swiftSettings: settings, plugins: ["EmbedPage"]),
-    // The files of the page become a source, so that the program needs none beside it.
+      exclude: ["Page", "Specification"], swiftSettings: settings, plugins: ["EmbedPage"]),
+    // The files of the page, and the description of the API, become a source, so that the program needs none beside it.
     .executableTarget(name: "PageEmbedder"),
     .plugin(name: "EmbedPage", capability: .buildTool(), dependencies: ["PageEmbedder"]),
 

@@ -3,6 +3,8 @@ internal import Dispatch
 import Glibc
 internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import HummingbirdTLS
 internal import Logging
 internal import NIOCore
 internal import Synchronization
@@ -27,11 +29,15 @@ public struct AnalysisServer: Sendable {
   ///   asked for.
   public func run(whenListening: @escaping @Sendable (String) -> Void) throws(ServerError) {
     let address = address
-    let application = application { channel in
-      whenListening(address.url(port: channel.localAddress?.port ?? address.port))
-    }
+    let isSecure = options.tls != nil
     do {
+      let application = try application { channel in
+        whenListening(
+          address.url(port: channel.localAddress?.port ?? address.port, isSecure: isSecure))
+      }
       try waiting { try await application.runService() }
+    } catch let error as TLSFileError {
+      throw ServerError(error)
     } catch let error as IOError {
       throw ServerError(address: address, errorNumber: error.errnoCode)
     } catch {
@@ -41,39 +47,66 @@ public struct AnalysisServer: Sendable {
 
   func application(
     whenListening: @escaping @Sendable (any Channel) -> Void = { _ in }
-  ) -> Application<RouterResponder<BasicRequestContext>> {
+  ) throws -> Application<RouterResponder<BasicRequestContext>> {
     var logger = Logger(label: "gapscope")
     logger.logLevel = .error
-    return Application(
-      router: router(),
-      server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+    let limits = options.limits
+    let hub = StreamHub(reader: reader)
+    let http = HTTPServerBuilder.http1(
       configuration: .init(
-        address: .hostname(address.host, port: address.port), serverName: nil),
-      onServerRunning: { whenListening($0) }, logger: logger)
+        idleTimeout: .seconds(Int64(limits.idleSeconds)),
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: limits.headerFieldOctets, maxHeaderListSize: limits.headerOctets,
+          maxHeaderFieldCount: limits.headerFields)))
+    return Application(
+      router: router(hub),
+      server: try options.tls.map { try .tls(http, tlsConfiguration: $0.configuration()) } ?? http,
+      configuration: .init(
+        address: .hostname(address.host, port: address.port), serverName: nil,
+        availableConnectionsDelegate: MaximumAvailableConnections(
+          limits.connections, logger: logger)
+      ),
+      onServerRunning: { channel in
+        // No more connections are taken: the server waits for its answers, and streams have no end.
+        channel.closeFuture.whenComplete { _ in Task { await hub.close() } }
+        whenListening(channel)
+      }, logger: logger)
   }
 
-  private func router() -> Router<BasicRequestContext> {
+  func router(_ hub: StreamHub) -> Router<BasicRequestContext> {
     let router = Router(options: .autoGenerateHeadEndpoints)
     router.add(middleware: SecurityHeaders())
+    router.add(middleware: CompressedReplies())
     router.add(middleware: ProblemReplies())
-    router.add(middleware: LocalNames())
+    router.add(middleware: RequestLimits(options.limits))
+    switch options.access {
+    case .local: router.add(middleware: LocalNames())
+    case .token(let token): router.add(middleware: AccessControl(token: token))
+    case .open: break
+    }
+    router.add(middleware: ReadOnly())
     HealthRoutes(reader: reader).add(to: router)
     MetricsRoutes(
       reader: reader, version: options.version, associations: options.metricsAssociations
     ).add(to: router)
     PageRoutes().add(to: router)
     let api = router.group("api/v1")
-    RunRoutes(reader: reader).add(to: api)
-    CaptureRoutes(reader: reader).add(to: api)
-    PointRoutes(reader: reader).add(to: api)
-    AssociationRoutes(reader: reader).add(to: api)
-    GapRoutes(reader: reader).add(to: api)
-    SeriesRoutes(reader: reader).add(to: api)
-    FindingRoutes(reader: reader).add(to: api)
-    EventRoutes(reader: reader).add(to: api)
-    FlowRoutes(reader: reader).add(to: api)
-    SummaryRoutes(reader: reader).add(to: api)
+    SpecificationRoutes().add(to: api)
+    StreamRoutes(hub: hub).add(to: api)
     InterfaceRoutes(interfaces: options.interfaces).add(to: api)
+    let data = api.group()
+      .add(middleware: QuestionLimits(options.limits))
+      .add(middleware: UnchangedReplies(reader: reader))
+    RunRoutes(reader: reader).add(to: data)
+    CaptureRoutes(reader: reader).add(to: data)
+    PointRoutes(reader: reader).add(to: data)
+    AssociationRoutes(reader: reader).add(to: data)
+    GapRoutes(reader: reader).add(to: data)
+    SeriesRoutes(reader: reader).add(to: data)
+    FindingRoutes(reader: reader).add(to: data)
+    EventRoutes(reader: reader).add(to: data)
+    FlowRoutes(reader: reader).add(to: data)
+    SummaryRoutes(reader: reader).add(to: data)
     return router
   }
 }
@@ -84,6 +117,10 @@ public struct ServerError: Error, CustomStringConvertible {
 
   init(address: ListenAddress, text: String) {
     description = "cannot serve at \(address.text): \(text)"
+  }
+
+  init(_ error: TLSFileError) {
+    description = "\(error.path): cannot be read as \(error.content) in PEM; name another file"
   }
 
   init(address: ListenAddress, errorNumber: Int32) {

@@ -37,6 +37,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case uselessCursor
     /// The step of a series is less than this, or no multiple of the width of the rows.
     case uselessStep(leastNanoseconds: Int64, widthNanoseconds: Int64)
+    /// An answer took longer than the reader waits.
+    case tooSlow
     /// A row broke a constraint of the schema: an error in the analysis.
     case rejected(String)
     /// A row names an association that the report does not have: an error in the analysis.
@@ -77,6 +79,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(path): a page cannot begin there, as its row is gone or the list is another; begin again"
     case .uselessStep(let least, let width):
       "\(path): the step must be a multiple of \(width) ns and at least \(least) ns; ask for another"
+    case .tooSlow: "\(path): the answer took too long; ask for less"
     case .rejected(let message):
       "\(path): the report broke a rule of the schema (\(message)); please report this error"
     case .unknownAssociation(let id):
@@ -104,6 +107,7 @@ extension StoreError {
     case let error as UnknownAssociation:
       self.init(path: path, problem: .unknownAssociation(error.id))
     case is DanglingReference: self.init(path: path, problem: .damaged)
+    case is TooSlow: self.init(path: path, problem: .tooSlow)
     case is UselessCursor: self.init(path: path, problem: .uselessCursor)
     case let error as UselessStep:
       self.init(

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Writes the files of a folder as a Swift source: `PageEmbedder OUTPUT FOLDER`.
+/// Writes the files of a folder as a Swift source: `PageEmbedder OUTPUT FOLDER NAME`, where NAME is that
+/// of the property which lists them.
 ///
 /// Each becomes a literal, which the compiler lays down as it is: the program needs no files beside
 /// it, and nothing is done for them before one is asked for. An array of octets would be compiled
@@ -9,7 +10,9 @@ import Foundation
 struct PageEmbedder {
   static func main() throws {
     let arguments = CommandLine.arguments
-    guard arguments.count == 3 else { throw Failure(text: "usage: PageEmbedder OUTPUT FOLDER") }
+    guard arguments.count == 4 else {
+      throw Failure(text: "usage: PageEmbedder OUTPUT FOLDER NAME")
+    }
     let folder = URL(fileURLWithPath: arguments[2])
     let names =
       FileManager.default.enumerator(atPath: folder.path)?
@@ -24,7 +27,7 @@ struct PageEmbedder {
     }
     let source = """
       extension PageFile {
-        static let all: [PageFile] = [
+        static let \(arguments[3]): [PageFile] = [
       \(entries.joined(separator: "\n"))
         ]
       }

@@ -109,3 +109,28 @@ struct QueryPlanTests {
     }
   }
 }
+
+@Suite("A question that takes too long")
+struct TimeLimitTests {
+  @Test("is given up, and the reader answers the next")
+  func endless() async throws {
+    let directory = try TemporaryDirectory()
+    try AnalysisStore(path: directory.file("results.db")).store(RandomReport.make(seed: 1))
+    let reader = AnalysisReader(
+      path: directory.file("results.db"), timeLimit: .milliseconds(50))
+    for _ in 0..<8 {
+      await #expect {
+        try await reader.read { db in
+          try Int.fetchOne(
+            db,
+            sql: """
+              WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+              SELECT count(*) FROM n
+              """)
+        }
+      } throws: { ($0 as? StoreError)?.problem == .tooSlow }
+    }
+    let patient = AnalysisReader(path: directory.file("results.db"))
+    #expect(try await patient.runs(limit: 1).count == 1)
+  }
+}

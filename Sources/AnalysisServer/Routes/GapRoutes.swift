@@ -49,7 +49,7 @@ struct GapRoutes {
 }
 
 extension OutputBuffer {
-  fileprivate mutating func append(_ row: GapRow) {
+  mutating func append(_ row: GapRow) {
     let gap = row.gap
     append("{\"association\":")
     append(jsonIdentifier: gap.association)

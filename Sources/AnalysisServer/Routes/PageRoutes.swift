@@ -32,12 +32,9 @@ struct PageFile: Sendable {
     return ByteBuffer(staticString: content)
   }
 
-  /// FNV-1a: other content, another tag.
+  /// Other content, another tag; weak, as gzip changes the octets.
   private var tag: String {
-    let hash = octets.readableBytesView.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
-      ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-    }
-    return "\"\(String(hash, radix: 16))\""
+    "W/\"\(String(fnv1a(octets.readableBytesView), radix: 16))\""
   }
 
   func reply(to request: Request) -> Response {

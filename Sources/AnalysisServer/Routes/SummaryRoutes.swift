@@ -22,6 +22,21 @@ struct SummaryRoutes {
 extension OutputBuffer {
   fileprivate mutating func append(_ overview: RunOverview) {
     append(octet: 0x7B)
+    append(sums: overview)
+    list("shares", overview.shares) { share, out in
+      out.append("{\"point\":")
+      out.append(jsonString: share.point)
+      out.field("protocol", text: share.securityProtocol.rawValue)
+      out.append(octet: 0x2C)
+      out.append(share)
+      out.append(octet: 0x7D)
+    }
+    list("worst", overview.worst) { row, out in out.append(row) }
+    append(octet: 0x7D)
+  }
+
+  /// The members that are of the run as a whole, without the braces.
+  mutating func append(sums overview: RunOverview) {
     append(overview.run)
     field("progress")
     append(overview.progress)
@@ -33,20 +48,11 @@ extension OutputBuffer {
     append(octet: 0x7B)
     append(sum)
     append(octet: 0x7D)
-    list("shares", overview.shares) { share, out in
-      out.append("{\"point\":")
-      out.append(jsonString: share.point)
-      out.field("protocol", text: share.securityProtocol.rawValue)
-      out.append(octet: 0x2C)
-      out.append(share)
-      out.append(octet: 0x7D)
-    }
-    list("worst", overview.worst) { row, out in out.append(row) }
     field("blind")
     append("{\"intervals\":")
     append(overview.blindIntervals)
     field("drops", overview.blindDrops)
-    append("}}")
+    append(octet: 0x7D)
   }
 
   private mutating func append(_ progress: RunProgress?) {

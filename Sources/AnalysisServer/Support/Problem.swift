@@ -20,7 +20,8 @@ struct Problem: Error {
     Problem(status: .notFound, detail: detail)
   }
 
-  var response: Response {
+  /// In JSON.
+  var octets: [UInt8] {
     var out = OutputBuffer()
     out.append("{\"type\":\"about:blank\",\"title\":")
     out.append(jsonString: status.reasonPhrase)
@@ -33,11 +34,22 @@ struct Problem: Error {
       out.append(jsonString: parameter)
     }
     out.append("}\n")
+    return out.octets()
+  }
+
+  var response: Response {
     var response = Response(
       status: status,
       headers: [.contentType: "application/problem+json", .cacheControl: "no-store"],
-      body: .init(byteBuffer: ByteBuffer(bytes: out.octets())))
+      body: .init(byteBuffer: ByteBuffer(bytes: octets)))
+    if status == .methodNotAllowed { response.headers[.allow] = "GET, HEAD" }
     if status == .serviceUnavailable { response.headers[.retryAfter] = "5" }
+    if status == .unauthorized {
+      response.headers[values: .wwwAuthenticate] = [
+        "Bearer realm=\"gapscope\"", "Basic realm=\"gapscope\", charset=\"UTF-8\"",
+      ]
+    }
+    if status == .tooManyRequests { response.headers[.retryAfter] = "1" }
     return response
   }
 }
@@ -59,6 +71,19 @@ extension Problem {
     default:
       self = Problem(status: .serviceUnavailable, detail: "The database: \(detail).")
     }
+  }
+}
+
+/// Lets nothing through that would write, wherever it goes.
+struct ReadOnly<Context: RequestContext>: RouterMiddleware {
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    guard request.method == .get || request.method == .head else {
+      throw Problem(
+        status: .methodNotAllowed, detail: "Everything here is only to be read: ask with GET.")
+    }
+    return try await next(request, context)
   }
 }
 
@@ -86,7 +111,6 @@ struct ProblemReplies<Context: RequestContext>: RouterMiddleware {
   private static func detail(_ error: HTTPError) -> String {
     switch error.status {
     case .notFound: "There is nothing of this name; /api/v1 has the resources of docs/rest-api.md."
-    case .methodNotAllowed: "Everything here is only to be read: ask with GET."
     default: error.body ?? error.status.reasonPhrase
     }
   }

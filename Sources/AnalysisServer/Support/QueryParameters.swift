@@ -16,7 +16,7 @@ struct QueryParameters {
         let value = halves.count == 2 ? Self.decoded(halves[1]) : ""
       else { throw .badRequest("The query is not percent-encoded UTF-8.") }
       guard known.contains(name) else {
-        let names = known.sorted().joined(separator: ", ")
+        let names = known.isEmpty ? "none" : known.sorted().joined(separator: ", ")
         throw .badRequest("There is no such parameter here; there are: \(names).", parameter: name)
       }
       guard values.updateValue(value, forKey: name) == nil else {

@@ -9,9 +9,13 @@ internal import Synchronization
 /// waits for none of them. What can be asked is in the extensions, one file for each.
 public final class AnalysisReader: Sendable {
   public let path: String
-  private let opened = Mutex<(pool: DatabasePool, file: FileIdentity)?>(nil)
+  /// What takes longer is given up.
+  public let timeLimit: Duration
+  private let opened = Mutex<OpenedDatabase?>(nil)
 
-  public init(path: String) { self.path = path }
+  public init(path: String, timeLimit: Duration = .seconds(15)) {
+    (self.path, self.timeLimit) = (path, timeLimit)
+  }
 
   /// Throws where the database cannot be asked now, and says why.
   public func check() async throws(StoreError) {
@@ -23,7 +27,18 @@ public final class AnalysisReader: Sendable {
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {
     do {
-      return try await pool().read(body)
+      let pool = try database().pool
+      return try await withThrowingTaskGroup(of: Value.self) { group in
+        group.addTask { try await pool.read(body) }
+        group.addTask { [timeLimit] in
+          try await Task.sleep(for: timeLimit)
+          throw TooSlow()
+        }
+        // The other one is cancelled: SQLite stops where it is.
+        defer { group.cancelAll() }
+        guard let value = try await group.next() else { throw CancellationError() }
+        return value
+      }
     } catch {
       throw StoreError(error, path: path)
     }
@@ -44,16 +59,19 @@ public final class AnalysisReader: Sendable {
     }
   }
 
-  private func pool() throws -> DatabasePool {
+  func database() throws -> OpenedDatabase {
     guard let file = FileIdentity(path: path) else {
       throw StoreError(path: path, problem: .missing)
     }
     return try opened.withLock { opened in
-      if let opened, opened.file == file { return opened.pool }
+      if let opened, opened.file == file { return opened }
       let pool = try DatabasePool(path: path, configuration: Self.configuration)
       try pool.read { db in try Schema.check(db, path: path) }
-      opened = (pool, file)
-      return pool
+      let database = OpenedDatabase(
+        pool: pool, file: file,
+        version: try DatabaseVersion(path: path, configuration: Self.configuration))
+      opened = database
+      return database
     }
   }
 
@@ -65,6 +83,9 @@ public final class AnalysisReader: Sendable {
     return configuration
   }
 }
+
+/// It took longer than the limit.
+struct TooSlow: Error {}
 
 /// Which run is asked about.
 public enum RunChoice: Sendable, Equatable {
@@ -83,6 +104,12 @@ public enum RunChoice: Sendable, Equatable {
         db, sql: "SELECT run FROM run WHERE run = ? AND complete = 1", arguments: [run])
     }
   }
+}
+
+struct OpenedDatabase: Sendable {
+  let pool: DatabasePool
+  fileprivate let file: FileIdentity
+  let version: DatabaseVersion
 }
 
 /// Which file a path leads to: another one may be put in its place.

@@ -12,6 +12,12 @@ public struct EventRow: Sendable, Equatable {
   public var detail: String?
   /// Where it is in the run.
   var position: Int64
+
+  init(_ row: Row) {
+    (time, kind, point) = (row.time("time"), row["kind"], row["point_name"])
+    association = (row["id"] as Int64?).map { UInt64(bitPattern: $0) }
+    (detail, position) = (row["detail"], row["position"])
+  }
 }
 
 /// A time in which a point could not see.
@@ -72,13 +78,16 @@ struct OccurrenceList {
     _ filter: OccurrenceFilter, _ order: ListOrder<EventColumn>, _ request: PageRequest
   ) throws -> Page<EventRow> {
     try Self.events(filter, order, run: run).page(
-      request, run: run, in: db, key: { [$0["position"]] }, internal: { $0 }
-    ) { row in
-      EventRow(
-        time: row.time("time"), kind: row["kind"], point: row["point_name"],
-        association: (row["id"] as Int64?).map { UInt64(bitPattern: $0) }, detail: row["detail"],
-        position: row["position"])
-    }
+      request, run: run, in: db, key: { [$0["position"]] }, internal: { $0 },
+      element: EventRow.init)
+  }
+
+  /// Those that came behind one, in their order.
+  func events(after position: Int64, limit: Int) throws -> [EventRow] {
+    let statement = Self.events(OccurrenceFilter(), ListOrder(.position), run: run)
+      .statement(part: 0, after: (.integer(position), [position]), limit: limit)
+    return try Row.fetchAll(db, sql: statement.sql, arguments: statement.arguments)
+      .map(EventRow.init)
   }
 
   static func events(

@@ -77,10 +77,28 @@ struct GapList {
         let association: Int64 = row["association"]
         let owner = try seen[association] ?? associations.row(at: association)
         seen[association] = owner
-        return GapRow(
-          gap: Self.gap(row, of: owner.summary.id), association: owner,
-          beforeFile: files[row["before_file"]] ?? "", afterFile: files[row["after_file"]] ?? "")
+        return Self.row(row, of: owner, files)
       })
+  }
+
+  /// One of them; `nil` where there is none.
+  func row(association position: Int64, firstMissing: Int64) throws -> GapRow? {
+    let row = try Row.fetchOne(
+      db, sql: "SELECT * FROM gap WHERE run = ? AND association = ? AND first_missing = ?",
+      arguments: [run, position, firstMissing])
+    return try row.map {
+      Self.row(
+        $0, of: try AssociationList(db: db, run: run).row(at: position),
+        try RunList(db: db, run: run).files())
+    }
+  }
+
+  private static func row(
+    _ row: Row, of owner: AssociationRow, _ files: [Int64: String]
+  ) -> GapRow {
+    GapRow(
+      gap: gap(row, of: owner.summary.id), association: owner,
+      beforeFile: files[row["before_file"]] ?? "", afterFile: files[row["after_file"]] ?? "")
   }
 
   static func query(

@@ -133,7 +133,15 @@ extension TestResponse {
 }
 
 extension TestClientProtocol {
+  /// The answer, which must be as the description of the API has it.
   func get(_ uri: String, headers: HTTPFields = [:]) async throws -> TestResponse {
-    try await execute(uri: uri, method: .get, headers: headers)
+    let answer = try await execute(uri: uri, method: .get, headers: headers)
+    let path = String(uri.prefix { $0 != "?" })
+    let isOurs = path.hasPrefix("/api/") || path.hasSuffix("z") || path == "/metrics"
+    if isOurs, let specification = Specification.own {
+      let mistakes = try specification.mistakes(answer, to: path)
+      #expect(mistakes.isEmpty, "\(uri)")
+    }
+    return answer
   }
 }

@@ -1,0 +1,101 @@
+internal import Hummingbird
+internal import Synchronization
+
+/// What one server does at the most, whoever asks.
+public struct ServerLimits: Sendable {
+  /// More wait to be accepted; those that do not ask are closed after `idleSeconds`.
+  public var connections = 800
+  public var idleSeconds = 60
+  /// Of one field, and of all together.
+  public var headerFieldOctets = 8 << 10
+  public var headerOctets = 32 << 10
+  public var headerFields = 100
+  /// For a while there may be as many more.
+  public var requestsPerSecond = 1_000
+  /// That read the database at one time; they wait for one another.
+  public var questions = 100
+
+  public init() {}
+}
+
+/// Refuses what is too much: requests in a second, questions at one time, bodies.
+struct RequestLimits<Context: RequestContext>: RouterMiddleware {
+  private let bucket: RequestBucket
+
+  init(_ limits: ServerLimits) { bucket = RequestBucket(perSecond: limits.requestsPerSecond) }
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    guard bucket.take(now: .now) else {
+      throw Problem(
+        status: .tooManyRequests,
+        detail: "More requests than are answered in a second; wait for one.")
+    }
+    let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+    guard length == 0, request.headers[.transferEncoding] == nil else {
+      throw Problem(
+        status: .contentTooLarge, detail: "Nothing here takes a body: ask with parameters.")
+    }
+    return try await next(request, context)
+  }
+}
+
+/// Fills with so many requests a second, and holds as many.
+final class RequestBucket: Sendable {
+  private struct State {
+    var requests: Double
+    var time: ContinuousClock.Instant
+  }
+  private let perSecond: Double
+  private let state: Mutex<State>
+
+  init(perSecond: Int, now: ContinuousClock.Instant = .now) {
+    self.perSecond = Double(perSecond)
+    state = Mutex(State(requests: Double(perSecond), time: now))
+  }
+
+  func take(now: ContinuousClock.Instant) -> Bool {
+    state.withLock { state in
+      state.requests = min(
+        perSecond, state.requests + perSecond * ((now - state.time) / .seconds(1)))
+      state.time = now
+      guard state.requests >= 1 else { return false }
+      state.requests -= 1
+      return true
+    }
+  }
+}
+
+/// Refuses questions where too many wait for the database.
+struct QuestionLimits<Context: RequestContext>: RouterMiddleware {
+  private let limit: Int
+  private let asked = AskedQuestions()
+
+  init(_ limits: ServerLimits) { limit = limits.questions }
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    guard asked.begin(limit: limit) else {
+      throw Problem(
+        status: .serviceUnavailable, detail: "Too many questions at one time; ask again later.")
+    }
+    defer { asked.end() }
+    return try await next(request, context)
+  }
+}
+
+private final class AskedQuestions: Sendable {
+  private let count = Mutex(0)
+
+  func begin(limit: Int) -> Bool {
+    count.withLock { count in
+      guard count < limit else { return false }
+      count += 1
+      return true
+    }
+  }
+
+  func end() { count.withLock { $0 -= 1 } }
+}
