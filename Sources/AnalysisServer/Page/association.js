@@ -54,14 +54,19 @@ export class AssociationView {
 
   /** A new state of the run. */
   async show(summary) {
-    if (this.shown?.run === summary.run && this.shown.packets === summary.packets) return;
-    this.shown = summary;
+    const isSame = this.shown?.run === summary.run && this.shown.packets === summary.packets;
+    if (isSame || this.isAsking) return;
+    [this.shown, this.isAsking] = [summary, true];
     try {
       await this.load();
     } catch (error) {
-      if (this.ended.signal.aborted || error instanceof Unreachable) return;
-      if (!(error instanceof Problem)) throw error;
-      this.showProblem(error);
+      if (this.ended.signal.aborted) return;
+      if (error instanceof Problem) this.showProblem(error);
+      // The next state comes by itself.
+      else if (error instanceof Unreachable) this.shown = null;
+      else throw error;
+    } finally {
+      this.isAsking = false;
     }
   }
 

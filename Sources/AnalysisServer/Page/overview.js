@@ -46,24 +46,26 @@ export class Overview {
           element('code', {}, 'gapscope analyze link.pcap --database live.db'), '.'));
   }
 
-  async show(summary) {
-    const isNew = summary.run !== this.shown?.run || summary.packets !== this.shown.packets
-      || summary.sums.lost !== this.shown.sums.lost;
-    if (!isNew) return;
-    const isFirst = !this.shown;
-    this.shown = summary;
+  /** A new state of the run. */
+  async show(state) {
+    const news = [state.run, state.packets, state.sums.lost, state.progress?.state,
+      Boolean(isFresh(state.lastTime))].join();
+    // What comes meanwhile is in the next.
+    if (news === this.news || this.isAsking) return;
+    const isFirst = !this.news;
+    [this.news, this.isAsking] = [news, true];
     this.panels.hidden = this.table.section.hidden = false;
-    this.showWorst(summary);
     if (!isFirst) this.table.refresh();
     try {
-      const run = summary.run;
-      const [losers, gaps, points, events] = await Promise.all([
+      const run = state.run;
+      const [summary, losers, gaps, points, events] = await Promise.all([
+        ask('summary', { run, worst: 5 }),
         ask('associations', { run, minLost: 1, limit: 1, total: true }),
         ask('gaps', { run, limit: 5 }),
         ask('points', { run, limit: 100 }), ask('events', { run, limit: 3 }),
       ]);
       const recent = await recentSeries(summary, points.items);
-      if (this.shown !== summary) return;
+      this.showWorst(summary);
       this.showVerdict(summary, losers.total);
       this.showTiles(summary, losers.total, points.items, recent && lastMinute(recent));
       this.showLatest(gaps.items, events.items);
@@ -71,7 +73,10 @@ export class Overview {
       this.table.setPoints(points.items.map(point => point.name));
     } catch (error) {
       // The next state comes by itself.
+      this.news = null;
       if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+    } finally {
+      this.isAsking = false;
     }
   }
 
