@@ -4,6 +4,7 @@ import Glibc
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
+internal import HummingbirdTLS
 internal import Logging
 internal import NIOCore
 internal import Synchronization
@@ -28,11 +29,15 @@ public struct AnalysisServer: Sendable {
   ///   asked for.
   public func run(whenListening: @escaping @Sendable (String) -> Void) throws(ServerError) {
     let address = address
-    let application = application { channel in
-      whenListening(address.url(port: channel.localAddress?.port ?? address.port))
-    }
+    let isSecure = options.tls != nil
     do {
+      let application = try application { channel in
+        whenListening(
+          address.url(port: channel.localAddress?.port ?? address.port, isSecure: isSecure))
+      }
       try waiting { try await application.runService() }
+    } catch let error as TLSFileError {
+      throw ServerError(error)
     } catch let error as IOError {
       throw ServerError(address: address, errorNumber: error.errnoCode)
     } catch {
@@ -42,19 +47,20 @@ public struct AnalysisServer: Sendable {
 
   func application(
     whenListening: @escaping @Sendable (any Channel) -> Void = { _ in }
-  ) -> Application<RouterResponder<BasicRequestContext>> {
+  ) throws -> Application<RouterResponder<BasicRequestContext>> {
     var logger = Logger(label: "gapscope")
     logger.logLevel = .error
     let limits = options.limits
     let hub = StreamHub(reader: reader)
+    let http = HTTPServerBuilder.http1(
+      configuration: .init(
+        idleTimeout: .seconds(Int64(limits.idleSeconds)),
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: limits.headerFieldOctets, maxHeaderListSize: limits.headerOctets,
+          maxHeaderFieldCount: limits.headerFields)))
     return Application(
       router: router(hub),
-      server: .http1(
-        configuration: .init(
-          idleTimeout: .seconds(Int64(limits.idleSeconds)),
-          httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: limits.headerFieldOctets, maxHeaderListSize: limits.headerOctets,
-            maxHeaderFieldCount: limits.headerFields))),
+      server: try options.tls.map { try .tls(http, tlsConfiguration: $0.configuration()) } ?? http,
       configuration: .init(
         address: .hostname(address.host, port: address.port), serverName: nil,
         availableConnectionsDelegate: MaximumAvailableConnections(
@@ -73,7 +79,11 @@ public struct AnalysisServer: Sendable {
     router.add(middleware: CompressedReplies())
     router.add(middleware: ProblemReplies())
     router.add(middleware: RequestLimits(options.limits))
-    router.add(middleware: LocalNames())
+    switch options.access {
+    case .local: router.add(middleware: LocalNames())
+    case .token(let token): router.add(middleware: AccessControl(token: token))
+    case .open: break
+    }
     router.add(middleware: ReadOnly())
     HealthRoutes(reader: reader).add(to: router)
     MetricsRoutes(
@@ -107,6 +117,10 @@ public struct ServerError: Error, CustomStringConvertible {
 
   init(address: ListenAddress, text: String) {
     description = "cannot serve at \(address.text): \(text)"
+  }
+
+  init(_ error: TLSFileError) {
+    description = "\(error.path): cannot be read as \(error.content) in PEM; name another file"
   }
 
   init(address: ListenAddress, errorNumber: Int32) {

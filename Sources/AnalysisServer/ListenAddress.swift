@@ -1,4 +1,4 @@
-/// Where to serve: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`.
+/// Where to serve: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `0.0.0.0:443`.
 public struct ListenAddress: Sendable, Equatable {
   public let host: String
   /// 0: one that is free.
@@ -6,23 +6,28 @@ public struct ListenAddress: Sendable, Equatable {
 
   public static let standard = "127.0.0.1:8080"
 
-  /// `nil` unless it is an address of this machine alone: others must not read what we know before
-  /// they have said who they are.
   public init?(parsing text: String) {
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
     else { return nil }
-    switch text[..<colon] {
-    case "127.0.0.1": host = "127.0.0.1"
-    case "localhost": host = "localhost"
-    case "[::1]": host = "::1"
-    default: return nil
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+      guard host.contains(":") else { return nil }
+    } else if host.contains(where: { ":[]/".contains($0) }) {
+      return nil
     }
-    self.port = Int(port)
+    guard !host.isEmpty else { return nil }
+    (self.host, self.port) = (String(host), Int(port))
   }
+
+  /// Of this machine alone.
+  public var isLocal: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
 
   var text: String { "\(bracketedHost):\(port)" }
 
-  func url(port: Int) -> String { "http://\(bracketedHost):\(port)/" }
+  func url(port: Int, isSecure: Bool) -> String {
+    "\(isSecure ? "https" : "http")://\(bracketedHost):\(port)/"
+  }
 
   private var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 }

@@ -4,6 +4,9 @@ public import PacketAnalysis
 public struct ServerOptions: Sendable {
   /// Of this program.
   public var version = ""
+  public var access = Access.local
+  /// `nil`: without TLS.
+  public var tls: TLSFiles?
   /// Lists the interfaces of this machine.
   public var interfaces: @Sendable () -> [NetworkInterface] = { [] }
   /// So many associations have metrics of their own, the worst ones.

@@ -97,9 +97,20 @@ struct LiveDatabaseTests {
   func ownNames(name: String) { #expect(LocalNames<BasicRequestContext>.isLocal(name)) }
 
   @Test(
-    "an address of other machines is refused until they say who they are",
+    "what is no address",
     arguments: [
-      "0.0.0.0:8080", "[::]:80", ":8080", "8080", "192.0.2.1:80", "localhost", "localhost:99999",
+      ":8080", "8080", "localhost", "localhost:99999", "::1:80", "[::1]", "[]:80", "[x]:80",
+      "a/b:80",
     ])
-  func addresses(text: String) { #expect(ListenAddress(parsing: text) == nil) }
+  func noAddresses(text: String) { #expect(ListenAddress(parsing: text) == nil) }
+
+  @Test(
+    "addresses of this machine alone, and others",
+    arguments: [
+      ("127.0.0.1:8080", true), ("[::1]:0", true), ("localhost:80", true), ("0.0.0.0:8080", false),
+      ("[::]:80", false), ("192.0.2.1:80", false), ("probe.example:443", false),
+    ])
+  func addresses(text: String, isLocal: Bool) {
+    #expect(ListenAddress(parsing: text)?.isLocal == isLocal)
+  }
 }

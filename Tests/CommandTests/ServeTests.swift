@@ -76,10 +76,75 @@ struct ServeTests {
     #expect(result.error.contains("name another port with --listen"))
   }
 
-  @Test("other machines cannot be served")
+  @Test(
+    "speaks TLS with the certificate that it is given, and nothing without TLS",
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"),
+      "openssl is not installed"))
+  func tls() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \\
+        -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \\
+        -keyout "$DIR/key.pem" -out "$DIR/cert.pem" 2> /dev/null || exit 99
+      "$GAPSCOPE" serve --database "$DIR/live.db" --listen 127.0.0.1:0 \\
+        --certificate "$DIR/cert.pem" --key "$DIR/key.pem" 2> "$DIR/notice" &
+      for i in {1..600}; do grep -q https "$DIR/notice" && break; sleep 0.1; done
+      port=$(sed -n 's|.*https://127.0.0.1:\\([0-9]*\\)/|\\1|p' "$DIR/notice")
+      printf 'GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' |
+        openssl s_client -connect "127.0.0.1:$port" -CAfile "$DIR/cert.pem" -verify_return_error \\
+          -verify_ip 127.0.0.1 -quiet -no_ign_eof 2> /dev/null || exit 97
+      exec 3<> "/dev/tcp/127.0.0.1/$port" || exit 98
+      printf 'GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' >&3
+      timeout 60 cat <&3 | grep -a HTTP/1.1
+      kill $!
+      wait
+      """, in: directory)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.text.hasPrefix("HTTP/1.1 200 OK"))
+    #expect(result.text.ranges(of: "HTTP/1.1").count == 1)
+  }
+
+  @Test("files that are no certificate or key are named")
+  func badCertificates() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      echo nothing > "$DIR/cert.pem"
+      "$GAPSCOPE" serve --database "$DIR/live.db" --listen 127.0.0.1:0 \\
+        --certificate "$DIR/cert.pem" --key "$DIR/missing.pem"
+      """, in: directory)
+    #expect(result.status == 1)
+    #expect(result.error.contains("cert.pem: cannot be read as certificates in PEM"))
+    let half = try Command.run("serve", "--database", "x.db", "--key", "k.pem")
+    #expect(half.status == 64)
+  }
+
+  @Test("other machines are not served without a token, or saying so")
   func otherAddress() throws {
     let result = try Command.run("serve", "--database", "x.db", "--listen", "0.0.0.0:8080")
     #expect(result.status == 64)
-    #expect(result.error.contains("127.0.0.1"))
+    #expect(result.error.contains("--token-file") && result.error.contains("--open"))
+  }
+
+  @Test("a token that is none is refused, and is not printed")
+  func badTokens() throws {
+    let directory = try TemporaryDirectory()
+    for token in ["short-secret", "", "with a space in the middle of it", "schlüssel-schlüssel"] {
+      let result = try Command.shell(
+        """
+        printf '%s\\n' '\(token)' > "$DIR/token"
+        "$GAPSCOPE" serve --database "$DIR/live.db" --token-file "$DIR/token"
+        """, in: directory)
+      #expect(result.status == 1)
+      #expect(result.error.contains("at least 16 characters"))
+      #expect(token.isEmpty || !result.error.contains(token))
+    }
+    let both = try Command.shell(
+      """
+      GAPSCOPE_TOKEN=0123456789abcdef "$GAPSCOPE" serve --database "$DIR/live.db" --open
+      """, in: directory)
+    #expect(both.status == 64)
   }
 }

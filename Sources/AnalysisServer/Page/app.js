@@ -4,6 +4,7 @@ import { element } from './dom.js';
 import { clock, ratio, refreshAges } from './format.js';
 import { follow } from './live.js';
 import { Overview } from './overview.js';
+import { isReport } from './recorded.js';
 import { currentRoute, go, link } from './route.js';
 
 // The frame of the page: which view is shown, which run it is about, and whether news come.
@@ -20,7 +21,7 @@ function show() {
     view.update(parameters);
   } else {
     view?.remove();
-    view = new wanted(content, path, parameters);
+    view = new wanted(content, path, parameters, view instanceof Overview);
     // Who came by keyboard goes on from here; who just opened the page begins at its top.
     if (lastState) content.focus({ preventScroll: true });
     window.scrollTo(0, 0);
@@ -36,11 +37,12 @@ function show() {
 }
 
 function onState(summary) {
-  if (lostSince || !lastState || lastState.run !== summary.run) listRuns(summary.run);
+  const isOther = lostSince || lastState?.run !== summary.run;
+  if (isOther && !isReport) listRuns(summary.run);
   lastState = summary;
   lostSince = null;
   document.body.classList.remove('lost');
-  mark('good', 'Connected');
+  mark(isReport ? '' : 'good', isReport ? `Report of ${clock(summary.storedAt)} UTC` : 'Connected');
   document.title = summary.sums.lost > 0
     ? `${ratio(summary.sums.lossRatio)} lost – Gapscope` : 'Gapscope';
   view.show(summary);
@@ -96,6 +98,7 @@ document.addEventListener('keydown', event => {
   field.focus();
 });
 
+document.body.classList.toggle('report', isReport);
 setInterval(refreshAges, 1_000);
 window.addEventListener('hashchange', show);
 show();

@@ -15,7 +15,8 @@ const mostGaps = 1_000;
 
 /** One association: what it is, what it lost, when and where among its numbers. */
 export class AssociationView {
-  constructor(place, path, { run }) {
+  /** @param cameFromTable whether the page before is the table. */
+  constructor(place, path, { run }, cameFromTable) {
     [this.id, this.run] = [path[1] ?? '', run ?? null];
     this.path = `associations/${encodeURIComponent(this.id)}`;
     this.ended = new AbortController();
@@ -53,24 +54,30 @@ export class AssociationView {
 
   /** A new state of the run. */
   async show(summary) {
-    if (this.shown?.run === summary.run && this.shown.packets === summary.packets) return;
-    this.shown = summary;
+    const isSame = this.shown?.run === summary.run && this.shown.packets === summary.packets;
+    if (isSame || this.isAsking) return;
+    [this.shown, this.isAsking] = [summary, true];
     try {
       await this.load();
     } catch (error) {
-      if (this.ended.signal.aborted || error instanceof Unreachable) return;
-      if (!(error instanceof Problem)) throw error;
-      this.showProblem(error);
+      if (this.ended.signal.aborted) return;
+      if (error instanceof Problem) this.showProblem(error);
+      // The next state comes by itself.
+      else if (error instanceof Unreachable) this.shown = null;
+      else throw error;
+    } finally {
+      this.isAsking = false;
     }
   }
 
   async load() {
-    const [{ association }, epochs, skips, first, last, bursts] = await Promise.all([
+    const [{ association }, epochs, skips, first, last, bursts, blind] = await Promise.all([
       this.ask(this.path), this.ask(`${this.path}/epochs`, { limit: 1000 }),
       this.ask(`${this.path}/skips`, { limit: 1000 }),
       this.ask(`${this.path}/gaps`, { sort: 'beforeTime', limit: 1 }),
       this.ask(`${this.path}/gaps`, { sort: '-time', limit: 1 }),
       this.ask(`${this.path}/gaps`, { sort: '-missing', limit: 1, minMissing: 2, total: true }),
+      this.shown.blind.intervals > 0 ? this.ask('blind', { limit: 1000 }) : { items: [] },
     ]);
     this.association = association;
     this.skips = skips.items;
@@ -96,6 +103,9 @@ export class AssociationView {
     }
     if (!this.timeline) return;
     this.timeline.setWhole(this.whole());
+    this.timeline.blind = blind.items.filter(({ point }) => point === association.point)
+      .map(({ start, end }) =>
+        [start ? this.time(start) : -Infinity, end ? this.time(end) : Infinity]);
     this.timeline.marks = this.epochs.slice(1).filter(row => row.firstTime).map(row => ({
       time: this.time(row.firstTime), text: `${row.name} epoch ${row.epoch} begins`,
     }));
@@ -316,9 +326,3 @@ export class AssociationView {
         element('dt', {}, name), element('dd', {}, value)))));
   }
 }
-
-/** Whether the page before was our own table. */
-let cameFromTable = false;
-window.addEventListener('hashchange', event => {
-  cameFromTable = /#(\/(\?.*)?)?$/.test(new URL(event.oldURL).href.replace(/^[^#]*$/, '#'));
-});

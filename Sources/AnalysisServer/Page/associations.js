@@ -25,6 +25,9 @@ const columns = [
 
 const number = (content, kind = '') => element(`td.number${kind}`, {}, content);
 
+/** The cursors of the pages of a question, for who comes back from an association. */
+let seen = { key: null, cursors: [null] };
+
 /**
  * The table of associations. What is asked stands in the address; the server filters, sorts and
  * cuts, so that it makes no difference how many there are.
@@ -32,8 +35,6 @@ const number = (content, kind = '') => element(`td.number${kind}`, {}, content);
 export class AssociationTable {
   constructor(parameters) {
     this.ended = new AbortController();
-    /** The cursors of the pages that were seen, by question. */
-    this.cursors = [null];
     this.search = element('input', {
       type: 'search', id: 'search', placeholder: searchHelp, autocomplete: 'off', spellcheck: 'false',
       'aria-describedby': 'search-note', value: parameters.search,
@@ -52,7 +53,8 @@ export class AssociationTable {
     this.next = element('button', { onclick: () => this.turn(1) }, 'Next →');
     this.section = element('section.panel.wide', { 'aria-labelledby': 'associations-heading' },
       element('h2', { id: 'associations-heading' }, 'Associations'),
-      element('form.filters', { role: 'search', onsubmit: event => event.preventDefault() },
+      element('form.filters', {
+        role: 'search', 'aria-label': 'Associations', onsubmit: event => event.preventDefault() },
         element('label.grow', { for: 'search' }, 'Search', this.search),
         element('label', {}, 'Point', this.point), element('label', {}, 'Protocol', this.protocol),
         element('label.check', {}, this.losing, 'with losses only'), this.note),
@@ -111,7 +113,8 @@ export class AssociationTable {
       minLost: parameters.losing ? 1 : null, ...searched, sort: this.sort,
     };
     const key = JSON.stringify(this.question);
-    if (key !== this.key) [this.key, this.cursors, this.total] = [key, [null], null];
+    if (seen.key !== key) seen = { key, cursors: [null] };
+    if (key !== this.key) [this.key, this.cursors, this.total] = [key, seen.cursors, null];
     if (parameters.cursor) this.cursors[this.page] = parameters.cursor;
     if (![...this.point.options].some(option => option.value === (parameters.point ?? ''))) {
       this.point.append(option(parameters.point));

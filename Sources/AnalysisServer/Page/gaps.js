@@ -29,7 +29,13 @@ export class GapTable {
         this.previous, this.status, this.next, this.all));
   }
 
+  /** The same range again: something may have come, but who works with a row keeps it. */
   setRange(from, to) {
+    if (this.total !== undefined && from === this.range[0] && to === this.range[1]) {
+      this.total = null;
+      if (!this.body.contains(document.activeElement)) this.load();
+      return;
+    }
     this.range = [from, to];
     this.restart();
   }

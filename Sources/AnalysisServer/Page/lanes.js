@@ -118,11 +118,13 @@ export class GapLane {
       return `M${(left).toFixed(1)} ${(top - 2).toFixed(1)}h${width.toFixed(1)}`
         + `v${height.toFixed(1)}h${(-width).toFixed(1)}z`;
     });
-    const label = (value, at) => this.number
-      ? drawing('text.limit', { x: 4, y: at }, this.number(value)) : null;
+    // Where the line does not go: it rises.
+    const label = (value, y, x, anchor) => this.number
+      ? drawing('text.limit', { x, y, 'text-anchor': anchor }, this.number(value)) : null;
     return [drawing('polyline.numbers', { points: line.join(' ') }),
       drawing('path.missing', { d: marks.join('') }),
-      label(most, 14), label(least, this.height - 5)].filter(Boolean);
+      label(most, 14, 4, 'start'),
+      label(least, this.height - 5, scale.width - 4, 'end')].filter(Boolean);
   }
 
   describe(time, tolerance) {

@@ -1,34 +1,69 @@
-import { ask, Problem } from './api.js';
+import { address, ask, Problem, Unreachable } from './api.js';
+import { isReport } from './recorded.js';
 
-const intervalMilliseconds = 3_000;
+// The one place that knows how news come: those of the latest run by the event stream; those of
+// another run, or where no stream comes, by asking again and again.
+
+/** States come each second; what they lead to is asked less often. */
+const leastMilliseconds = 2_900;
+const silenceMilliseconds = 10_000;
+const askAgainMilliseconds = 5_000;
 
 /**
- * Follows the state of a run, and says so: the one place that knows how news come.
- *
- * `onState(summary)` for each state, `onProblem(error)` where there is none; what comes after may be
- * a state again. Nothing is asked while nobody looks at the page. Gives a function that ends it.
+ * Follows the state of a run: `onState(state)` for each, `onProblem(error)` where there is none;
+ * what comes after may be a state again. Gives a function that ends it.
  */
-export function follow(run, { onState, onProblem }) {
+export function follow(run, listener) {
   const ended = new AbortController();
-  let timer = null;
+  if (isReport || run) askAgain(run, listener, ended.signal);
+  else listen(listener, ended.signal);
+  return () => ended.abort();
+}
 
-  async function look() {
-    clearTimeout(timer);
+function listen(listener, signal) {
+  const { onState, onProblem } = listener;
+  const stream = new EventSource(address('stream'));
+  let last = 0, silence;
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => onProblem(new Unreachable('nothing comes')), silenceMilliseconds);
+  };
+  signal.addEventListener('abort', () => { clearTimeout(silence); stream.close(); });
+  stream.addEventListener('state', ({ data }) => {
+    heard();
+    // Nobody looks: the next one comes soon enough.
+    if (document.hidden || Date.now() - last < leastMilliseconds) return;
+    last = Date.now();
+    onState(JSON.parse(data));
+  });
+  stream.addEventListener('unavailable', ({ data }) => {
+    heard();
+    const problem = JSON.parse(data);
+    onProblem(new Problem(problem.status, problem));
+  });
+  stream.addEventListener('error', () => {
+    if (signal.aborted) return;
+    last = 0;
+    // The browser tries again by itself, unless the answer was none of a stream.
+    if (stream.readyState !== EventSource.CLOSED) return onProblem(new Unreachable('it ended'));
+    clearTimeout(silence);
+    askAgain(null, listener, signal);
+  });
+}
+
+async function askAgain(run, { onState, onProblem }, signal) {
+  while (!signal.aborted) {
     if (!document.hidden) {
       try {
-        onState(await ask('summary', { run, worst: 5 }, ended.signal));
+        onState(await ask('summary', { run, worst: 0 }, signal));
       } catch (error) {
-        if (ended.signal.aborted) return;
+        if (signal.aborted) return;
         onProblem(error);
         // A run that is not there does not come by waiting, but the latest may.
         if (run && error instanceof Problem && error.status === 404) return;
       }
     }
-    if (!ended.signal.aborted) timer = setTimeout(look, intervalMilliseconds);
+    if (isReport) return;
+    await new Promise(resolve => setTimeout(resolve, askAgainMilliseconds));
   }
-
-  const seen = () => { if (!document.hidden) look(); };
-  document.addEventListener('visibilitychange', seen, { signal: ended.signal });
-  look();
-  return () => { ended.abort(); clearTimeout(timer); };
 }

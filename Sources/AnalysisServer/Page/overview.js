@@ -1,8 +1,8 @@
 import { ask, Problem, Unreachable } from './api.js';
 import { AssociationTable } from './associations.js';
-import { element, track } from './dom.js';
+import { drawing, element, track } from './dom.js';
 import {
-  ago, agoFigure, count, countFigure, durationFigure, milliseconds, nanoseconds,
+  ago, agoFigure, count, countFigure, durationFigure, exact, milliseconds, nanoseconds,
   octetFigure, ratioFigure, rfc3339,
 } from './format.js';
 import { associationLink } from './route.js';
@@ -46,37 +46,41 @@ export class Overview {
           element('code', {}, 'gapscope analyze link.pcap --database live.db'), '.'));
   }
 
-  async show(summary) {
-    const isNew = summary.run !== this.shown?.run || summary.packets !== this.shown.packets
-      || summary.sums.lost !== this.shown.sums.lost;
-    if (!isNew) return;
-    const isFirst = !this.shown;
-    this.shown = summary;
+  /** A new state of the run. */
+  async show(state) {
+    const news = [state.run, state.packets, state.sums.lost, state.progress?.state,
+      Boolean(isFresh(state.lastTime))].join();
+    // What comes meanwhile is in the next.
+    if (news === this.news || this.isAsking) return;
+    const isFirst = !this.news;
+    [this.news, this.isAsking] = [news, true];
     this.panels.hidden = this.table.section.hidden = false;
-    this.showWorst(summary);
     if (!isFirst) this.table.refresh();
     try {
-      const run = summary.run;
-      const [losers, gaps, points] = await Promise.all([
+      const run = state.run;
+      const [summary, losers, gaps, points, events] = await Promise.all([
+        ask('summary', { run, worst: 5 }),
         ask('associations', { run, minLost: 1, limit: 1, total: true }),
         ask('gaps', { run, limit: 5 }),
-        ask('points', { run, limit: 100 }),
+        ask('points', { run, limit: 100 }), ask('events', { run, limit: 3 }),
       ]);
-      const minute = await lastMinute(summary, points.items);
-      if (this.shown !== summary) return;
+      const recent = await recentSeries(summary, points.items);
+      this.showWorst(summary);
       this.showVerdict(summary, losers.total);
-      this.showTiles(summary, losers.total, points.items, minute);
-      this.showLatest(gaps.items);
-      this.showPoints(summary, points.items);
+      this.showTiles(summary, losers.total, points.items, recent && lastMinute(recent));
+      this.showLatest(gaps.items, events.items);
+      this.showPoints(summary, points.items, recent);
       this.table.setPoints(points.items.map(point => point.name));
     } catch (error) {
       // The next state comes by itself.
+      this.news = null;
       if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+    } finally {
+      this.isAsking = false;
     }
   }
 
-  showVerdict({ sums, blind, lastTime }, losers) {
-    const isOld = lastTime && Date.now() - milliseconds(lastTime) > 120_000;
+  showVerdict({ sums, blind, lastTime, progress }, losers) {
     const parts = sums.associations === 0 ? ['No protected packets were seen: is this the right '
       + 'interface, and are the packets encrypted with MACsec or IPsec?']
       : sums.lost === 0 ? [`No packet is missing in ${count(sums.associations)} associations.`]
@@ -84,9 +88,17 @@ export class Overview {
     if (blind.intervals > 0) {
       parts.push(`The capture itself was blind in ${count(blind.intervals)} intervals.`);
     }
-    if (isOld) parts.push(`The last packet came ${ago(lastTime)}.`);
-    const kind = sums.lost > 0 ? 'bad'
-      : blind.intervals > 0 || sums.associations === 0 ? 'warning' : 'good';
+    const state = progress?.state;
+    if (state === 'interrupted') {
+      parts.push(`The capture was interrupted ${ago(progress.storedUntil)}: start it again.`);
+    } else if (lastTime && (state !== 'running' || !isFresh(lastTime))) {
+      parts.push(`The last packet came ${ago(lastTime)}.`);
+    }
+    if (progress?.failedStates > 0) {
+      parts.push(`${count(progress.failedStates)} states could not be stored: is the disk full?`);
+    }
+    const kind = sums.lost > 0 ? 'bad' : blind.intervals > 0 || sums.associations === 0
+      || state === 'interrupted' || progress?.failedStates > 0 ? 'warning' : 'good';
     this.verdict.className = `verdict ${kind}`;
     this.verdict.textContent = parts.join(' ');
   }
@@ -127,18 +139,22 @@ export class Overview {
         track(0, row.lost / worst[0].lost * 100)))));
   }
 
-  showLatest(gaps) {
+  showLatest(gaps, events) {
+    const gap = ({ association, name, missing, after }) => element('li', {},
+      element('a', { href: associationLink(association, this.parameters.run ?? null) }, name),
+      element('span.aside', {}, countFigure(missing), ' missing, ', agoFigure(after.time)));
+    const event = ({ kind, detail, time }) => element('li', {},
+      element('span', {}, `${kind}: ${detail ?? ''}`),
+      element('span.aside', {}, agoFigure(time)));
     this.latest.replaceChildren(element('h2', {}, 'Latest gaps'), gaps.length === 0
-      ? element('p.empty', {}, 'There are none.')
-      : element('ol.plain', {}, gaps.map(gap => element('li', {},
-        element('a', {
-          href: associationLink(gap.association, this.parameters.run ?? null),
-        }, gap.name),
-        element('span.aside', {}, countFigure(gap.missing), ' missing, ',
-          agoFigure(gap.after.time))))));
+      ? element('p.empty', {}, 'There are none.') : element('ol.plain', {}, gaps.map(gap)));
+    if (events.length > 0) {
+      this.latest.append(element('h2', {}, 'Latest events of the capture'),
+        element('ol.plain', {}, events.map(event)));
+    }
   }
 
-  showPoints({ shares }, points) {
+  showPoints({ shares }, points, recent) {
     const row = point => {
       const own = shares.filter(share => share.point === point.name);
       const lost = own.reduce((sum, share) => sum + share.lost, 0);
@@ -151,14 +167,15 @@ export class Overview {
         cell(countFigure(lost)),
         cell(point.capturedDrops === null ? unknown() : countFigure(point.capturedDrops)),
         cell(countFigure(point.blindIntervals)),
-        cell(countFigure(point.packets)), cell(agoFigure(point.lastTime)));
+        cell(countFigure(point.packets)), cell(agoFigure(point.lastTime)),
+        recent ? element('td', {}, sparkline(recent.get(point.name) ?? [])) : null);
     };
     const names = ['Point', 'Protocols', 'Associations', 'Loss', 'Lost', 'Own drops',
-      'Blind intervals', 'Packets', 'Last packet'];
+      'Blind intervals', 'Packets', 'Last packet', ...(recent ? ['Lost in the last 10 min'] : [])];
     this.points.replaceChildren(element('h2', {}, 'Points of capture'),
       element('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Points of capture' },
         element('table', {}, element('thead', {}, element('tr', {}, names.map((name, index) =>
-          element(index < 2 ? 'th' : 'th.number', { scope: 'col' }, name)))),
+          element(index < 2 || index > 8 ? 'th' : 'th.number', { scope: 'col' }, name)))),
         element('tbody', {}, points.map(row)))));
   }
 }
@@ -171,21 +188,48 @@ function tile(name, value, kind, ...notes) {
     element('h2', {}, name), element('p.value', {}, value), element('p.note', {}, notes));
 }
 
+const isFresh = time => time && Date.now() - milliseconds(time) < 120_000;
+
+const recentSeconds = 600;
+
 /**
- * What was lost in the minute before the last packet, of a run that goes on; null where it does not,
- * or no history tells.
+ * What happened at each point in the ten minutes before the last packet of a run that goes on, second
+ * by second; null where none does, or no history tells.
  */
-async function lastMinute(summary, points) {
-  if (!summary.lastTime || Date.now() - milliseconds(summary.lastTime) > 120_000) return null;
-  const from = rfc3339(nanoseconds(summary.lastTime) - 60_000_000_000n);
-  let lost = 0, packets = 0, isKnown = false;
-  for (const point of points.slice(0, 8)) {
-    const series = await ask(
-      `points/${encodeURIComponent(point.name)}/series`, { run: summary.run, from });
-    isKnown ||= series.source === 'history';
-    for (const item of series.items) [lost, packets] = [lost + item.lost, packets + item.packets];
-  }
+async function recentSeries(summary, points) {
+  if (summary.progress?.state !== 'running' || !isFresh(summary.lastTime)) return null;
+  const from = rfc3339(nanoseconds(summary.lastTime) - BigInt(recentSeconds) * 1_000_000_000n);
+  const answers = await Promise.all(points.slice(0, 16).map(point => ask(
+    `points/${encodeURIComponent(point.name)}/series`, { run: summary.run, from, step: '1s' })));
+  if (!answers.some(({ source }) => source === 'history')) return null;
+  const end = milliseconds(summary.lastTime);
+  return new Map(answers.map(({ items }, index) => [points[index].name, items.map(item => ({
+    lost: item.lost, packets: item.packets, age: (end - milliseconds(item.start)) / 1000,
+  }))]));
+}
+
+/** The last of these minutes, of all points. */
+function lastMinute(recent) {
+  const items = [...recent.values()].flat().filter(({ age }) => age < 60);
+  const sum = name => items.reduce((sum, item) => sum + item[name], 0);
   // A loss that is taken back makes it negative.
-  lost = Math.max(lost, 0);
-  return isKnown ? { lost, ratio: packets + lost > 0 ? lost / (packets + lost) : null } : null;
+  const lost = Math.max(sum('lost'), 0), packets = sum('packets');
+  return { lost, ratio: packets + lost > 0 ? lost / (packets + lost) : null };
+}
+
+/** When something was lost, at a glance: a bar for each ten seconds. */
+function sparkline(items) {
+  const bars = new Array(recentSeconds / 10).fill(0);
+  for (const { age, lost } of items) {
+    const place = bars.length - 1 - Math.floor(Math.max(age, 0) / 10);
+    if (place >= 0) bars[place] += lost;
+  }
+  const most = Math.max(...bars, 1), sum = bars.reduce((sum, lost) => sum + lost, 0);
+  const path = bars.map((lost, index) => lost <= 0 ? ''
+    : `M${index * 2} 20v${-Math.max(lost / most * 19, 2)}h1.6V20z`).join('');
+  const text = `${exact(sum)} lost in ten minutes, at most ${exact(Math.max(...bars))} in 10 s`;
+  return drawing('svg.sparkline', {
+    viewBox: `0 0 ${bars.length * 2} 20`, width: bars.length * 2, height: 20, role: 'img',
+    'aria-label': text,
+  }, drawing('title', {}, text), drawing('path', { d: path }));
 }

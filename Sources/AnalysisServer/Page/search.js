@@ -8,8 +8,9 @@ const forms = [
   [/^[0-9a-f]{16}$/i, sci => ({ sci })],
   [/^([0-9a-f]{2}:){5}[0-9a-f]{2}\/\d{1,5}$/i, sci => ({ sci })],
   [/^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i, address => ({ address })],
-  [/^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:.]*)\/\d{1,3}$/i, prefix => ({ prefix })],
-  [/^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:.]*)$/i, address => ({ address })],
+  [/^([0-9a-f:.]+)\/(\d{1,3})$/i, (prefix, address, length) =>
+    isAddress(address) && length <= (address.includes(':') ? 128 : 32) ? { prefix } : null],
+  [/^[0-9a-f:.]+$/i, address => isAddress(address) ? { address } : null],
   [/^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/, (_, address) => ({ address })],
   [/^\[([0-9a-f:.]+)\]:\d{1,5}$/i, (_, address) => ({ address })],
   // Part of a name; the API does not ask for it.
@@ -17,6 +18,24 @@ const forms = [
   [/^lost>=?(\d+)$/i, (text, lost) => ({ minLost: text.includes('=') ? lost : +lost + 1 })],
   [/^(?:lost|loss)>=?([\d.]+)%$/i, (_, percent) => ({ minLossRatio: percent / 100 })],
 ];
+
+/** What the first form says that the word has. */
+function meaning(word) {
+  for (const [pattern, parameters] of forms) {
+    const match = pattern.exec(word), found = match && parameters(...match);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** Half an address, as while one writes it, is none. */
+function isAddress(text) {
+  if (!text.includes(':')) {
+    const octets = text.split('.');
+    return octets.length === 4 && octets.every(octet => /^\d{1,3}$/.test(octet) && octet <= 255);
+  }
+  return URL.canParse(`http://[${text}]/`);
+}
 
 export const searchHelp = 'SCI, SPI, address, prefix, AN 1, esp, lost>10 or loss>0.1%';
 
@@ -29,12 +48,11 @@ export function parseSearch(text) {
   const words = text.replace(/\b(an|spi|vlan)\s+(?=\w)/gi, '$1:').replace(/\s*(>=?)\s*/g, '$1')
     .split(/[\s,→]+/).filter(word => word !== '');
   for (const word of words) {
-    const form = forms.find(([pattern]) => pattern.test(word));
-    if (!form) {
+    const found = meaning(word);
+    if (!found) {
       unknown.push(word);
       continue;
     }
-    const found = form[1](...form[0].exec(word));
     // The API finds by one end; a second address of a name is that of the other.
     for (const [name, value] of Object.entries(found)) parameters[name] ??= value;
   }

@@ -44,6 +44,11 @@ struct Problem: Error {
       body: .init(byteBuffer: ByteBuffer(bytes: octets)))
     if status == .methodNotAllowed { response.headers[.allow] = "GET, HEAD" }
     if status == .serviceUnavailable { response.headers[.retryAfter] = "5" }
+    if status == .unauthorized {
+      response.headers[values: .wwwAuthenticate] = [
+        "Bearer realm=\"gapscope\"", "Basic realm=\"gapscope\", charset=\"UTF-8\"",
+      ]
+    }
     if status == .tooManyRequests { response.headers[.retryAfter] = "1" }
     return response
   }

@@ -1,5 +1,5 @@
 import Foundation
-import FoundationNetworking
+import Glibc
 import Testing
 
 /// Chromium without a window, driven through chromedriver (W3C WebDriver): Debian's chromium-driver.
@@ -22,7 +22,7 @@ final class Browser {
       "browserName": "chrome", "goog:loggingPrefs": ["browser": "ALL"],
       "goog:chromeOptions": ["args": arguments],
     ]
-    let answer = try await Self.send(
+    let answer = try Self.send(
       "POST", service, ["capabilities": ["alwaysMatch": wanted]] as [String: Any])
     let identifier = try #require((answer as? [String: Any])?["sessionId"] as? String)
     session = service.appendingPathComponent(identifier)
@@ -34,8 +34,8 @@ final class Browser {
       ["features": [["name": "prefers-color-scheme", "value": dark ? "dark" : "light"]]])
   }
 
-  /// Ends the browser; the driver ends with the value.
-  func close() async throws { _ = try await Self.send("DELETE", session, nil) }
+  /// The browser ends with the value, and then the driver.
+  deinit { _ = try? Self.send("DELETE", session, nil) }
 
   func open(_ address: String) async throws { try await command("url", ["url": address]) }
   func back() async throws { try await command("back", [:]) }
@@ -54,7 +54,7 @@ final class Browser {
   /// What the elements of a selector say, white space as it is shown.
   func texts(_ selector: String) async throws -> [String] {
     let list = "[...document.querySelectorAll(\(Self.quoted(selector)))]"
-    return try await run("return \(list).map(found => found.innerText.trim())") as? [String] ?? []
+    return try await run("return \(list).map(found => (found.innerText ?? found.textContent).trim())") as? [String] ?? []
   }
 
   /// Waits until an expression is true; the page asks the server meanwhile.
@@ -127,66 +127,64 @@ final class Browser {
 
   @discardableResult
   private func command(_ path: String, _ parameters: [String: Any]) async throws -> Any? {
-    try await Self.send("POST", session.appendingPathComponent(path), parameters)
+    try Self.send("POST", session.appendingPathComponent(path), parameters)
   }
 
   private static func quoted(_ text: String) -> String {
     "'\(text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "'", with: "\\'"))'"
   }
 
-  private static func send(
-    _ method: String, _ url: URL, _ body: [String: Any]?
-  ) async throws -> Any? {
-    var request = URLRequest(url: url, timeoutInterval: 120)
-    request.httpMethod = method
-    if let body { request.httpBody = try JSONSerialization.data(withJSONObject: body) }
-    request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-    let (data, _) = try await URLSession.shared.data(for: request)
+  private static func send(_ method: String, _ url: URL, _ body: [String: Any]?) throws -> Any? {
+    let content = try body.map { try JSONSerialization.data(withJSONObject: $0) } ?? Data()
+    let data = try exchange(method, url, content)
     let answer = try JSONSerialization.jsonObject(with: data) as? [String: Any]
     if let failure = answer?["value"] as? [String: Any], let error = failure["error"] {
       throw BrowserError(description: "\(error): \(failure["message"] ?? "")")
     }
     return answer?["value"]
   }
+
+  /// One request over a connection of its own; Foundation's loader fails over the driver's headers.
+  private static func exchange(_ method: String, _ url: URL, _ content: Data) throws -> Data {
+    let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(connection) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(url.port ?? 0).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let connected = withUnsafeBytes(of: &address) { octets in
+      octets.withMemoryRebound(to: sockaddr.self) {
+        connect(connection, $0.baseAddress, socklen_t(octets.count))
+      }
+    }
+    guard connected == 0 else { throw BrowserError(description: "chromedriver does not answer") }
+    let head = """
+      \(method) \(url.path) HTTP/1.1\r
+      Host: 127.0.0.1:\(url.port ?? 0)\r
+      Connection: close\r
+      Content-Type: application/json\r
+      Content-Length: \(content.count)\r
+      \r
+
+      """
+    let request = [UInt8](Data(head.utf8) + content)
+    guard
+      Glibc.send(connection, request, request.count, Int32(MSG_NOSIGNAL)) == request.count
+    else { throw BrowserError(description: "chromedriver ended") }
+    // The driver leaves the connection open: the answer is as long as it says.
+    var answer = Data(), octets = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = recv(connection, &octets, octets.count, 0), count > 0 {
+      answer += octets[..<count]
+      guard let end = answer.firstRange(of: Data("\r\n\r\n".utf8)) else { continue }
+      let head = String(decoding: answer[..<end.lowerBound], as: UTF8.self)
+      guard let length = head.firstMatch(of: /Content-Length: *(\d+)/).flatMap({ Int($0.1) })
+      else { break }
+      if answer.endIndex - end.upperBound >= length { return answer[end.upperBound...] }
+    }
+    throw BrowserError(description: "chromedriver ended")
+  }
 }
 
 struct BrowserError: Error, CustomStringConvertible {
   var description: String
-}
-
-/// A program that runs beside the test and ends with the value.
-final class BackgroundProcess {
-  private let process = Process()
-  private let files: TemporaryDirectory
-
-  init(_ path: String, _ arguments: [String]) throws {
-    files = try TemporaryDirectory()
-    try Data().write(to: files.url("output"))
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
-    // A file: a pipe could be inherited by a process that another test starts.
-    let output = try FileHandle(forWritingTo: files.url("output"))
-    (process.standardOutput, process.standardError) = (output, output)
-    try process.run()
-  }
-
-  deinit { stop() }
-
-  func stop() {
-    guard process.isRunning else { return }
-    process.terminate()
-    process.waitUntilExit()
-  }
-
-  /// Waits until it has said so, and gives what is in the parentheses.
-  func waitForOutput(_ pattern: Regex<(Substring, Substring)>) async throws -> String {
-    let end = Date(timeIntervalSinceNow: 120)
-    while true {
-      let text = String(decoding: try Data(contentsOf: files.url("output")), as: UTF8.self)
-      if let match = text.firstMatch(of: pattern) { return String(match.1) }
-      guard Date() < end, process.isRunning else { throw BrowserError(description: text) }
-      try await Task.sleep(for: .milliseconds(50))
-    }
-  }
 }

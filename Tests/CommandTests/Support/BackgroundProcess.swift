@@ -1,0 +1,74 @@
+import Foundation
+import Glibc
+
+/// A program that runs beside the test and ends with the value.
+///
+/// Foundation's `Process` hands on the signal mask of its thread, which blocks SIGTERM; a program that
+/// should be ended needs an empty one.
+final class BackgroundProcess {
+  private let process: pid_t
+  private let files: TemporaryDirectory
+  private var hasEnded = false
+
+  init(_ path: String, _ arguments: [String]) throws {
+    files = try TemporaryDirectory()
+    let output = files.file("output")
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    // A file: a pipe could be inherited by a process that another test starts.
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var words = ([path] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var started: pid_t = 0
+    let failure = posix_spawnp(&started, path, &actions, &attributes, &words, environ)
+    guard failure == 0 else {
+      throw BackgroundError(description: "\(path): \(String(cString: strerror(failure)))")
+    }
+    process = started
+  }
+
+  deinit { stop() }
+
+  var isRunning: Bool {
+    if !hasEnded { hasEnded = waitpid(process, nil, WNOHANG) != 0 }
+    return !hasEnded
+  }
+
+  func stop() {
+    guard isRunning else { return }
+    kill(process, SIGTERM)
+    let end = Date(timeIntervalSinceNow: 30)
+    while isRunning, Date() < end { usleep(20_000) }
+    guard !hasEnded else { return }
+    kill(process, SIGKILL)
+    waitpid(process, nil, 0)
+    hasEnded = true
+  }
+
+  /// Waits until it has said so, and gives what is in the parentheses.
+  func waitForOutput(_ pattern: Regex<(Substring, Substring)>) async throws -> String {
+    let end = Date(timeIntervalSinceNow: 120)
+    while true {
+      let text = (try? String(contentsOf: files.url("output"), encoding: .utf8)) ?? ""
+      if let match = text.firstMatch(of: pattern) { return String(match.1) }
+      guard Date() < end, isRunning else {
+        throw BackgroundError(description: "it did not say what was waited for: \(text)")
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+}
+
+struct BackgroundError: Error, CustomStringConvertible {
+  var description: String
+}
