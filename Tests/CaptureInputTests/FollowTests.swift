@@ -120,7 +120,8 @@ struct FollowTests {
   func overlappingSuccessors() throws {
     let path = try folder.write(
       pcap(seconds: [1, 5], marks: [1, 2]), to: "ring_99998_20261127150000.pcap")
-    _ = try folder.write(pcap(seconds: [4, 7], marks: [3, 4]), to: "ring_99999_20261127150100.pcap")
+    _ = try folder.write(
+      pcap(seconds: [4, 7], marks: [3, 4]), to: "ring_99999_20261127150100.pcap")
     // Of before, in a ring that came round.
     _ = try folder.write(pcap(seconds: [0], marks: [9]), to: "ring_00001_20261127140000.pcap")
     _ = try folder.write(pcap(seconds: [8], marks: [5]), to: "ring_00000_20261127150200.pcap")
