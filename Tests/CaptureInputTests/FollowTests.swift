@@ -116,6 +116,21 @@ struct FollowTests {
     #expect(reader.marks == [1, 2, 3])
   }
 
+  @Test("numbers in such names say what goes on, where times overlap, until they begin again")
+  func overlappingSuccessors() throws {
+    let path = try folder.write(
+      pcap(seconds: [1, 5], marks: [1, 2]), to: "ring_99998_20261127150000.pcap")
+    _ = try folder.write(
+      pcap(seconds: [4, 7], marks: [3, 4]), to: "ring_99999_20261127150100.pcap")
+    // Of before, in a ring that came round.
+    _ = try folder.write(pcap(seconds: [0], marks: [9]), to: "ring_00001_20261127140000.pcap")
+    _ = try folder.write(pcap(seconds: [8], marks: [5]), to: "ring_00000_20261127150200.pcap")
+    let reader = try Reader(path)
+    reader.read(5)
+    for _ in 0..<15 { reader.look() }
+    #expect(reader.marks == [1, 2, 3, 4, 5])
+  }
+
   @Test("what was added before the successor began is still read")
   func lateFrames() throws {
     let path = try folder.write(pcap(seconds: [1], marks: [1]), to: "f1")

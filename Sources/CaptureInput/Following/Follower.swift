@@ -4,7 +4,8 @@ import PacketAnalysis
 /// Waits at the end of a file for what is written next, in it or in its successor.
 ///
 /// A successor is a file of the same series whose first frame is not before the last one that was
-/// read. A series has one name but for the digits in it, so that what tcpdump, dumpcap and their
+/// read; or, where names have the numbers of dumpcap, the one with the next higher number, whatever
+/// its times: what several interfaces or rings saw may overlap. A series has one name but for the digits in it, so that what tcpdump, dumpcap and their
 /// like make of a name when they rotate is one: `f.pcap`, `f.pcap1`; `f_00001_20261127.pcap`,
 /// `f_00002_20261128.pcap`; `f.pcap.1`, `f.pcap`. A file that was renamed while another took its name is over too, and so
 /// is one that was shortened: it is written anew.
@@ -46,7 +47,8 @@ final class Follower {
     // Whoever renames or shortens a file is done with it.
     let isReplaced =
       member.wasShortened || FileState(path: path)?.identity != current?.identity
-    var earliest: (time: Timestamp, path: String)?
+    var best: (rank: Int, time: Timestamp, path: String)?
+    let number = Self.number(Self.name(of: path))
     for name in Self.names(in: directory) where Self.series(name) == series {
       let candidate = directory + name
       guard let state = FileState(path: candidate), state.isRegular else { continue }
@@ -54,11 +56,13 @@ final class Follower {
       // A successor is written later.
       if let current, state.modified < current.modified { continue }
       guard let time = firstTime(of: candidate, state) else { continue }
-      if let last = member.lastTime, time < last { continue }
-      if let found = earliest, (found.time, found.path) <= (time, candidate) { continue }
-      earliest = (time, candidate)
+      // Numbers begin again at some time: then the times decide.
+      let rank = Self.number(name).flatMap { $0 > number ?? .max ? $0 : nil } ?? .max
+      if rank == .max, let last = member.lastTime, time < last { continue }
+      if let best, (best.rank, best.time, best.path) <= (rank, time, candidate) { continue }
+      best = (rank, time, candidate)
     }
-    return earliest?.path
+    return best?.path
   }
 
   private func firstTime(of path: String, _ state: FileState) -> Timestamp? {
@@ -86,6 +90,16 @@ final class Follower {
     series.removeAll { ("0"..."9").contains($0) }
     while let last = series.last, ".-_".contains(last) { series.removeLast() }
     return series
+  }
+
+  /// That of dumpcap, in `f_00001_20261127150000.pcap`: at least five digits, and a time of 14 behind.
+  static func number(_ name: String) -> Int? {
+    let stem = name.lastIndex(of: ".").map { name[..<$0] } ?? name[...]
+    let parts = stem.split(separator: "_", omittingEmptySubsequences: false).suffix(2)
+    guard parts.count == 2, let number = parts.first, let time = parts.last, number.count >= 5,
+      time.count == 14, (number + time).allSatisfy({ ("0"..."9").contains($0) })
+    else { return nil }
+    return Int(number)
   }
 
   private static func names(in directory: String) -> [String] {
