@@ -70,6 +70,11 @@ final class TestNetwork {
         + ["--duration", "60s"], in: files)
   }
 
+  /// What `env` runs as `gapscope` in the namespace.
+  func command(_ arguments: String...) -> [String] {
+    ["ip", "netns", "exec", name, Tool.built("gapscope")] + arguments
+  }
+
   /// Runs `gapscope` to its end.
   @discardableResult
   func gapscope(_ arguments: String..., prefix: [String] = []) throws -> RunningCapture.Result {

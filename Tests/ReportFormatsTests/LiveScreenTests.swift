@@ -39,7 +39,7 @@ struct LiveScreenTests {
     let cells = lines[5...6].map { $0.split(separator: " ").map(String.init) }
     #expect(
       cells[0] == [
-        "MACsec", "02:00:00:00:0a:00/2", "AN", "0", "40", "40.0%", "20.0", "60", "5.00", "0", "0",
+        "MACsec", "02:00:00:00:0a:00/2", "AN", "0", "40", "40.0%", "20", "60", "5", "0", "0",
         String(repeating: "·", count: 23) + "█",
       ])
     #expect(
