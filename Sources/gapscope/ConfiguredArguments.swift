@@ -90,7 +90,7 @@ struct ConfiguredArguments {
     while let entry = unsafe next.pointee {
       let parts = unsafe String(cString: entry).split(
         separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count == 2, parts[0].hasPrefix("GAPSCOPE_") {
+      if parts.count == 2, parts[0].hasPrefix("GAPSCOPE_"), !parts[1].isEmpty {
         variables[String(parts[0])] = String(parts[1])
       }
       unsafe next += 1

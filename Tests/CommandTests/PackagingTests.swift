@@ -58,6 +58,14 @@ struct PackagingTests {
       "'\(Command.packageRoot.path)/scripts/try-deb' '\(package)'", in: directory)
     if tried.status == 77 { return print(tried.error) }
     #expect(tried.status == 0, "\(tried.text)\n\(tried.error)")
+    guard Self.has("lintian") else { return }
+    // Of a debug build, whose runtime libraries lie elsewhere, and which is not compressed.
+    let mistakes = try Command.shell(
+      """
+      lintian --allow-root '\(package)' 2>/dev/null | grep '^E' |
+        grep -v -e custom-library-search-path -e uses-no-compression
+      """, in: directory)
+    #expect(mistakes.text == "")
   }
 
   private static func has(_ tool: String) -> Bool {
