@@ -232,13 +232,19 @@ export class AssociationView {
   }
 
   showSeries(series) {
-    this.timeline.lanes = series.source === null ? [this.map] : [...this.bars, this.map];
     const items = series.items.map(item => ({ ...item, start: this.time(item.start) }));
+    // Of a replay, states have the time of the machine and packets that of the capture.
+    const isElsewhere = series.source === 'history' && series.items.length > 0
+      && (this.time(series.to) < this.whole()[0] || this.time(series.from) > this.whole()[1]);
+    this.timeline.lanes = series.source === null || isElsewhere ? [this.map]
+      : [...this.bars, this.map];
     for (const lane of this.bars) lane.set(items, series.stepNanoseconds ?? 1);
     this.chartNote.textContent = series.source === null
       ? 'This run has no intervals of time, only gaps: gapscope analyze --bucket 1s stores them.'
-      : series.partial ? 'Packets are partly left out: of this range only the moments were kept in '
-        + 'which something happened.' : '';
+      : isElsewhere ? 'A replay: its counts over time have the time of the replay, which is not that '
+        + 'of the packets, and are not shown beside them. GET …/series in the API has them.'
+        : series.partial ? 'Packets are partly left out: of this range only the moments were kept '
+          + 'in which something happened.' : '';
   }
 
   showGaps({ items, total }) {

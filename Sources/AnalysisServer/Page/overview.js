@@ -49,7 +49,7 @@ export class Overview {
   /** A new state of the run. */
   async show(state) {
     const news = [state.run, state.packets, state.sums.lost, state.progress?.state,
-      Boolean(isFresh(state.lastTime))].join();
+      isRunning(state)].join();
     // What comes meanwhile is in the next.
     if (news === this.news || this.isAsking) return;
     const isFirst = !this.news;
@@ -91,7 +91,7 @@ export class Overview {
     const state = progress?.state;
     if (state === 'interrupted') {
       parts.push(`The capture was interrupted ${ago(progress.storedUntil)}: start it again.`);
-    } else if (lastTime && (state !== 'running' || !isFresh(lastTime))) {
+    } else if (lastTime && !isRunning({ progress })) {
       parts.push(`The last packet came ${ago(lastTime)}.`);
     }
     if (progress?.failedStates > 0) {
@@ -188,21 +188,23 @@ function tile(name, value, kind, ...notes) {
     element('h2', {}, name), element('p.value', {}, value), element('p.note', {}, notes));
 }
 
-const isFresh = time => time && Date.now() - milliseconds(time) < 120_000;
+/** Whether a process stores states now; a replay does too, and its packets are of another time. */
+const isRunning = ({ progress }) => progress?.state === 'running'
+  && Date.now() - milliseconds(progress.storedUntil) < 120_000;
 
 const recentSeconds = 600;
 
 /**
- * What happened at each point in the ten minutes before the last packet of a run that goes on, second
+ * What happened at each point in the ten minutes before the last state of a run that goes on, second
  * by second; null where none does, or no history tells.
  */
 async function recentSeries(summary, points) {
-  if (summary.progress?.state !== 'running' || !isFresh(summary.lastTime)) return null;
-  const from = rfc3339(nanoseconds(summary.lastTime) - BigInt(recentSeconds) * 1_000_000_000n);
+  if (!isRunning(summary)) return null;
+  const from = rfc3339(nanoseconds(summary.progress.storedUntil) - BigInt(recentSeconds) * 1_000_000_000n);
   const answers = await Promise.all(points.slice(0, 16).map(point => ask(
     `points/${encodeURIComponent(point.name)}/series`, { run: summary.run, from, step: '1s' })));
   if (!answers.some(({ source }) => source === 'history')) return null;
-  const end = milliseconds(summary.lastTime);
+  const end = milliseconds(summary.progress.storedUntil);
   return new Map(answers.map(({ items }, index) => [points[index].name, items.map(item => ({
     lost: item.lost, packets: item.packets, age: (end - milliseconds(item.start)) / 1000,
   }))]));

@@ -195,10 +195,9 @@ export class Timeline {
   }
 
   axis(ticks, bottom) {
-    return ticks.map(({ at, text }) => drawing('text.limit', {
-      x: at, y: bottom + 17,
-      'text-anchor': at < 45 ? 'start' : at > this.width - 45 ? 'end' : 'middle',
-    }, text));
+    // Those at the ends would be cut off.
+    return ticks.filter(({ at }) => at > 42 && at < this.width - 42).map(({ at, text }) =>
+      drawing('text.limit', { x: at, y: bottom + 17, 'text-anchor': 'middle' }, text));
   }
 
   /** Says what is under the pointer. */

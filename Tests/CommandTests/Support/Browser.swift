@@ -54,7 +54,9 @@ final class Browser {
   /// What the elements of a selector say, white space as it is shown.
   func texts(_ selector: String) async throws -> [String] {
     let list = "[...document.querySelectorAll(\(Self.quoted(selector)))]"
-    return try await run("return \(list).map(found => (found.innerText ?? found.textContent).trim())") as? [String] ?? []
+    let found = try await run(
+      "return \(list).map(found => (found.innerText ?? found.textContent).trim())")
+    return found as? [String] ?? []
   }
 
   /// Waits until an expression is true; the page asks the server meanwhile.
@@ -131,7 +133,8 @@ final class Browser {
   }
 
   private static func quoted(_ text: String) -> String {
-    "'\(text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "'", with: "\\'"))'"
+    let escaped = text.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+    return "'\(escaped)'"
   }
 
   private static func send(_ method: String, _ url: URL, _ body: [String: Any]?) throws -> Any? {
