@@ -28,9 +28,11 @@ struct SpecificationTests {
     let served = try Served()
     defer { served.remove() }
     let page = Set(PageFile.all.map { "/\($0.name)" } + ["/"])
-    let routes = try served.server().router(StreamHub(reader: AnalysisReader(path: served.path)))
-      .routes.filter { $0.method == .get }
-      .map { $0.path.description.replacing(/:([a-z]+)/) { "{\($0.output.1)}" } }
+    let routes = try served.server().router(
+      StreamHub(reader: AnalysisReader(path: served.path, timeLimit: .seconds(600)))
+    )
+    .routes.filter { $0.method == .get }
+    .map { $0.path.description.replacing(/:([a-z]+)/) { "{\($0.output.1)}" } }
     let own = Set(routes).subtracting(page)
     let described = try #require(specification.document["paths"]).members
     #expect(own == Set(described.keys))

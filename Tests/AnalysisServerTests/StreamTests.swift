@@ -16,7 +16,7 @@ struct StreamTests {
   init() throws {
     served = try Served()
     store = try AnalysisStore(path: served.path)
-    hub = StreamHub(reader: AnalysisReader(path: served.path))
+    hub = StreamHub(reader: AnalysisReader(path: served.path, timeLimit: .seconds(600)))
   }
 
   /// An event as a browser takes it apart.
@@ -126,7 +126,8 @@ struct StreamTests {
   @Test("what a slow reader has not taken is bounded, and it is told what it missed")
   func slow() async throws {
     defer { served.remove() }
-    let hub = StreamHub(reader: AnalysisReader(path: served.path), keptOctets: 60_000)
+    let hub = StreamHub(
+      reader: AnalysisReader(path: served.path, timeLimit: .seconds(600)), keptOctets: 60_000)
     var record = try state(RunRecord(began: Served.time(0)), gaps: 1, second: 1)
     var position = StreamHub.Position(message: 0)
     await hub.look()
@@ -149,7 +150,7 @@ struct StreamTests {
       served.remove()
       other.remove()
     }
-    let hub = StreamHub(reader: AnalysisReader(path: other.path))
+    let hub = StreamHub(reader: AnalysisReader(path: other.path, timeLimit: .seconds(600)))
     var position = StreamHub.Position(message: 0)
     await hub.look()
     let text = try #require(await hub.new(&position))

@@ -14,7 +14,7 @@ struct GapQueryTests {
     report = RandomReport.make(seed: 11, associations: 90)
     let path = directory.file("results.db")
     try AnalysisStore(path: path).store(report)
-    reader = AnalysisReader(path: path)
+    reader = AnalysisReader(path: path, timeLimit: .seconds(600))
   }
 
   private func all(

@@ -130,7 +130,7 @@ struct TimeLimitTests {
         }
       } throws: { ($0 as? StoreError)?.problem == .tooSlow }
     }
-    let patient = AnalysisReader(path: directory.file("results.db"))
+    let patient = AnalysisReader(path: directory.file("results.db"), timeLimit: .seconds(600))
     #expect(try await patient.runs(limit: 1).count == 1)
   }
 }

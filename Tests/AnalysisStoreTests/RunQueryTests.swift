@@ -19,7 +19,7 @@ struct RunQueryTests {
   func lists() async throws {
     let report = RandomReport.make(seed: 3)
     try AnalysisStore(path: path).store(report)
-    let reader = AnalysisReader(path: path)
+    let reader = AnalysisReader(path: path, timeLimit: .seconds(600))
     let captures = try await allRows(limit: 2) { try await reader.captures(page: $0, run: .latest) }
     #expect(captures.map(\.capture) == report.captures)
     #expect(captures.map(\.file) == report.files)
@@ -36,7 +36,8 @@ struct RunQueryTests {
   func sums() async throws {
     let report = RandomReport.make(seed: 4, associations: 200)
     try AnalysisStore(path: path).store(report)
-    let overview = try await AnalysisReader(path: path).overview(worst: 5, run: .latest)
+    let overview = try await AnalysisReader(path: path, timeLimit: .seconds(600)).overview(
+      worst: 5, run: .latest)
     var sum = AssociationShare(point: "", securityProtocol: .macsec)
     for share in overview.shares { sum.add(share) }
     #expect(sum.associations == 200)
@@ -57,7 +58,8 @@ struct RunQueryTests {
     var report = RandomReport.make(seed: 5, associations: 10)
     for index in 0..<10 { report.associations[index].octets = UInt64(Int64.max) }
     try AnalysisStore(path: path).store(report)
-    let overview = try await AnalysisReader(path: path).overview(worst: 0, run: .latest)
+    let overview = try await AnalysisReader(path: path, timeLimit: .seconds(600)).overview(
+      worst: 0, run: .latest)
     var sum = AssociationShare(point: "", securityProtocol: .macsec)
     for share in overview.shares { sum.add(share) }
     #expect(sum.octets == .max && overview.worst.isEmpty)
@@ -66,7 +68,7 @@ struct RunQueryTests {
   @Test("the latest complete run is asked about, or the one that is named; none other is there")
   func choice() async throws {
     let store = try AnalysisStore(path: path)
-    let reader = AnalysisReader(path: path)
+    let reader = AnalysisReader(path: path, timeLimit: .seconds(600))
     #expect(try await reader.runs(limit: 9).isEmpty)
     await #expect(throws: StoreError(path: path, problem: .noRun)) {
       try await reader.overview(worst: 1, run: .latest)
@@ -86,7 +88,7 @@ struct RunQueryTests {
 
   @Test("a database that is not there, is another's, newer or older is refused, and says why")
   func refusals() async throws {
-    let reader = AnalysisReader(path: path)
+    let reader = AnalysisReader(path: path, timeLimit: .seconds(600))
     await #expect(throws: StoreError(path: path, problem: .missing)) { try await reader.check() }
     try Data("hello, I am no database, and long enough to be one".utf8)
       .write(to: URL(fileURLWithPath: path))
@@ -124,7 +126,7 @@ struct RunQueryTests {
   @Test("another file in the place of the database is opened anew")
   func replacedFile() async throws {
     try AnalysisStore(path: path).store(RandomReport.make(seed: 1, associations: 5))
-    let reader = AnalysisReader(path: path)
+    let reader = AnalysisReader(path: path, timeLimit: .seconds(600))
     #expect(
       try await reader.overview(worst: 0, run: .latest).shares.map(\.associations).reduce(0, +) == 5
     )

@@ -19,7 +19,7 @@ struct SeriesQueryTests {
     directory = try TemporaryDirectory()
     store = try AnalysisStore(path: directory.file("live.db"))
     try store.store(report)
-    reader = AnalysisReader(path: directory.file("live.db"))
+    reader = AnalysisReader(path: directory.file("live.db"), timeLimit: .seconds(600))
   }
 
   private func time(_ seconds: Int64) -> Timestamp {

@@ -123,7 +123,9 @@ struct FollowTests {
     _ = try folder.write(
       pcap(seconds: [4, 7], marks: [3, 4]), to: "ring_99999_20261127150100.pcap")
     // Of before, in a ring that came round.
-    _ = try folder.write(pcap(seconds: [0], marks: [9]), to: "ring_00001_20261127140000.pcap")
+    let old = try folder.write(pcap(seconds: [0], marks: [9]), to: "ring_00001_20261127140000.pcap")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -3600)], ofItemAtPath: old)
     _ = try folder.write(pcap(seconds: [8], marks: [5]), to: "ring_00000_20261127150200.pcap")
     let reader = try Reader(path)
     reader.read(5)

@@ -39,7 +39,7 @@ struct LimitTests {
   }
 
   /// Octets of address space, in units of 1,024: enough for the process and what the limits allow.
-  private static let addressSpace = 160_000
+  private static let addressSpace = 210_000
 
   @Test("every frame a new SCI: a report, within the memory that the limit allows")
   func everyFrameANewSCI() throws {

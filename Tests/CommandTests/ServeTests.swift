@@ -94,7 +94,7 @@ struct ServeTests {
       port=$(sed -n 's|.*https://127.0.0.1:\\([0-9]*\\)/|\\1|p' "$DIR/notice")
       printf 'GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' |
         openssl s_client -connect "127.0.0.1:$port" -CAfile "$DIR/cert.pem" -verify_return_error \\
-          -verify_ip 127.0.0.1 -quiet -no_ign_eof 2> /dev/null || exit 97
+          -verify_ip 127.0.0.1 -quiet 2> /dev/null || exit 97
       exec 3<> "/dev/tcp/127.0.0.1/$port" || exit 98
       printf 'GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' >&3
       timeout 60 cat <&3 | grep -a HTTP/1.1

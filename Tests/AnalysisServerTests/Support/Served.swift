@@ -23,7 +23,7 @@ struct Served {
 
   func server(_ options: ServerOptions = Self.options) throws -> AnalysisServer {
     AnalysisServer(
-      database: AnalysisReader(path: path),
+      database: AnalysisReader(path: path, timeLimit: .seconds(600)),
       address: try #require(ListenAddress(parsing: "127.0.0.1:0")), options: options)
   }
 
