@@ -31,6 +31,9 @@ final class MeasuredSource: OctetSource {
   /// A stretch that is read is shorter by this factor: reading costs the same from the start, and is
   /// mostly the dearer way.
   private static let readShare: UInt64 = 4
+  /// Reading is chosen where it costs less than this share: where it pays it costs far less, and one
+  /// stretch always costs a little more than the next.
+  private static let clearShare = 0.85
 
   static func whereItPays(_ file: InputFile, _ mapped: MappedFile) -> any OctetSource {
     (file.lengthOctets ?? 0) > shortestFileOctets
@@ -75,8 +78,9 @@ final class MeasuredSource: OctetSource {
     if stretch < Self.plan.count {
       go(on: Self.plan[stretch])
     } else {
-      let choice: CaptureSource =
-        costs[.read, default: .infinity] < costs[.mapped, default: 0] ? .read : .mapped
+      let isReadCheaper =
+        costs[.read, default: .infinity] < costs[.mapped, default: 0] * Self.clearShare
+      let choice: CaptureSource = isReadCheaper ? .read : .mapped
       go(on: choice)
       if choice == .read { mapped = nil }
       self.choice = choice

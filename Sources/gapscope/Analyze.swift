@@ -69,7 +69,7 @@ struct Analyze: ParsableCommand {
     let lasts = following.follow || replay.given != nil
     listenToSignals(reloads: lasts && ConfiguredArguments.hasFile)
     var reading = try CaptureReading(
-      input.captures, filter: input.filter, source: following.source)
+      input.captures, filter: input.expression, source: following.source)
     if let pace = replay.given, let interface = replay.output {
       return try send(&reading, at: pace, on: interface)
     }

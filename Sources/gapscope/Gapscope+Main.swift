@@ -5,7 +5,7 @@ import ReportFormats
 
 extension Gapscope {
   static func main() {
-    ignoreBrokenPipes()
+    letWritesFail()
     do {
       var command = try parseAsRoot(ConfiguredArguments.atStart.get().all)
       do {

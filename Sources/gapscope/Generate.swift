@@ -92,7 +92,7 @@ struct Generate: ParsableCommand {
   var shares: FlowShares
 
   func validate() throws {
-    if truthPath == output {
+    if let truthPath, truthPath == output || isSameFile(truthPath, output) {
       throw ValidationError("--truth and --output name the same file.")
     }
     _ = try generator()
@@ -133,6 +133,12 @@ struct Generate: ParsableCommand {
   /// Beside a device, a FIFO or standard output nobody would look for a truth.
   private var becomesRegularFile: Bool {
     output != "-" && FileState(path: output)?.isRegular != false
+  }
+
+  /// Under two names: by a link.
+  private func isSameFile(_ path: String, _ other: String) -> Bool {
+    guard let file = FileState(path: path), file.isRegular else { return false }
+    return file.identity == FileState(path: other)?.identity
   }
 
   private func generator() throws -> TrafficGenerator {

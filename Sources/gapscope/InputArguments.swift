@@ -52,6 +52,12 @@ struct InputArguments: ParsableArguments {
     }
   }
 
+  /// The filter that is to be applied; an empty one is none, as in pcap-filter(7).
+  var expression: String? {
+    guard let filter, !filter.allSatisfy(\.isWhitespace) else { return nil }
+    return filter
+  }
+
   /// Of the frames that are asked for; `nil`: of all.
   var times: ClosedRange<Timestamp>? {
     guard from != nil || to != nil else { return nil }

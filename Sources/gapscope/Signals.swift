@@ -70,8 +70,9 @@ private func handle(_ signals: [Int32], with handler: @escaping @convention(c) (
   pthread_sigmask(SIG_UNBLOCK, &set, nil)
 }
 
-/// A reader that goes away, as `head` does, is an error of a write and not the end of the process:
-/// what was to be stored still is.
-func ignoreBrokenPipes() {
+/// A reader that goes away, as `head` does, or a file that may not grow further, is an error of a write
+/// and not the end of the process: what was to be stored still is.
+func letWritesFail() {
   signal(SIGPIPE, SIG_IGN)
+  signal(SIGXFSZ, SIG_IGN)
 }

@@ -98,7 +98,7 @@ struct Transcript: ParsableCommand {
   private func record(_ capture: CaptureInputArgument) throws -> TranscriptPart? {
     let reading: CaptureReading
     do {
-      reading = try CaptureReading([capture], filter: input.filter)
+      reading = try CaptureReading([capture], filter: input.expression)
     } catch let failure as Failure {
       printNotice("Error: \(failure)")
       return nil
@@ -106,7 +106,7 @@ struct Transcript: ParsableCommand {
     let analyzer = PacketAnalyzer(
       recordingWith: AnalysisOptions(input, tracking), eachFrame: eachFrame)
     reading.analyze(with: analyzer, threadCount: .one, showsProgress: !quiet)
-    return analyzer.finishPart(reading.origin(filter: input.filter))
+    return analyzer.finishPart(reading.origin(filter: input.expression))
   }
 
   private func tell(_ part: TranscriptPart) -> Bool {

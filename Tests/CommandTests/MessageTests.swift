@@ -51,6 +51,36 @@ struct MessageTests {
     }
   }
 
+  @Test("an empty filter is none, also for link types that libpcap does not know")
+  func emptyFilter() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      #"""
+      printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\377\377\0\0' > $DIR/strange.pcap
+      $GAPSCOPE analyze -q -f '' $DIR/strange.pcap && $GAPSCOPE analyze -q -f ' ' $DIR/strange.pcap
+      """#, in: directory)
+    #expect(result.status == 0, "\(result.error)")
+  }
+
+  @Test("the truth does not overwrite its capture under another name")
+  func linkedTruth() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      "touch $DIR/a; ln $DIR/a $DIR/b; $GAPSCOPE generate --packets 10 -o $DIR/a --truth $DIR/b",
+      in: directory)
+    #expect(result.status == 64)
+    #expect(result.error.contains("--truth and --output name the same file"))
+  }
+
+  @Test("a file that may not grow further is an error, not the end of the process")
+  func fileSizeLimit() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      "ulimit -f 8; $GAPSCOPE generate --packets 10000 --flows 10 -o $DIR/large.pcap", in: directory)
+    #expect(result.status == 1)
+    #expect(result.error.contains("large.pcap"), "\(result.error)")
+  }
+
   @Test("what a subcommand has no use for is refused", arguments: ["transcript", "merge", "info"])
   func threads(subcommand: String) throws {
     let output = subcommand == "transcript" ? ["-o", "/dev/null"] : []

@@ -3,12 +3,12 @@ import Glibc
 /// What the file system says of a file.
 package struct FileState: Equatable {
   /// The same for a file whatever it is called.
-  struct Identity: Equatable {
+  package struct Identity: Equatable {
     var device: UInt64
     var inode: UInt64
   }
 
-  var identity: Identity
+  package var identity: Identity
   package var isRegular: Bool
   var lengthOctets: UInt64
   /// Nanoseconds since 1970.

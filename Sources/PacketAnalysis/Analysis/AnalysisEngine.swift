@@ -138,9 +138,17 @@ extension AnalysisEngine where Tracker: ~Copyable {
 
 extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
-  func expect(_ octets: UnsafeRawPointer) {
-    guard let channel = ShortPath.channel(octets, short) else { return }
-    tracker.prefetch(tracker.hash(channel.word, channelWord: channel.channelWord))
+  mutating func expect(_ octets: UnsafeRawPointer) {
+    if let channel = ShortPath.channel(octets, short) {
+      tracker.prefetch(tracker.hash(channel.word, channelWord: channel.channelWord))
+    } else {
+      expectPlain(octets)
+    }
+  }
+
+  @inline(never)
+  private mutating func expectPlain(_ octets: UnsafeRawPointer) {
+    if let flow = ShortPath.flow(octets, short) { flows.prefetch(flow) }
   }
 
   @inline(__always)
@@ -167,10 +175,13 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
       number: number, interface: interface)
     let path = captured.interface == shortInterface ? ShortPath(captured) : nil
-    if let header = path?.macsec(short, isSnapped: originalLength > capturedLength) {
-      takeUsual(header, captured)
-    } else if let header = path?.esp(short) {
+    if let header = path?.esp(short) {
       usualESP &+= 1
+      let observation = observation(header, captured)
+      if !tracker.observeInOrder(observation) {
+        tracker.observe(observation, ObservationDetails(usual: captured))
+      }
+    } else if let header = path?.macsec(short, isSnapped: originalLength > capturedLength) {
       takeUsual(header, captured)
     } else if let flow = path?.plain(short) {
       takePlain(flow, captured)

@@ -4,13 +4,13 @@
 protocol FrameConsumer: ~Copyable {
   /// A frame that begins here will soon be taken: whatever it needs may be asked for. Of its octets,
   /// `ShortPath.leastLength` can be read.
-  func expect(_ octets: UnsafeRawPointer)
+  mutating func expect(_ octets: UnsafeRawPointer)
   mutating func take(_ frame: CapturedFrame)
 }
 
 extension FrameConsumer where Self: ~Copyable {
   @inline(__always)
-  func expect(_ octets: UnsafeRawPointer) {}
+  mutating func expect(_ octets: UnsafeRawPointer) {}
 }
 
 /// Frames that travel together, where a reader does not hand each to its consumer: past a capture

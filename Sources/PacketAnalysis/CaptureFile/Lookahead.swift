@@ -27,13 +27,19 @@ struct Lookahead {
   ///     record does; offsets from the record.
   @inline(__always)
   mutating func step(
-    headerOctets: Int, into consumer: borrowing some FrameConsumer & ~Copyable,
+    headerOctets: Int, into consumer: inout some FrameConsumer & ~Copyable,
     layout: (UnsafeRawPointer) -> (frame: Int?, next: Int)
   ) {
     guard end - record >= headerOctets + ShortPath.leastLength else { return }
-    gapscope_prefetch_read(record + Self.prefetchOctets)
     let (frame, next) = layout(record)
     if let frame { consumer.expect(record + frame) }
+    gapscope_prefetch_read(record + Self.prefetchOctets)
+    // Of longer records there are more lines before the next; of very long ones too many, and their
+    // headers may lie anywhere.
+    if next >= 128, next < 512 {
+      gapscope_prefetch_read(record + Self.prefetchOctets + 64)
+      gapscope_prefetch_read(record + Self.prefetchOctets + 128)
+    }
     record += next
   }
 }

@@ -85,10 +85,10 @@ struct PcapReader {
     let latest = limit?.nanosecondsSinceEpoch ?? .max
 
     var lookahead = Lookahead(from: base, to: isPlain ? end : base)
-    for _ in 0..<Lookahead.frames { look(&lookahead, into: consumer) }
+    for _ in 0..<Lookahead.frames { look(&lookahead, into: &consumer) }
     var step = ReadStep(consumedOctets: 0, status: .batchFull)
     while number < lastFrame {
-      look(&lookahead, into: consumer)
+      look(&lookahead, into: &consumer)
       let available = end - next
       guard available >= headerLength else {
         step = short(of: headerLength, available, atEnd, at: next - base)
@@ -135,9 +135,9 @@ struct PcapReader {
 
   @inline(__always)
   private func look(
-    _ lookahead: inout Lookahead, into consumer: borrowing some FrameConsumer & ~Copyable
+    _ lookahead: inout Lookahead, into consumer: inout some FrameConsumer & ~Copyable
   ) {
-    lookahead.step(headerOctets: 16, into: consumer) { record in
+    lookahead.step(headerOctets: 16, into: &consumer) { record in
       (frame: 16, next: 16 &+ Int(RecordOctets(record, isSwapped: false).uint32(at: 8)))
     }
   }

@@ -2,6 +2,53 @@
 extension PcapngReader {
   // MARK: Frames
 
+  /// Reads Enhanced Packet Blocks that follow one another, are of our byte order and of one interface,
+  /// and have no options: in most files all but a few. Ends before the first block of which any of
+  /// this does not hold, or whose length, time or number is not simply as expected: `readBlock` knows
+  /// what to make of it.
+  ///
+  /// - Returns: the octets that were read.
+  @inline(__always)
+  mutating func readPlainBlocks(
+    _ start: UnsafeRawPointer, to end: UnsafeRawPointer, interface: Int, limit: Timestamp?,
+    lastFrame: UInt64, lookahead: inout Lookahead,
+    into consumer: inout some FrameConsumer & ~Copyable
+  ) -> Int {
+    let conversion = interfaces[interface].time
+    let numberInSection = UInt32(truncatingIfNeeded: interface &- firstInterface)
+    let latest = limit ?? Timestamp(nanosecondsSinceEpoch: .max)
+    var statistics = interfaces[interface].statistics
+    let framesBefore = frameCount
+    var number = framesBefore
+    let octetsBefore = statistics.octets
+    var next = start
+    while number < lastFrame, end - next >= 32 {
+      let block = RecordOctets(next, isSwapped: false)
+      let length = block.uint32(at: 4)
+      let captured = block.uint32(at: 20)
+      // The second also where the sum of the first does not fit.
+      guard block.uint32(at: 0) == PcapngBlock.enhancedPacket, (captured &+ 35) & ~3 == length,
+        captured < length, length <= PcapngBlock.largestOctets, end - next >= Int(length),
+        block.uint32(at: Int(length) &- 4) == length, block.uint32(at: 8) == numberInSection,
+        let time = conversion.simpleTimestamp(ticks: ticks(of: block)), time <= latest
+      else { break }
+      look(&lookahead, isSwapped: false, into: &consumer)
+      let original = block.uint32(at: 24)
+      number &+= 1
+      statistics.count(originalLength: original, capturedLength: captured, time: time)
+      next += Int(length)
+      consumer.take(
+        CapturedFrame(
+          octets: block.start + 28, capturedLength: captured, originalLength: original, time: time,
+          number: number, interface: UInt32(truncatingIfNeeded: interface)))
+    }
+    statistics.packets &+= number &- framesBefore
+    interfaces[interface].statistics = statistics
+    octetCount &+= statistics.octets &- octetsBefore
+    frameCount = number
+    return next - start
+  }
+
   /// Enhanced Packet Block (4.3).
   @inline(__always)
   mutating func readEnhancedPacket(

@@ -30,7 +30,7 @@ struct PcapngReader {
   private var isSwapped = false
   private var isInSection = false
   /// Index into `interfaces` of the interface that the section numbers 0.
-  private var firstInterface = 0
+  private(set) var firstInterface = 0
   var frameCount: UInt64 = 0
   /// Of the frames, on the wire.
   var octetCount: UInt64 = 0
@@ -55,10 +55,19 @@ struct PcapngReader {
       // The caller gives a new interface its point before it gets frames of it.
       let last = frameCount &+ UInt64(frameLimit)
       var lookahead = Lookahead(from: base, to: skipped == nil ? base + octets.count : base)
-      for _ in 0..<Lookahead.frames { look(&lookahead, into: consumer) }
+      for _ in 0..<Lookahead.frames { look(&lookahead, isSwapped: isSwapped, into: &consumer) }
+      // The interface of the last block, if that held a frame.
+      var usual: Int?
       reading: while frameCount < last, interfaces.count == known {
-        look(&lookahead, into: consumer)
+        if let usual {
+          position += readPlainBlocks(
+            base + position, to: base + octets.count, interface: usual, limit: limit,
+            lastFrame: last, lookahead: &lookahead, into: &consumer)
+          if frameCount >= last { break }
+        }
+        look(&lookahead, isSwapped: isSwapped, into: &consumer)
         let available = octets.count - position
+        let framesBefore = frameCount
         let step =
           if skipped != nil {
             try skip(base + position, available: available)
@@ -69,6 +78,7 @@ struct PcapngReader {
           }
         switch step {
         case .consumed(let length):
+          usual = frameCount > framesBefore ? interface(ofFrameIn: base + position) : nil
           position += length
         case .needs(let needed):
           offset = begin &+ UInt64(position)
@@ -91,11 +101,11 @@ struct PcapngReader {
   }
 
   @inline(__always)
-  private func look(
-    _ lookahead: inout Lookahead, into consumer: borrowing some FrameConsumer & ~Copyable
+  func look(
+    _ lookahead: inout Lookahead, isSwapped: Bool,
+    into consumer: inout some FrameConsumer & ~Copyable
   ) {
-    let isSwapped = self.isSwapped
-    lookahead.step(headerOctets: 28, into: consumer) { start in
+    lookahead.step(headerOctets: 28, into: &consumer) { start in
       let block = RecordOctets(start, isSwapped: isSwapped)
       return (
         frame: block.uint32(at: 0) == PcapngBlock.enhancedPacket ? 28 : nil,
@@ -105,6 +115,14 @@ struct PcapngReader {
   }
 
   // MARK: Blocks
+
+  /// Where the interface of the Enhanced Packet Block at `start`, which was read, is in `interfaces`;
+  /// `nil` for another block.
+  private func interface(ofFrameIn start: UnsafeRawPointer) -> Int? {
+    let block = RecordOctets(start, isSwapped: isSwapped)
+    guard !isSwapped, block.uint32(at: 0) == PcapngBlock.enhancedPacket else { return nil }
+    return firstInterface + Int(block.uint32(at: 8))
+  }
 
   @inline(__always)
   private mutating func readBlock(

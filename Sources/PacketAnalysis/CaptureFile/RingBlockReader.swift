@@ -38,9 +38,9 @@ public struct RingBlockReader: Sendable {
     var header = Int(base.load(fromByteOffset: 16, as: UInt32.self))
     var left = min(Int(base.load(fromByteOffset: 12, as: UInt32.self)), frameLimit)
     var lookahead = Lookahead(from: base + min(header, block.count), to: base + block.count)
-    for _ in 0..<Lookahead.frames { Self.look(&lookahead, into: consumer) }
+    for _ in 0..<Lookahead.frames { Self.look(&lookahead, into: &consumer) }
     while left > 0, header <= block.count - Self.frameHeaderOctets {
-      Self.look(&lookahead, into: consumer)
+      Self.look(&lookahead, into: &consumer)
       let record = base + header
       let position = header + Int(record.load(fromByteOffset: 24, as: UInt16.self))
       var captured = record.load(fromByteOffset: 12, as: UInt32.self)
@@ -88,9 +88,9 @@ public struct RingBlockReader: Sendable {
 
   @inline(__always)
   private static func look(
-    _ lookahead: inout Lookahead, into consumer: borrowing some FrameConsumer & ~Copyable
+    _ lookahead: inout Lookahead, into consumer: inout some FrameConsumer & ~Copyable
   ) {
-    lookahead.step(headerOctets: largestFrameOffset, into: consumer) { record in
+    lookahead.step(headerOctets: largestFrameOffset, into: &consumer) { record in
       let offset = Int(record.load(fromByteOffset: 24, as: UInt16.self))
       return (
         frame: offset <= largestFrameOffset ? offset : nil, next: Int(record.load(as: UInt32.self))

@@ -33,15 +33,20 @@ public struct TimestampConversion: Sendable, Equatable {
 
   @inline(__always)
   func timestamp(ticks: UInt64) -> Timestamp {
-    if divisor == 1, binaryShift == nil {
-      let (nanoseconds, isOverflow) = ticks.multipliedReportingOverflow(by: multiplier)
-      let (time, isTooLate) = Int64(truncatingIfNeeded: nanoseconds)
-        .addingReportingOverflow(offsetNanoseconds)
-      if !isOverflow, !isTooLate, nanoseconds <= UInt64(Int64.max), time != .min {
-        return Timestamp(nanosecondsSinceEpoch: time)
-      }
+    simpleTimestamp(ticks: ticks) ?? slowTimestamp(ticks: ticks)
+  }
+
+  /// The time, where it takes no division and nothing overflows.
+  @inline(__always)
+  func simpleTimestamp(ticks: UInt64) -> Timestamp? {
+    guard divisor == 1, binaryShift == nil else { return nil }
+    let (nanoseconds, isOverflow) = ticks.multipliedReportingOverflow(by: multiplier)
+    let (time, isTooLate) = Int64(truncatingIfNeeded: nanoseconds)
+      .addingReportingOverflow(offsetNanoseconds)
+    guard !isOverflow, !isTooLate, nanoseconds <= UInt64(Int64.max), time != .min else {
+      return nil
     }
-    return slowTimestamp(ticks: ticks)
+    return Timestamp(nanosecondsSinceEpoch: time)
   }
 
   /// Exact for every resolution, then limited to what a `Timestamp` can hold.

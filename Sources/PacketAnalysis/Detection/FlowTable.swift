@@ -53,6 +53,12 @@ struct FlowTable: ~Copyable {
     (hasher, limit, leftOut) = (other.hasher, other.limit, other.leftOut)
   }
 
+  /// Asks for a flow that will soon be counted.
+  func prefetch(_ key: FlowKey) {
+    let index = slots[Int(hash(key)) & (slots.count - 1)]
+    if index != 0 { flows.prefetch(Int(index) - 1) }
+  }
+
   mutating func count(_ key: FlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {
     let hash = hash(key)
     let index: Int

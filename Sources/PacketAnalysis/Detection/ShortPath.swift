@@ -51,7 +51,7 @@ struct ShortPath {
         context.macsecWord
       )
     }
-    guard start & 0xFFFF == 0x0008, octets.load(fromByteOffset: 23, as: UInt8.self) == 50 else {
+    guard mayBeIPv4(octets), octets.load(fromByteOffset: 23, as: UInt8.self) == 50 else {
       return nil
     }
     let spi = UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: 34, as: UInt32.self))
@@ -59,6 +59,34 @@ struct ShortPath {
       UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 26, as: UInt64.self)),
       context.espWord | UInt64(spi)
     )
+  }
+
+  /// The flow of such a frame, if it is a plain one.
+  static func flow(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> FlowKey? {
+    guard mayBeIPv4(octets) else { return nil }
+    return flow(octets, ipProtocol: octets.load(fromByteOffset: 23, as: UInt8.self), context)
+  }
+
+  @inline(__always)
+  private static func mayBeIPv4(_ octets: UnsafeRawPointer) -> Bool {
+    octets.loadUnaligned(fromByteOffset: 12, as: UInt16.self).littleEndian == 0x0008
+  }
+
+  /// From the addresses and ports behind an IPv4 header without options.
+  @inline(__always)
+  private static func flow(
+    _ octets: UnsafeRawPointer, ipProtocol: UInt8, _ context: borrowing Context
+  ) -> FlowKey {
+    func address(at offset: Int) -> IPAddress {
+      IPAddress(
+        ipv4: UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+    }
+    func port(at offset: Int) -> UInt16 {
+      UInt16(bigEndian: octets.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
+    }
+    return FlowKey(
+      point: context.point, ipProtocol: ipProtocol, source: address(at: 26),
+      destination: address(at: 30), sourcePort: port(at: 34), destinationPort: port(at: 36))
   }
 
   private let octets: UnsafeRawPointer
@@ -138,12 +166,7 @@ struct ShortPath {
       totalLength >= headers,
       capturedLength &- context.fcsLengthOctets >= EthernetHeader.length + headers
     else { return nil }
-    let key = FlowKey(
-      point: context.point, ipProtocol: ipProtocol,
-      source: IPAddress(ipv4: bigEndian(at: 26, as: UInt32.self)),
-      destination: IPAddress(ipv4: bigEndian(at: 30, as: UInt32.self)),
-      sourcePort: bigEndian(at: 34, as: UInt16.self),
-      destinationPort: bigEndian(at: 36, as: UInt16.self))
+    let key = Self.flow(octets, ipProtocol: ipProtocol, context)
     if ipProtocol == 17 {
       let length = bigEndian(at: 38, as: UInt16.self)
       guard length == 0 || length >= 8, !Self.isCarrier(key.sourcePort),
