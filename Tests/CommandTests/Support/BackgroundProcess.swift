@@ -6,7 +6,7 @@ import Glibc
 /// Foundation's `Process` hands on the signal mask of its thread, which blocks SIGTERM; a program that
 /// should be ended needs an empty one.
 final class BackgroundProcess {
-  private let process: pid_t
+  let process: pid_t
   private let files: TemporaryDirectory
   private var hasEnded = false
 
@@ -50,6 +50,14 @@ final class BackgroundProcess {
     let end = Date(timeIntervalSinceNow: 30)
     while isRunning, Date() < end { usleep(20_000) }
     guard !hasEnded else { return }
+    kill(process, SIGKILL)
+    waitpid(process, nil, 0)
+    hasEnded = true
+  }
+
+  /// Ends it without a chance to say so.
+  func killAtOnce() {
+    guard isRunning else { return }
     kill(process, SIGKILL)
     waitpid(process, nil, 0)
     hasEnded = true
