@@ -46,7 +46,8 @@ extension QueryParameters {
 }
 
 private func ipProtocol(_ text: String) -> UInt8? {
-  if let number = UInt8(text) { return number }
+  // `ip-N` is the name of those that have none.
+  if let number = UInt8(text.hasPrefix("ip-") ? text.dropFirst(3) : text[...]) { return number }
   let any = IPAddress(ipv4: 0)
   return (0...UInt8.max).first { number in
     FlowKey(
