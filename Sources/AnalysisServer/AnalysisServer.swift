@@ -52,9 +52,13 @@ public struct AnalysisServer: Sendable {
     logger.logLevel = .error
     let limits = options.limits
     let hub = StreamHub(reader: reader)
+    let idleTime = TimeAmount.seconds(Int64(limits.idleSeconds))
+    let connections = OpenConnections(
+      limits: .init(connections: limits.connections, untakenOctets: limits.untakenOctets))
     let http = HTTPServerBuilder.http1(
       configuration: .init(
-        idleTimeout: .seconds(Int64(limits.idleSeconds)),
+        additionalChannelHandlers: [ConnectionGuard(connections, slowTime: idleTime)],
+        idleTimeout: idleTime,
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: limits.headerFieldOctets, maxHeaderListSize: limits.headerOctets,
           maxHeaderFieldCount: limits.headerFields)))
@@ -64,7 +68,7 @@ public struct AnalysisServer: Sendable {
       configuration: .init(
         address: .hostname(address.host, port: address.port), serverName: nil,
         availableConnectionsDelegate: MaximumAvailableConnections(
-          limits.connections, logger: logger)
+          limits.connections + limits.furtherConnections, logger: logger)
       ),
       onServerRunning: { channel in
         // No more connections are taken: the server waits for its answers, and streams have no end.

@@ -3,9 +3,15 @@ internal import Synchronization
 
 /// What one server does at the most, whoever asks.
 public struct ServerLimits: Sendable {
-  /// More wait to be accepted; those that do not ask are closed after `idleSeconds`.
-  public var connections = 800
+  /// From so many on, each new one closes the one that has waited longest for a question.
+  public var connections = 700
+  /// Where none waits, so many more are accepted; others wait to be.
+  public var furtherConnections = 100
+  /// A connection on which nothing is asked for so long is closed, and so is one that takes nothing of
+  /// its answer.
   public var idleSeconds = 60
+  /// Of answers that their clients do not take, of all together; the slowest is closed then.
+  public var untakenOctets = 64 << 20
   /// Of one field, and of all together.
   public var headerFieldOctets = 8 << 10
   public var headerOctets = 32 << 10

@@ -1,13 +1,13 @@
-import Foundation
+public import Foundation
 import Glibc
 
 /// A TCP connection to a server on this machine, over which anything can be sent, also what no client
 /// would send.
-final class Connection {
+public final class Connection {
   private let descriptor: Int32
 
   /// - Parameter source: the address of this machine from which to ask.
-  init(port: Int, from source: String = "127.0.0.1") throws {
+  public init(port: Int, from source: String = "127.0.0.1") throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw Failure(action: "socket") }
     guard Self.withAddress(source, port: 0, { bind(descriptor, $0, $1) }) == 0 else {
@@ -20,8 +20,8 @@ final class Connection {
 
   deinit { close(descriptor) }
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
 
     init(action: String) { description = "\(action): \(String(cString: strerror(errno)))" }
   }
@@ -42,7 +42,7 @@ final class Connection {
 
   /// - Returns: false where the other end is gone, or takes nothing for so long.
   @discardableResult
-  func send(_ octets: some Sequence<UInt8>, seconds: Int = 60) -> Bool {
+  public func send(_ octets: some Sequence<UInt8>, seconds: Int = 60) -> Bool {
     var limit = timeval(tv_sec: seconds, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var rest = Array(octets)[...]
@@ -57,15 +57,15 @@ final class Connection {
   }
 
   @discardableResult
-  func send(_ text: String) -> Bool { send(text.utf8) }
+  public func send(_ text: String) -> Bool { send(text.utf8) }
 
   /// No more is sent; the answer can still be received.
-  func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+  public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// What comes until `isEnough`, or the other end closes.
   ///
   /// - Returns: what came, and whether the other end closed.
-  func receive(
+  public func receive(
     seconds: Int = 120, until isEnough: (Data) -> Bool = { _ in false }
   ) -> (data: Data, isClosed: Bool) {
     let end = Date(timeIntervalSinceNow: TimeInterval(seconds))
@@ -86,22 +86,22 @@ final class Connection {
   }
 
   /// The next answer, whose length its header has to say.
-  func answer(seconds: Int = 120) -> Answer? {
+  public func answer(seconds: Int = 120) -> Answer? {
     let (data, isClosed) = receive(seconds: seconds) { Answer($0) != nil }
     return Answer(data, isClosed: isClosed)
   }
 
   /// An answer as it came.
-  struct Answer {
-    var status: Int
+  public struct Answer {
+    public var status: Int
     /// Names in small letters.
-    var headers: [String: String] = [:]
-    var body: Data
+    public var headers: [String: String] = [:]
+    public var body: Data
 
-    var text: String { String(decoding: body, as: UTF8.self) }
+    public var text: String { String(decoding: body, as: UTF8.self) }
 
     /// `nil` where it is not whole. Without a length it is once the connection is closed.
-    init?(_ data: Data, isClosed: Bool = false) {
+    public init?(_ data: Data, isClosed: Bool = false) {
       guard let end = data.firstRange(of: Data("\r\n\r\n".utf8)) else { return nil }
       let lines = String(decoding: data[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
       guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
@@ -116,13 +116,13 @@ final class Connection {
       guard length == body.count || length == nil && isClosed else { return nil }
     }
 
-    func json() throws -> [String: Any] {
+    public func json() throws -> [String: Any] {
       try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] ?? [:]
     }
   }
 
   /// One question over a connection of its own; in HTTP/1.0, so that no answer comes in chunks.
-  static func get(
+  public static func get(
     _ path: String, port: Int, from source: String = "127.0.0.1", seconds: Int = 120
   ) throws -> Answer? {
     let connection = try Connection(port: port, from: source)
