@@ -47,7 +47,7 @@ public struct AnalysisServer: Sendable {
 
   func application(
     whenListening: @escaping @Sendable (any Channel) -> Void = { _ in }
-  ) throws -> Application<RouterResponder<BasicRequestContext>> {
+  ) throws -> Application<RouterResponder<ServerContext>> {
     var logger = Logger(label: "gapscope")
     logger.logLevel = .error
     let limits = options.limits
@@ -77,8 +77,8 @@ public struct AnalysisServer: Sendable {
       }, logger: logger)
   }
 
-  func router(_ hub: StreamHub) -> Router<BasicRequestContext> {
-    let router = Router(options: .autoGenerateHeadEndpoints)
+  func router(_ hub: StreamHub) -> Router<ServerContext> {
+    let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: SecurityHeaders())
     router.add(middleware: CompressedReplies())
     router.add(middleware: ProblemReplies())

@@ -149,6 +149,26 @@ struct HostileClientTests {
     }
   }
 
+  @Test("one client that asks too much is refused, another is served")
+  func greedy() async throws {
+    var limits = ServerLimits()
+    limits.requestsPerSecond = 20
+    try await serving(limits) { port in
+      try await blocking {
+        let greedy = try Connection(port: port)
+        let question = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        greedy.send(String(repeating: question, count: 2_000))
+        greedy.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        let modest = try Connection.get("/api/v1/summary", port: port, from: "127.0.0.2")
+        #expect(modest?.status == 200)
+        let text = String(decoding: greedy.receive().data, as: UTF8.self)
+        let refused = text.ranges(of: "HTTP/1.1 429 ").count
+        #expect(text.ranges(of: "HTTP/1.1 200 ").count + refused == 2_001)
+        #expect(refused > 100)
+      }
+    }
+  }
+
   @Test("which connection has to go")
   func choice() {
     final class Log: @unchecked Sendable { var closed: [Int] = [] }

@@ -11,7 +11,7 @@ struct FlowRoutes {
     "point", "protocol", "address", "prefix", "port", "minPackets", "from", "to", "sort",
   ]
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("flows") { request, _ in
       let query = try QueryParameters(
         request, known: QueryParameters.pageNames.union(Self.names))
