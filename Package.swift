@@ -30,6 +30,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
   ],
   targets: [
@@ -91,6 +92,7 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
       ],
       exclude: ["Page", "Specification"], swiftSettings: settings, plugins: ["EmbedPage"]),
     // The files of the page, and the description of the API, become a source, so that the program needs none beside it.
@@ -135,7 +137,7 @@ let package = Package(
     .testTarget(
       name: "AnalysisServerTests",
       dependencies: [
-        "AnalysisServer", "AnalysisStore", "PacketAnalysis",
+        "AnalysisServer", "AnalysisStore", "PacketAnalysis", "CaptureTestSupport",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -152,7 +154,7 @@ let package = Package(
       swiftSettings: settings),
     // Runs the command as a process of its own.
     .testTarget(
-      name: "CommandTests", dependencies: ["gapscope"], exclude: ["Golden"],
+      name: "CommandTests", dependencies: ["gapscope", "CaptureTestSupport"], exclude: ["Golden"],
       swiftSettings: settings),
     // Interfaces of network namespaces, in which the tests send captures.
     .executableTarget(name: "FrameSender", path: "Tests/FrameSender"),

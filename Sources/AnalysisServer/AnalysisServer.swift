@@ -47,14 +47,18 @@ public struct AnalysisServer: Sendable {
 
   func application(
     whenListening: @escaping @Sendable (any Channel) -> Void = { _ in }
-  ) throws -> Application<RouterResponder<BasicRequestContext>> {
+  ) throws -> Application<RouterResponder<ServerContext>> {
     var logger = Logger(label: "gapscope")
     logger.logLevel = .error
     let limits = options.limits
     let hub = StreamHub(reader: reader)
+    let idleTime = TimeAmount.seconds(Int64(limits.idleSeconds))
+    let connections = OpenConnections(
+      limits: .init(connections: limits.connections, untakenOctets: limits.untakenOctets))
     let http = HTTPServerBuilder.http1(
       configuration: .init(
-        idleTimeout: .seconds(Int64(limits.idleSeconds)),
+        additionalChannelHandlers: [ConnectionGuard(connections, slowTime: idleTime)],
+        idleTimeout: idleTime,
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: limits.headerFieldOctets, maxHeaderListSize: limits.headerOctets,
           maxHeaderFieldCount: limits.headerFields)))
@@ -64,7 +68,7 @@ public struct AnalysisServer: Sendable {
       configuration: .init(
         address: .hostname(address.host, port: address.port), serverName: nil,
         availableConnectionsDelegate: MaximumAvailableConnections(
-          limits.connections, logger: logger)
+          limits.connections + limits.furtherConnections, logger: logger)
       ),
       onServerRunning: { channel in
         // No more connections are taken: the server waits for its answers, and streams have no end.
@@ -73,8 +77,8 @@ public struct AnalysisServer: Sendable {
       }, logger: logger)
   }
 
-  func router(_ hub: StreamHub) -> Router<BasicRequestContext> {
-    let router = Router(options: .autoGenerateHeadEndpoints)
+  func router(_ hub: StreamHub) -> Router<ServerContext> {
+    let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: SecurityHeaders())
     router.add(middleware: CompressedReplies())
     router.add(middleware: ProblemReplies())

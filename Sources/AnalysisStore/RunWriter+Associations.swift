@@ -22,6 +22,7 @@ extension RunWriter {
       row.writeChannel(key)
     }
 
+    var shares = Shares()
     try insert(associations, into: "association", columns: Self.associationColumns) {
       row, position, association in
       row.write(run)
@@ -29,7 +30,9 @@ extension RunWriter {
       row.write(identifier: association.id)
       row.write(channels.channelOfAssociation[position])
       row.write(association)
+      shares.add(association)
     }
+    try write(shares, of: run)
 
     try writeFurtherAddresses(of: run)
     return positions
@@ -48,6 +51,20 @@ extension RunWriter {
     "skipped", "duplicates", "reordered", "suspects", "gaps", "inter_arrival_min_ns",
     "inter_arrival_mean_ns", "inter_arrival_max_ns",
   ]
+
+  private func write(_ shares: Shares, of run: Int64) throws {
+    let columns = ["run", "position", "point", "protocol", "associations"]
+    try insert(
+      shares.sorted, into: "share", columns: columns + AssociationShare.columns.map(\.name)
+    ) { row, position, share in
+      row.write(run)
+      row.write(position)
+      row.write(share.point)
+      row.write(text: share.sums.securityProtocol.rawValue)
+      row.write(share.sums.associations)
+      for column in AssociationShare.columns { row.write(share.sums[keyPath: column.path]) }
+    }
+  }
 
   /// The addresses after the lowest, which is in the row of the association: seldom any.
   private func writeFurtherAddresses(of run: Int64) throws {
@@ -84,6 +101,29 @@ extension RunWriter {
       row.write(address.association)
       row.write(word: address.role)
       row.write(address.mac)
+    }
+  }
+}
+
+/// Sums over the associations of one protocol at one point; there are few.
+private struct Shares {
+  private var all: [(point: UInt16, sums: AssociationShare)] = []
+
+  mutating func add(_ association: AssociationSummary) {
+    let point = association.key.point
+    let securityProtocol = AssociationFilter.SecurityProtocol(association.key.identity)
+    var index = all.firstIndex { $0.point == point && $0.sums.securityProtocol == securityProtocol }
+    if index == nil {
+      index = all.count
+      all.append((point, AssociationShare(point: "", securityProtocol: securityProtocol)))
+    }
+    if let index { all[index].sums.add(association) }
+  }
+
+  /// By point and protocol, as they are told.
+  var sorted: [(point: UInt16, sums: AssociationShare)] {
+    all.sorted {
+      ($0.point, $0.sums.securityProtocol.rawValue) < ($1.point, $1.sums.securityProtocol.rawValue)
     }
   }
 }

@@ -84,19 +84,23 @@ struct LimitTests {
       ("x-gzipped", false),
     ])
   func acceptEncoding(field: String, takes: Bool) {
-    #expect(CompressedReplies<BasicRequestContext>.takesGzip(field) == takes)
+    #expect(CompressedReplies<ServerContext>.takesGzip(field) == takes)
   }
 
   @Test("more requests than a second may have are refused until there is room")
   func rate() async throws {
     let start = ContinuousClock.now
-    let bucket = RequestBucket(perSecond: 10, now: start)
-    for _ in 0..<10 { #expect(bucket.take(now: start)) }
-    #expect(!bucket.take(now: start))
-    #expect(bucket.take(now: start + .milliseconds(110)))
-    #expect(!bucket.take(now: start + .milliseconds(120)))
+    let rates = ClientRates(perSecond: 10, now: start)
+    let client = try address("192.0.2.1")
+    for _ in 0..<10 { #expect(rates.take(client, now: start)) }
+    #expect(!rates.take(client, now: start))
+    #expect(try rates.take(address("192.0.2.2"), now: start))
+    #expect(rates.take(client, now: start + .milliseconds(110)))
+    #expect(!rates.take(client, now: start + .milliseconds(120)))
     // Who was quiet for long has no more than a second's.
-    for index in 0..<11 { #expect(bucket.take(now: start + .seconds(100)) == (index < 10)) }
+    for index in 0..<11 {
+      #expect(rates.take(client, now: start + .seconds(100)) == (index < 10))
+    }
 
     var options = ServerOptions()
     options.limits.requestsPerSecond = 0
@@ -105,6 +109,42 @@ struct LimitTests {
       #expect(answer.status == .tooManyRequests && answer.headers[.retryAfter] == "1")
       #expect(answer.headers[.contentType] == "application/problem+json")
     }
+  }
+
+  private func address(_ text: String) throws -> ClientAddress {
+    try #require(ClientAddress(try SocketAddress(ipAddress: text, port: 1)))
+  }
+
+  @Test("a client of IPv6 is a network of 64 bits; one of IPv4 is the same at a socket of IPv6")
+  func clients() throws {
+    #expect(try address("2001:db8::1") == address("2001:db8::ffff:1:2:3"))
+    #expect(try address("2001:db8::1") != address("2001:db8:0:1::1"))
+    #expect(try address("::ffff:192.0.2.1") == address("192.0.2.1"))
+    #expect(try address("::ffff:192.0.2.1") != address("::ffff:192.0.2.2"))
+    #expect(try address("192.0.2.1") != address("::c000:201"))
+    #expect(ClientAddress(nil) == nil)
+    #expect(ClientAddress(try SocketAddress(unixDomainSocketPath: "/tmp/socket")) == nil)
+  }
+
+  @Test("many clients take bounded memory; those beyond share, and the quiet ones give way")
+  func manyClients() throws {
+    let start = ContinuousClock.now
+    let rates = ClientRates(perSecond: 5, clientLimit: 100, now: start)
+    for index in 0..<100 { #expect(try rates.take(address("192.0.2.\(index)"), now: start)) }
+    // They are busy: the others have together what one has.
+    let granted = try (0..<50).count { index in
+      try rates.take(address("198.51.100.\(index)"), now: start)
+    }
+    #expect(granted == 5 && rates.count == 100)
+    for _ in 0..<4 { #expect(try rates.take(address("192.0.2.7"), now: start)) }
+    #expect(try !rates.take(address("192.0.2.7"), now: start))
+    let later = start + .seconds(2)
+    for index in 0..<50 {
+      #expect(try rates.take(address("198.51.100.\(index)"), now: later))
+    }
+    #expect(rates.count == 50)
+    for index in 0..<500 { _ = try rates.take(address("203.0.113.\(index % 250)"), now: later) }
+    #expect(rates.count == 100)
   }
 
   @Test("too many questions at one time are refused")

@@ -91,10 +91,10 @@ struct LiveDatabaseTests {
     arguments: [
       "evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "127.0.0.1:x",
     ])
-  func strangers(name: String) { #expect(!LocalNames<BasicRequestContext>.isLocal(name)) }
+  func strangers(name: String) { #expect(!LocalNames<ServerContext>.isLocal(name)) }
 
   @Test("our own names", arguments: ["127.0.0.1:8080", "localhost", "[::1]:1", "localhost:65535"])
-  func ownNames(name: String) { #expect(LocalNames<BasicRequestContext>.isLocal(name)) }
+  func ownNames(name: String) { #expect(LocalNames<ServerContext>.isLocal(name)) }
 
   @Test(
     "what is no address",

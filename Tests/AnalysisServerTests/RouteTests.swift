@@ -92,8 +92,10 @@ struct RouteTests {
       #expect(try series.object["stepNanoseconds"] as? Int == 10_000_000_000)
       #expect(try series.items.map { $0["lost"] as? Int } == [10, 10, 10])
       #expect(try series.items[1]["start"] as? String == "2027-01-15T08:00:10.000000000Z")
-      let point = try await client.get("/api/v1/points/tap%2F1/series").object
-      #expect(point["source"] is NSNull && (point["items"] as? [Any])?.isEmpty == true)
+      let point = try await client.get("/api/v1/points/tap%2F1/series?step=10s")
+      #expect(try point.object["source"] as? String == "bucket")
+      let all = try await client.get("/api/v1/associations?limit=1000").items.count
+      #expect(try point.items.map { $0["lost"] as? Int } == Array(repeating: 10 * all, count: 6))
     }
   }
 

@@ -82,7 +82,7 @@ struct SpecificationTests {
           let name = parameter["name"]?.text ?? ""
           let values = ["enum", "examples"].flatMap { schema[$0]?.elements ?? [] }.compactMap(
             \.text)
-          let bounds = ["minimum", "maximum"].compactMap { schema[$0]?.double }.map { "\(Int($0))" }
+          let bounds = ["minimum", "maximum"].compactMap { schema[$0]?.integer }.map { "\($0)" }
           for value in values + bounds {
             let encoded = value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
             let answer = try await client.get("\(uri)?\(name)=\(encoded)")

@@ -51,6 +51,35 @@ struct SchemaTests {
     #expect(try store.runs().isEmpty)
   }
 
+  @Test(
+    "a database of version 4 is brought up to date, and has the sums that it would be written with")
+  func migrationOfVersion4() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("results.db")
+    let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/version4.sql")
+    let sql = try String(contentsOf: fixture, encoding: .utf8)
+    try DatabaseQueue(path: path).writeWithoutTransaction { db in
+      try db.execute(sql: sql)
+      // More than SQLite adds up in integers, as only a lying capture can claim.
+      try db.execute(sql: "UPDATE association SET octets = 9223372036854775807 WHERE an IS NULL")
+      try db.execute(sql: "UPDATE channel SET protocol = 'esp' WHERE protocol = 'ah'")
+    }
+
+    let store = try AnalysisStore(path: path)
+    let migrated = try RunDump.tables(of: 1, in: store)["share"]
+    #expect(migrated?.count == 2)
+    let again = try AnalysisStore(path: directory.file("again.db"))
+    try again.store(store.readReport(run: 1))
+    #expect(try RunDump.tables(of: 1, in: again)["share"] == migrated)
+    let sums = try store.pool.read { db in
+      try Row.fetchAll(db, sql: "SELECT octets, lost FROM share ORDER BY position")
+        .map { [$0[0], $0[1]] as [Int64] }
+    }
+    #expect(sums.map { $0[0] }.max() == .max)
+    #expect(sums.map { $0[1] }.reduce(0, +) == 21)
+  }
+
   @Test("all tables are STRICT and hold no text that would have to be parsed")
   func strict() throws {
     let directory = try TemporaryDirectory()
@@ -75,6 +104,7 @@ struct SchemaTests {
           "association.sci_source", "blind.reason", "capture.damage_reason", "capture.format",
           "channel.protocol", "event.detail", "event.kind", "file.name", "further_mac.role",
           "gap.cause", "malformed.layer", "malformed.reason", "note.text", "point.name",
+          "share.protocol",
         ])
       #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
       #expect(try Int.fetchOne(db, sql: "PRAGMA foreign_keys") == 1)

@@ -157,10 +157,24 @@ struct SeriesQueryTests {
       }
       #expect(found == sum)
     }
-    // Buckets tell nothing of points.
-    let point = try await reader.series(
-      ofPoint: report.points[0], SeriesRequest(), run: .latest)
-    #expect(point?.source == nil)
+    for (point, name) in report.points.enumerated() {
+      let series = try #require(
+        try await reader.series(ofPoint: name, SeriesRequest(), run: .latest))
+      #expect(series.source == .bucket && !series.columns.contains(.drops))
+      let own = Set(report.associations.filter { Int($0.key.point) == point }.map(\.id))
+      let step = series.stepNanoseconds ?? 1
+      let lost = try #require(series.columns.firstIndex(of: .lost))
+      var truth: [Timestamp: Int64] = [:]
+      for bucket in report.buckets where own.contains(bucket.association) {
+        guard let start = bucket.start?.floored(to: step) else { continue }
+        let (sum, overflow) = Int64(clamping: bucket.lost)
+          .addingReportingOverflow(truth[start] ?? 0)
+        truth[start] = overflow ? .max : sum
+      }
+      #expect(!truth.isEmpty)
+      let found = series.points.map { ($0.start, $0.values[lost]) }
+      #expect(Dictionary(uniqueKeysWithValues: found) == truth)
+    }
     #expect(try await reader.series(ofPoint: "nowhere", SeriesRequest(), run: .latest) == nil)
     #expect(try await reader.series(ofAssociation: 1, SeriesRequest(), run: .latest) == nil)
   }

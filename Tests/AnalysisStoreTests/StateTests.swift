@@ -134,8 +134,9 @@ struct StateTests {
     report.associations[77].duplicates += 1
     report.flows[3].packets += 1
     report.captures[1].packets += 1
-    // Association, its three rows of history, flow, capture, three of each of two points, progress.
-    #expect(try written(report, 4) == 1 + 3 + 1 + 1 + 6 + 1)
+    // Association and its share, its three rows of history, flow, capture, three of each of two points,
+    // progress.
+    #expect(try written(report, 4) == 2 + 3 + 1 + 1 + 6 + 1)
   }
 
   @Test("the same again changes nothing: what was stored while it lasted goes")

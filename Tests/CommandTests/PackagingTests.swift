@@ -48,6 +48,8 @@ struct PackagingTests {
     for path in [
       "usr/bin/gapscope", "lib/systemd/system/gapscope.service", "usr/share/man/man1/gapscope.1.gz",
       "usr/share/doc/gapscope/copyright", "usr/share/doc/gapscope/examples/gapscope.yaml",
+      "usr/share/doc/gapscope/examples/prometheus/gapscope.rules.yaml",
+      "usr/share/doc/gapscope/examples/grafana/gapscope.json",
       "usr/share/doc/gapscope/configuration.md", "usr/share/bash-completion/completions/gapscope",
       "usr/share/zsh/vendor-completions/_gapscope",
       "usr/share/fish/vendor_completions.d/gapscope.fish",

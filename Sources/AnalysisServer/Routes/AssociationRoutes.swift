@@ -7,7 +7,7 @@ internal import ReportFormats
 struct AssociationRoutes {
   let reader: AnalysisReader
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("associations") { request, _ in
       let query = try QueryParameters(
         request,

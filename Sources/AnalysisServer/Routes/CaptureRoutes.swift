@@ -7,7 +7,7 @@ internal import ReportFormats
 struct CaptureRoutes {
   let reader: AnalysisReader
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("captures") { request, _ in
       let query = try QueryParameters(request, known: QueryParameters.pageNames)
       let page = try await reader.captures(page: query.page, run: query.run)

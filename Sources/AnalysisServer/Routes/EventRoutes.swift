@@ -7,7 +7,7 @@ internal import ReportFormats
 struct EventRoutes {
   let reader: AnalysisReader
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("events") { request, _ in
       let query = try QueryParameters(
         request, known: QueryParameters.pageNames.union(["point", "kind", "from", "to", "sort"]))

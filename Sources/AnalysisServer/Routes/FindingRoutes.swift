@@ -7,7 +7,7 @@ internal import ReportFormats
 struct FindingRoutes {
   let reader: AnalysisReader
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("associations/:id/epochs") { request, context in
       let id = try associationIdentifier(context)
       let query = try QueryParameters(request, known: QueryParameters.pageNames)

@@ -11,7 +11,7 @@ struct FlowRoutes {
     "point", "protocol", "address", "prefix", "port", "minPackets", "from", "to", "sort",
   ]
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("flows") { request, _ in
       let query = try QueryParameters(
         request, known: QueryParameters.pageNames.union(Self.names))
@@ -46,7 +46,8 @@ extension QueryParameters {
 }
 
 private func ipProtocol(_ text: String) -> UInt8? {
-  if let number = UInt8(text) { return number }
+  // `ip-N` is the name of those that have none.
+  if let number = UInt8(text.hasPrefix("ip-") ? text.dropFirst(3) : text[...]) { return number }
   let any = IPAddress(ipv4: 0)
   return (0...UInt8.max).first { number in
     FlowKey(

@@ -9,7 +9,7 @@ struct GapRoutes {
 
   private static let ownNames: Set = ["sort", "minMissing", "from", "to"]
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("gaps") { request, _ in
       let query = try QueryParameters(
         request,

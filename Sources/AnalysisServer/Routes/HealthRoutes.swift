@@ -6,7 +6,7 @@ internal import ReportFormats
 struct HealthRoutes {
   let reader: AnalysisReader
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("healthz") { _, _ in ok }
     router.get("readyz") { _, _ in
       try await reader.check()

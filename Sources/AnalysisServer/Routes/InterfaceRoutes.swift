@@ -6,7 +6,7 @@ internal import ReportFormats
 struct InterfaceRoutes {
   let interfaces: @Sendable () -> [NetworkInterface]
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("interfaces") { request, _ in
       _ = try QueryParameters(request, known: [])
       let interfaces = interfaces()

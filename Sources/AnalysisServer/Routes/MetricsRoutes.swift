@@ -12,7 +12,7 @@ struct MetricsRoutes {
   /// So many associations have metrics of their own.
   let associations: Int
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("metrics") { request, _ in
       _ = try QueryParameters(request, known: [])
       var text = MetricsText()

@@ -5,7 +5,7 @@ internal import NIOCore
 
 /// `/` and the files of the page: those of the folder `Page`, which are part of the program.
 struct PageRoutes {
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     for file in PageFile.all {
       router.get(RouterPath(file.name)) { request, _ in file.reply(to: request) }
       if file.name == "index.html" {

@@ -6,7 +6,7 @@ internal import ReportFormats
 struct PointRoutes {
   let reader: AnalysisReader
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("points") { request, _ in
       let query = try QueryParameters(request, known: QueryParameters.pageNames)
       let page = try await reader.points(page: query.page, run: query.run)

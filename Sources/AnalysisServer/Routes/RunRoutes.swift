@@ -7,7 +7,7 @@ internal import ReportFormats
 struct RunRoutes {
   let reader: AnalysisReader
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("runs") { request, _ in
       let limit = try QueryParameters(request, known: ["limit"]).page.limit
       let runs = try await reader.runs(limit: limit)

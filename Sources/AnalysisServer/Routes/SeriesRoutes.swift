@@ -10,7 +10,7 @@ struct SeriesRoutes {
 
   private static let names: Set = ["run", "from", "to", "step", "points"]
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("associations/:id/series") { request, context in
       let id = try associationIdentifier(context)
       let query = try QueryParameters(request, known: Self.names)

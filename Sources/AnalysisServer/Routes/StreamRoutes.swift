@@ -8,7 +8,7 @@ internal import NIOCore
 struct StreamRoutes {
   let hub: StreamHub
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("stream") { request, _ in
       _ = try QueryParameters(request, known: [])
       let last = HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }

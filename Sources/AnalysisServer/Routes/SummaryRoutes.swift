@@ -7,7 +7,7 @@ internal import ReportFormats
 struct SummaryRoutes {
   let reader: AnalysisReader
 
-  func add(to router: some RouterMethods<BasicRequestContext>) {
+  func add(to router: some RouterMethods<ServerContext>) {
     router.get("summary") { request, _ in
       let query = try QueryParameters(request, known: ["run", "worst"])
       let worst = try query.value("worst", "a number from 0 to 100") { text in

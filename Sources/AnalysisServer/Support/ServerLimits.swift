@@ -3,14 +3,20 @@ internal import Synchronization
 
 /// What one server does at the most, whoever asks.
 public struct ServerLimits: Sendable {
-  /// More wait to be accepted; those that do not ask are closed after `idleSeconds`.
-  public var connections = 800
+  /// From so many on, each new one closes the one that has waited longest for a question.
+  public var connections = 700
+  /// Where none waits, so many more are accepted; others wait to be.
+  public var furtherConnections = 100
+  /// A connection on which nothing is asked for so long is closed, and so is one that takes nothing of
+  /// its answer.
   public var idleSeconds = 60
+  /// Of answers that their clients do not take, of all together; the slowest is closed then.
+  public var untakenOctets = 64 << 20
   /// Of one field, and of all together.
   public var headerFieldOctets = 8 << 10
   public var headerOctets = 32 << 10
   public var headerFields = 100
-  /// For a while there may be as many more.
+  /// Of one client; for a while there may be as many more.
   public var requestsPerSecond = 1_000
   /// That read the database at one time; they wait for one another.
   public var questions = 100
@@ -19,15 +25,15 @@ public struct ServerLimits: Sendable {
 }
 
 /// Refuses what is too much: requests in a second, questions at one time, bodies.
-struct RequestLimits<Context: RequestContext>: RouterMiddleware {
-  private let bucket: RequestBucket
+struct RequestLimits<Context: RemoteAddressRequestContext>: RouterMiddleware {
+  private let rates: ClientRates
 
-  init(_ limits: ServerLimits) { bucket = RequestBucket(perSecond: limits.requestsPerSecond) }
+  init(_ limits: ServerLimits) { rates = ClientRates(perSecond: limits.requestsPerSecond) }
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    guard bucket.take(now: .now) else {
+    guard rates.take(ClientAddress(context.remoteAddress)) else {
       throw Problem(
         status: .tooManyRequests,
         detail: "More requests than are answered in a second; wait for one.")
@@ -38,32 +44,6 @@ struct RequestLimits<Context: RequestContext>: RouterMiddleware {
         status: .contentTooLarge, detail: "Nothing here takes a body: ask with parameters.")
     }
     return try await next(request, context)
-  }
-}
-
-/// Fills with so many requests a second, and holds as many.
-final class RequestBucket: Sendable {
-  private struct State {
-    var requests: Double
-    var time: ContinuousClock.Instant
-  }
-  private let perSecond: Double
-  private let state: Mutex<State>
-
-  init(perSecond: Int, now: ContinuousClock.Instant = .now) {
-    self.perSecond = Double(perSecond)
-    state = Mutex(State(requests: Double(perSecond), time: now))
-  }
-
-  func take(now: ContinuousClock.Instant) -> Bool {
-    state.withLock { state in
-      state.requests = min(
-        perSecond, state.requests + perSecond * ((now - state.time) / .seconds(1)))
-      state.time = now
-      guard state.requests >= 1 else { return false }
-      state.requests -= 1
-      return true
-    }
   }
 }
 

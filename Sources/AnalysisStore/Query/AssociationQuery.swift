@@ -55,7 +55,10 @@ struct AssociationList {
   ) throws -> Page<AssociationRow> {
     try page(
       ListQuery(
-        name: "epochs-\(String(id, radix: 16))", source: AssociationFilter.source,
+        name: "epochs-\(String(id, radix: 16))",
+        // Without statistics SQLite prefers the key.
+        source: AssociationFilter.source.replacing(
+          "association AS a", with: "association AS a INDEXED BY association_by_channel"),
         columns: Self.columns, filter: Filter("a.run = ? AND a.channel = ?", [run, channel]),
         key: ["a.position"], order: .column("a.position"), isDescending: false),
       request)

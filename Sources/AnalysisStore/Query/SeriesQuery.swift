@@ -78,7 +78,7 @@ extension AnalysisReader {
     }
   }
 
-  /// What happened at a point; `nil` where the run does not have it. Buckets have no points.
+  /// What happened at a point; `nil` where the run does not have it.
   public func series(
     ofPoint name: String, _ request: SeriesRequest, run choice: RunChoice
   ) async throws(StoreError) -> Series? {
@@ -87,7 +87,10 @@ extension AnalysisReader {
         db, sql: "SELECT position FROM point WHERE run = ? AND name = ?", arguments: [run, name])
       guard let position else { return nil }
       return try SeriesReader(db: db, run: run).series(request) { source in
-        source == .history ? .pointHistory(run: run, point: position) : nil
+        switch source {
+        case .history: .pointHistory(run: run, point: position)
+        case .bucket: .buckets(run: run, point: position)
+        }
       }
     }
   }
@@ -124,6 +127,22 @@ struct SeriesRows {
       columns: SeriesColumn.allCases.filter { $0 != .drops && $0 != .lostBlind })
   }
 
+  /// Of its associations; frames of none belong to no point.
+  static func buckets(run: Int64, point: Int64) -> SeriesRows {
+    SeriesRows(
+      source: """
+        FROM (
+          SELECT bucket.* FROM bucket INDEXED BY bucket_by_time
+          CROSS JOIN association AS a ON a.run = bucket.run AND a.position = bucket.association
+          CROSS JOIN channel AS c ON c.run = a.run AND c.position = a.channel
+          WHERE bucket.run = ? AND c.point = ?
+        )
+        WHERE start IS NOT NULL
+        """,
+      arguments: [run, point], hasWidths: false,
+      columns: SeriesColumn.allCases.filter { $0 != .drops && $0 != .lostBlind })
+  }
+
   func statement(
     _ columns: String, widthSeconds: Int64, rest: String, _ further: StatementArguments = []
   ) -> (sql: String, arguments: StatementArguments) {
@@ -147,10 +166,11 @@ struct SeriesReader {
   let run: Int64
 
   func series(
-    _ request: SeriesRequest, rows: (Series.Source) -> SeriesRows?
+    _ request: SeriesRequest, rows: (Series.Source) -> SeriesRows
   ) throws -> Series {
     var series = Series(run: run)
-    guard let (source, widths) = try source(), let rows = rows(source) else { return series }
+    guard let (source, widths) = try source() else { return series }
+    let rows = rows(source)
     series.source = source
     series.columns = rows.columns
     var known = try bounds(rows, widths)

@@ -40,6 +40,13 @@ indirect enum JSONValue: Decodable, Equatable {
   var members: [String: JSONValue] { if case .object(let value) = self { value } else { [:] } }
   var elements: [JSONValue] { if case .array(let value) = self { value } else { [] } }
   var text: String? { if case .string(let value) = self { value } else { nil } }
+  var integer: Int64? {
+    switch self {
+    case .integer(let value): value
+    case .number(let value): Int64(exactly: value)
+    default: nil
+    }
+  }
   var double: Double? {
     switch self {
     case .integer(let value): Double(value)

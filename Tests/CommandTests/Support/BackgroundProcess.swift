@@ -6,9 +6,11 @@ import Glibc
 /// Foundation's `Process` hands on the signal mask of its thread, which blocks SIGTERM; a program that
 /// should be ended needs an empty one.
 final class BackgroundProcess {
-  private let process: pid_t
+  let process: pid_t
   private let files: TemporaryDirectory
   private var hasEnded = false
+  /// As `waitpid` has it.
+  private var endStatus: Int32 = -1
 
   init(_ path: String, _ arguments: [String]) throws {
     files = try TemporaryDirectory()
@@ -40,7 +42,7 @@ final class BackgroundProcess {
   deinit { stop() }
 
   var isRunning: Bool {
-    if !hasEnded { hasEnded = waitpid(process, nil, WNOHANG) != 0 }
+    if !hasEnded { hasEnded = waitpid(process, &endStatus, WNOHANG) != 0 }
     return !hasEnded
   }
 
@@ -53,6 +55,27 @@ final class BackgroundProcess {
     kill(process, SIGKILL)
     waitpid(process, nil, 0)
     hasEnded = true
+  }
+
+  /// Ends it without a chance to say so.
+  func killAtOnce() {
+    guard isRunning else { return }
+    kill(process, SIGKILL)
+    waitpid(process, nil, 0)
+    hasEnded = true
+  }
+
+  /// Waits for its end without a thread that others may need.
+  ///
+  /// - Returns: its exit status, or -1 where a signal ended it, and what it said.
+  func waitForEnd(seconds: Int = 900) async throws -> (status: Int32, text: String) {
+    let end = Date(timeIntervalSinceNow: TimeInterval(seconds))
+    while isRunning {
+      guard Date() < end else { throw BackgroundError(description: "it does not end") }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    let text = try String(contentsOf: files.url("output"), encoding: .utf8)
+    return (endStatus & 0x7F == 0 ? endStatus >> 8 & 0xFF : -1, text)
   }
 
   /// Waits until it has said so, and gives what is in the parentheses.

@@ -1,0 +1,214 @@
+import AnalysisStore
+import CaptureTestSupport
+import Foundation
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+@testable import AnalysisServer
+
+/// Clients that want to keep a server busy with nothing, over real sockets, where its limits are
+/// reached soon. `CommandTests` have those for whom a server's usual limits will do.
+@Suite("Hostile clients, and limits that are reached")
+struct HostileClientTests {
+  private func serving(
+    _ limits: ServerLimits, associations: Int = 20,
+    _ body: @escaping @Sendable (_ port: Int) async throws -> Void
+  ) async throws {
+    let served = try Served()
+    defer { served.remove() }
+    try AnalysisStore(path: served.path).store(Served.report(associations: associations))
+    var options = ServerOptions()
+    options.limits = limits
+    try await served.server(options).application().test(.live) { client in
+      try await body(try #require(client.port))
+    }
+  }
+
+  /// Blocking calls have a thread of their own: those of tests are few, and the server needs them.
+  private func blocking<Result: Sendable>(
+    _ work: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread { continuation.resume(with: Swift.Result { try work() }) }.start()
+    }
+  }
+
+  private static func isServed(_ port: Int) throws -> Bool {
+    try Connection.get("/api/v1/summary", port: port)?.status == 200
+  }
+
+  @Test("a header that never comes to its end is not waited for")
+  func slowHeader() async throws {
+    var limits = ServerLimits()
+    limits.idleSeconds = 2
+    try await serving(limits) { port in
+      let isClosed = try await blocking {
+        let connection = try Connection(port: port)
+        connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
+        let end = Date(timeIntervalSinceNow: 60)
+        // Octets come all the time.
+        while Date() < end {
+          guard connection.send("X-A: b\r\n") else { return true }
+          if connection.receive(seconds: 0).isClosed { return true }
+          #expect(try Self.isServed(port))
+        }
+        return false
+      }
+      #expect(isClosed)
+    }
+  }
+
+  @Test(
+    "a body is answered before it has come, and not waited for",
+    arguments: ["Content-Length: 1000000", "Transfer-Encoding: chunked"])
+  func slowBody(field: String) async throws {
+    try await serving(ServerLimits()) { port in
+      try await blocking {
+        let connection = try Connection(port: port)
+        connection.send("GET /api/v1/runs HTTP/1.1\r\nHost: localhost\r\n\(field)\r\n\r\n1")
+        let answer = try #require(connection.answer())
+        #expect(answer.status == 413 && answer.headers["connection"] == "close")
+        #expect(answer.headers["content-type"] == "application/problem+json")
+        #expect(connection.receive(seconds: 60).isClosed)
+      }
+    }
+  }
+
+  @Test("who asks for much and takes nothing is closed, and does not pile up memory")
+  func noReading() async throws {
+    var limits = ServerLimits()
+    limits.untakenOctets = 4 << 20
+    limits.idleSeconds = 600
+    try await serving(limits, associations: 1_000) { port in
+      try await blocking {
+        // What the kernel holds for each of them comes on top.
+        let question =
+          "GET /api/v1/associations?limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        let connections = try (0..<8).map { _ in try Connection(port: port) }
+        for connection in connections { connection.send(String(repeating: question, count: 50)) }
+        let end = Date(timeIntervalSinceNow: 60)
+        var isClosed = false
+        while !isClosed, Date() < end {
+          #expect(try Self.isServed(port))
+          for connection in connections {
+            if !connection.send("\r\n".utf8, seconds: 1) { isClosed = true }
+          }
+          usleep(20_000)
+        }
+        #expect(isClosed)
+        #expect(try Self.isServed(port))
+      }
+    }
+  }
+
+  @Test("who takes nothing for long is closed")
+  func slowReading() async throws {
+    var limits = ServerLimits()
+    limits.idleSeconds = 1
+    try await serving(limits, associations: 1_000) { port in
+      try await blocking {
+        let connection = try Connection(port: port)
+        let question =
+          "GET /api/v1/associations?limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        connection.send(String(repeating: question, count: 50))
+        let end = Date(timeIntervalSinceNow: 60)
+        var isClosed = false
+        while !isClosed, Date() < end {
+          isClosed = !connection.send("\r\n".utf8, seconds: 1)
+          usleep(20_000)
+        }
+        #expect(isClosed)
+      }
+    }
+  }
+
+  @Test("connections that ask nothing give way to those that do, the oldest first")
+  func idleConnections() async throws {
+    var limits = ServerLimits()
+    limits.connections = 20
+    limits.furtherConnections = 5
+    limits.idleSeconds = 600
+    try await serving(limits) { port in
+      try await blocking {
+        let stream = try Connection(port: port)
+        stream.send("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        let begins = stream.receive { $0.contains(Data("event: state".utf8)) }
+        #expect(!begins.isClosed)
+        var idle: [Connection] = []
+        for _ in 0..<100 {
+          idle.append(try Connection(port: port))
+          #expect(try Self.isServed(port))
+        }
+        #expect(idle[0].receive(seconds: 60).isClosed)
+        #expect(!idle[99].receive(seconds: 0).isClosed)
+        // One that is being answered does not wait.
+        let goesOn = stream.receive { $0.contains(Data("event: state".utf8)) }
+        #expect(!goesOn.isClosed)
+      }
+    }
+  }
+
+  @Test("one client that asks too much is refused, another is served")
+  func greedy() async throws {
+    var limits = ServerLimits()
+    limits.requestsPerSecond = 20
+    try await serving(limits) { port in
+      try await blocking {
+        let greedy = try Connection(port: port)
+        let question = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        greedy.send(String(repeating: question, count: 2_000))
+        greedy.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        let modest = try Connection.get("/api/v1/summary", port: port, from: "127.0.0.2")
+        #expect(modest?.status == 200)
+        let text = String(decoding: greedy.receive().data, as: UTF8.self)
+        let refused = text.ranges(of: "HTTP/1.1 429 ").count
+        #expect(text.ranges(of: "HTTP/1.1 200 ").count + refused == 2_001)
+        #expect(refused > 100)
+      }
+    }
+  }
+
+  @Test("which connection has to go")
+  func choice() {
+    final class Log: @unchecked Sendable { var closed: [Int] = [] }
+    let (log, connections) = (
+      Log(), OpenConnections(limits: .init(connections: 3, untakenOctets: 100))
+    )
+    final class Channel {}
+    let channels = (0..<10).map { _ in Channel() }
+    let ids = channels.map { ObjectIdentifier($0) }
+    func open(_ index: Int, at seconds: UInt64) {
+      connections.opened(ids[index], now: .uptimeNanoseconds(seconds * 1_000_000_000)) {
+        log.closed.append(index)
+      }
+    }
+    func time(_ seconds: UInt64) -> NIODeadline { .uptimeNanoseconds(seconds * 1_000_000_000) }
+    for index in 0..<3 { open(index, at: UInt64(index)) }
+    connections.changed(ids[0], isAnswered: false, now: time(3))
+    open(3, at: 4)
+    #expect(log.closed == [1])
+    connections.changed(ids[2], isAnswered: false, now: time(5))
+    connections.changed(ids[2], isAnswered: true, now: time(6))
+    open(4, at: 7)
+    #expect(log.closed == [1, 3])
+    connections.changed(ids[2], isAnswered: false, now: time(8))
+    connections.changed(ids[4], isAnswered: false, now: time(8))
+    // None waits: none is closed.
+    open(5, at: 9)
+    #expect(log.closed == [1, 3] && connections.count == 4)
+
+    connections.wrote(ids[0], octets: 40, now: time(10))
+    connections.wrote(ids[2], octets: 40, now: time(11))
+    #expect(connections.slowSince(ids[0]) == time(10))
+    connections.took(ids[0], octets: 10, now: time(12))
+    connections.wrote(ids[4], octets: 60, now: time(13))
+    #expect(log.closed == [1, 3, 2])
+    connections.wrote(ids[4], octets: 10, now: time(14))
+    #expect(log.closed == [1, 3, 2])
+    connections.closed(ids[4])
+    connections.took(ids[0], octets: 30, now: time(15))
+    #expect(connections.slowSince(ids[0]) == nil)
+    #expect(connections.count == 2)
+  }
+}
