@@ -14,6 +14,7 @@ enum Schema {
     (name: "2 views", sql: views),
     (name: "3 live captures", sql: liveCaptures),
     (name: "4 history", sql: history),
+    (name: "5 capture losses", sql: captureLosses),
   ]
 
   /// Brings the schema up to date; refuses what another program or a later version wrote.
