@@ -36,20 +36,18 @@ public struct AnalysisServer: Sendable {
           address.url(port: channel.localAddress?.port ?? address.port, isSecure: isSecure))
       }
       try waiting { try await application.runService() }
-    } catch let error as TLSFileError {
-      throw ServerError(error)
-    } catch let error as IOError {
-      throw ServerError(address: address, errorNumber: error.errnoCode)
     } catch {
-      throw ServerError(address: address, text: "\(error)")
+      throw ServerError(error, address: address)
     }
   }
 
+  /// - Parameter logLevel: below it nothing is said on standard error.
   func application(
+    logLevel: Logger.Level = .error,
     whenListening: @escaping @Sendable (any Channel) -> Void = { _ in }
   ) throws -> Application<RouterResponder<ServerContext>> {
     var logger = Logger(label: "gapscope")
-    logger.logLevel = .error
+    logger.logLevel = logLevel
     let limits = options.limits
     let hub = StreamHub(reader: reader)
     let idleTime = TimeAmount.seconds(Int64(limits.idleSeconds))
@@ -118,6 +116,14 @@ public struct AnalysisServer: Sendable {
 /// Why it could not serve.
 public struct ServerError: Error, CustomStringConvertible {
   public let description: String
+
+  init(_ error: any Error, address: ListenAddress) {
+    switch error {
+    case let error as TLSFileError: self.init(error)
+    case let error as IOError: self.init(address: address, errorNumber: error.errnoCode)
+    default: self.init(address: address, text: "\(error)")
+    }
+  }
 
   init(address: ListenAddress, text: String) {
     description = "cannot serve at \(address.text): \(text)"

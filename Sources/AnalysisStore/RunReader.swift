@@ -18,6 +18,7 @@ struct RunReader {
       report.bucketNanoseconds = row["bucket_ns"]
     }
     report.blindIntervals = try blindIntervals()
+    report.captureLosses = try captureLosses()
     report.associations = ReportRows(try associations())
     let identifiers = AssociationIdentifiers(inOrder: report.associations.map(\.id))
     report.gaps = ReportRows(try gaps(of: identifiers))
@@ -129,6 +130,20 @@ struct RunReader {
 
   private func blindIntervals() throws -> [BlindInterval] {
     try rows("blind", orderedBy: "position", Self.blindInterval)
+  }
+
+  func captureLosses() throws -> [CaptureLoss] {
+    try rows("capture_loss", orderedBy: "position") { row in
+      var loss = CaptureLoss(
+        point: row.integer("point"), start: row.time("start_time") ?? .absent,
+        end: row.time("end_time") ?? .absent)
+      loss.associations = row.integer("associations")
+      loss.activeAssociations = row.integer("active_associations")
+      loss.senders = row.integer("senders")
+      loss.gaps = row.count("gaps")
+      loss.lost = row.count("lost")
+      return loss
+    }
   }
 
   static func blindInterval(_ row: Row) -> BlindInterval {

@@ -163,6 +163,24 @@ extension RunWriter {
       row.write(text: blind.reason.rawValue)
       row.write(blind.drops)
     }
+
+    let lossColumns = [
+      "run", "position", "point", "start_time", "end_time", "associations", "active_associations",
+      "senders", "gaps", "lost",
+    ]
+    try insert(report.captureLosses, into: "capture_loss", columns: lossColumns) {
+      row, position, loss in
+      row.write(run)
+      row.write(position)
+      row.write(loss.point)
+      row.write(loss.start)
+      row.write(loss.end)
+      row.write(loss.associations)
+      row.write(loss.activeAssociations)
+      row.write(loss.senders)
+      row.write(loss.gaps)
+      row.write(loss.lost)
+    }
   }
 }
 

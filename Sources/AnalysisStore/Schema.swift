@@ -15,6 +15,7 @@ enum Schema {
     (name: "3 live captures", sql: liveCaptures),
     (name: "4 history", sql: history),
     (name: "5 sums", sql: sums),
+    (name: "6 capture losses", sql: captureLosses),
   ]
 
   /// Brings the schema up to date; refuses what another program or a later version wrote.

@@ -134,7 +134,15 @@ public final class LiveCapture {
       reader.lookAtDrops()
       if threads.isEmpty { reader.recorder?.flush() }
     }
-    for interface in interfaces { interface.lookAtState() }
+    for (index, interface) in interfaces.enumerated() {
+      if let times = interface.lookAtState() { noteDown(index, times) }
+    }
+  }
+
+  /// Also in the files, where there are any.
+  private func noteDown(_ interface: Int, _ times: ClosedRange<Timestamp>) {
+    readers[0].recorder?.note(
+      MissingFrames(interface: interface, times: times, frames: 0, isDown: true))
   }
 
   /// No thread takes frames meanwhile.
@@ -170,6 +178,9 @@ public final class LiveCapture {
   /// Nothing more is analyzed; what was is on its way to the files.
   public func close() {
     for thread in threads { thread.stop() }
+    for (index, interface) in interfaces.enumerated() {
+      if let times = interface.downTimes { noteDown(index, times) }
+    }
     for reader in readers { reader.recorder?.flush() }
   }
 

@@ -80,7 +80,9 @@ final class LiveInterface {
   }
 
   /// Looks whether the interface is up; one that went away and came back gets new rings.
-  func lookAtState() {
+  ///
+  /// - Returns: when it was not, where it is up again.
+  func lookAtState() -> ClosedRange<Timestamp>? {
     let now = Timestamp.now
     let view = try? InterfaceList.kernelsView(of: name)
     let wasDown = rings.reduce(false) { $1.wasDown || $0 }
@@ -88,14 +90,18 @@ final class LiveInterface {
       view.index == rings.first?.interfaceIndex || reopen(view)
     else {
       isDown = true
-      return
+      return nil
     }
-    if isDown || wasDown {
-      absence.add(from: lastUp, to: now, reason: .interfaceDown, drops: 0)
-    }
+    let times =
+      isDown || wasDown
+      ? absence.add(from: lastUp, to: now, reason: .interfaceDown, drops: 0) : nil
     isDown = false
     lastUp = now
+    return times
   }
+
+  /// Since when it is not up; `nil`: it is.
+  var downTimes: ClosedRange<Timestamp>? { isDown ? lastUp...max(lastUp, .now) : nil }
 
   /// Returns whether it worked.
   private func reopen(_ view: (interface: NetworkInterface, index: Int32)) -> Bool {

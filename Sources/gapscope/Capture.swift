@@ -1,3 +1,4 @@
+import AnalysisServer
 import ArgumentParser
 import LiveCapture
 import PacketAnalysis
@@ -19,6 +20,7 @@ struct Capture: ParsableCommand {
         gapscope capture -i eth0 --duration 1m --json ether proto 0x88e5
         gapscope capture -i near -i far --database link.db
         gapscope capture -i eth0 --direction in -f 'esp or udp port 4500'
+        gapscope capture -i eth0 --database live.db --listen 127.0.0.1:8080
         gapscope capture -i eth0 -w link.pcapng --rotate-size 100MB --rotate-files 10
         sudo gapscope capture -i eth0 -Z "$USER" --buffer-size 256
       """)
@@ -48,6 +50,9 @@ struct Capture: ParsableCommand {
   @OptionGroup(title: "RESULTS")
   var storing: StoreArguments
 
+  @OptionGroup(title: "SERVING")
+  var serving: ServingArguments
+
   @OptionGroup(title: "RULES FOR NUMBERS")
   var tracking: TrackingArguments
 
@@ -56,6 +61,7 @@ struct Capture: ParsableCommand {
 
   func validate() throws {
     try buckets.check(with: results)
+    try serving.check(with: results)
   }
 
   func run() throws {
@@ -64,6 +70,7 @@ struct Capture: ParsableCommand {
     try reading.record(recording)
     let store = StoreAttempt(path: results.database, storing)
     reading.blindBefore = store?.blindIntervals(sinceLastRunAt: reading.names) ?? []
+    let server = try serving.start(for: results)
     let analyzer = RingAnalysis(options: options, ringCount: input.rings)
     try reading.begin(analyzer, until: end)
     var (reloading, results) = (Reloading(), results)
@@ -77,6 +84,7 @@ struct Capture: ParsableCommand {
       }
       store?.keepIfDue(analyzer, options: options, description: description)
     }
+    server?.stop()
     reading.finishRecording(isQuiet: results.quiet)
     let report = analyzer.finish(reading.description)
     // It has no end of its own that could have been missed.

@@ -108,6 +108,35 @@ struct RecordingTests {
     #expect(try text(file) == text(live))
   }
 
+  @Test("the time in which an interface was down is blind in the file too", arguments: [1, 2])
+  func down(rings: Int) throws {
+    try network.generate("sent.pcap", "--packets", "6000", "--flows", "3", "--scenario", "none")
+    let written = network.file("written.pcapng")
+    let capture = try network.capture(
+      "-i", network.far, "--json", "-w", written, "--rings", "\(rings)", "ether", "proto", "0x88e5")
+    try network.send("sent.pcap", count: 2_000)
+    usleep(300_000)
+    try network.ip("link", "set", network.far, "down")
+    try network.send("sent.pcap", from: 2_001, count: 2_000)
+    try network.ip("link", "set", network.far, "up")
+    usleep(300_000)
+    try network.send("sent.pcap", from: 4_001)
+    usleep(300_000)
+    // It ends while it is down once more.
+    try network.ip("link", "set", network.far, "down")
+    usleep(300_000)
+    capture.signal(SIGINT)
+    let live = try capture.end().json()
+    let file = try analyze([written])
+    #expect(ReportShape.sum(file, "lost") == 2_000)
+    #expect(ReportShape.sum(file, "lostBlind") == 2_000)
+    let (seen, read) = (ReportShape.list(live, "blind"), ReportShape.list(file, "blind"))
+    #expect(read.map { $0["reason"] as? String } == ["interfaceDown", "interfaceDown"])
+    #expect(read.map { $0["start"] as? String } == seen.map { $0["start"] as? String })
+    #expect(read.first?["end"] as? String == seen.first?["end"] as? String)
+    #expect(ReportShape.list(file, "captures").map { $0["capturedDrops"] as? Int } == [0])
+  }
+
   @Test("files end before they are too long, and are one capture together")
   func rotationBySize() throws {
     try network.generate("sent.pcap", "--packets", "20000", "--flows", "9", "--seed", "4")

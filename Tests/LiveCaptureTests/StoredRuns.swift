@@ -109,6 +109,31 @@ struct StoredRuns {
     }
   }
 
+  /// What was counted of a run, without times and places.
+  func counts(of run: Int64) throws -> [String] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT id, packets, octets, lowest_number, highest_number, distinct_numbers, lost, skipped,
+            duplicates, reordered, suspects, gaps FROM association WHERE run = ? ORDER BY position
+          """, arguments: [run]
+      ).map { $0.map { "\($0.0)=\($0.1)" }.joined(separator: " ") }
+    }
+  }
+
+  /// Associations with numbers that a run before this one has too.
+  func overlaps(of run: Int64) throws -> [String] {
+    try read { db in
+      try String.fetchAll(
+        db,
+        sql: """
+          SELECT printf('%016x', a.id) FROM association AS a JOIN association AS b ON b.id = a.id
+          WHERE a.run = ? AND b.run < a.run AND b.highest_number >= a.lowest_number
+          """, arguments: [run])
+    }
+  }
+
   private static let tables = [
     "run", "point", "channel", "association", "further_mac", "gap", "skip", "suspect",
     "flow", "malformed",

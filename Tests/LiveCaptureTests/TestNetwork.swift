@@ -51,11 +51,13 @@ final class TestNetwork {
   }
 
   /// The same, while it goes on.
-  func sending(_ capture: String, pauseMicroseconds: Int) throws -> RunningCapture {
+  func sending(
+    _ capture: String, from first: Int = 1, count: Int = .max, pauseMicroseconds: Int
+  ) throws -> RunningCapture {
     try RunningCapture(
       [
-        "ip", "netns", "exec", name, Tool.built("FrameSender"), near, file(capture), "1",
-        "\(Int.max)", "\(pauseMicroseconds)",
+        "ip", "netns", "exec", name, Tool.built("FrameSender"), near, file(capture), "\(first)",
+        "\(count)", "\(pauseMicroseconds)",
       ], in: files, untilListening: false)
   }
 
@@ -69,6 +71,9 @@ final class TestNetwork {
       ["ip", "netns", "exec", name] + prefix + [Tool.built("gapscope"), "capture"] + arguments
         + ["--duration", "60s"], in: files)
   }
+
+  /// What `env` runs as a command in the namespace.
+  func inside(_ command: String...) -> [String] { ["ip", "netns", "exec", name] + command }
 
   /// What `env` runs as `gapscope` in the namespace.
   func command(_ arguments: String...) -> [String] {
@@ -144,6 +149,9 @@ final class RunningCapture {
   var messages: String {
     String(decoding: (try? Data(contentsOf: error)) ?? Data(), as: UTF8.self)
   }
+
+  /// What it said on standard output so far.
+  var text: String { String(decoding: (try? Data(contentsOf: output)) ?? Data(), as: UTF8.self) }
 
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 

@@ -47,13 +47,30 @@ struct JSONReportTests {
     let text = try Self.text(SampleReport.full)
     let names = [
       "captures", "totals", "associations", "gaps", "skips", "suspectFrames", "flows",
-      "malformed", "blind", "bucketNanoseconds", "buckets", "notes",
+      "malformed", "blind", "captureLosses", "bucketNanoseconds", "buckets", "notes",
     ]
     let places = names.map { text.range(of: "\n\"\($0)\":")?.lowerBound }
     #expect(!places.contains(nil))
     let known = places.compactMap { $0 }
     #expect(known == known.sorted())
     #expect(try Self.parse(SampleReport.full)["schema"] as? String == "gapscope.report/1")
+  }
+
+  @Test("a probable loss of the capture has all that it rests on")
+  func captureLosses() throws {
+    var report = SampleReport.full
+    #expect(try Self.records("captureLosses", of: report).isEmpty)
+    var loss = CaptureLoss(point: 0, start: SampleReport.time(1), end: SampleReport.time(2))
+    (loss.associations, loss.activeAssociations, loss.senders) = (18, 20, 9)
+    (loss.gaps, loss.lost) = (21, 4_000)
+    report.captureLosses = [loss]
+    expect(
+      try #require(try Self.records("captureLosses", of: report).first),
+      [
+        "point": report.points[0], "start": "2026-03-01T08:00:01.000000000Z",
+        "end": "2026-03-01T08:00:02.000000000Z", "associations": 18, "activeAssociations": 20,
+        "senders": 9, "gaps": 21, "lost": 4_000,
+      ])
   }
 
   @Test("what was given up at a limit stands in approximate, which is left out otherwise")

@@ -298,6 +298,23 @@ struct TableReportTests {
     #expect(!Self.text(SampleReport.healthy, TableStyle(gapLimit: 1)).contains("Skipped"))
   }
 
+  @Test("what the capture itself probably lost is said with what that rests on")
+  func captureLosses() {
+    var report = SampleReport.full
+    var loss = CaptureLoss(point: 0, start: SampleReport.time(1), end: SampleReport.time(1.25))
+    (loss.associations, loss.activeAssociations, loss.senders) = (18, 20, 9)
+    (loss.gaps, loss.lost) = (21, 4_000)
+    report.captureLosses = [loss]
+    report.gaps[0].cause = SequenceGap.captureLossCause
+    let text = Self.text(report, TableStyle(gapLimit: 10))
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(
+      text.contains(
+        "once, for up to 250 ms, nearly all lost packets at once (18 of 20 active associations of 9 "
+          + "senders): the capture itself probably lost them, 21 gaps, 4,000 of the lost"))
+    #expect(text.contains(", probably by the capture itself"))
+  }
+
   @Test("info for programs has the captures of the report")
   func infoJSON() throws {
     var sink = CollectingSink()

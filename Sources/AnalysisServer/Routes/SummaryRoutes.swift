@@ -53,6 +53,12 @@ extension OutputBuffer {
     append(overview.blindIntervals)
     field("drops", overview.blindDrops)
     append(octet: 0x7D)
+    field("captureLosses")
+    append("{\"times\":")
+    append(overview.captureLosses.count)
+    field("gaps", overview.captureLosses.reduce(0) { $0 + $1.gaps })
+    field("lost", overview.captureLosses.reduce(0) { $0.addingClamped($1.lost) })
+    append(octet: 0x7D)
   }
 
   private mutating func append(_ progress: RunProgress?) {
@@ -102,5 +108,12 @@ extension OutputBuffer {
     field("reordered", share.reordered)
     field("suspects", share.suspects)
     field("gaps", share.gaps)
+  }
+}
+
+extension UInt64 {
+  fileprivate func addingClamped(_ other: UInt64) -> UInt64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
   }
 }

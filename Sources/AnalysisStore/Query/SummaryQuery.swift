@@ -14,6 +14,8 @@ public struct RunOverview: Sendable, Equatable {
   public var blindIntervals: Int
   /// Frames of those intervals that were dropped.
   public var blindDrops: UInt64
+  /// Times in which the capture itself probably lost packets, by point and time.
+  public var captureLosses: [CaptureLoss]
 }
 
 /// Sums over associations; each is at most the largest value of its type.
@@ -99,7 +101,8 @@ struct OverviewReader {
     return RunOverview(
       run: try RunReader.summary(row, in: db), progress: try RunProgress(of: run, in: db),
       totals: RunReader.totals(row), shares: try shares(),
-      worst: count > 0 ? worst.rows : [], blindIntervals: blind.count, blindDrops: drops)
+      worst: count > 0 ? worst.rows : [], blindIntervals: blind.count, blindDrops: drops,
+      captureLosses: try RunReader(db: db, run: run).captureLosses())
   }
 
   /// They are written with the associations, so that nobody adds up 50,000 each second.

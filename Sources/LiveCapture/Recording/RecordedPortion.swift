@@ -28,13 +28,16 @@ struct MissingFrames: Sendable, Equatable {
   var interface: Int
   var times: ClosedRange<Timestamp>
   var frames: UInt64
+  /// The interface was down: nobody knows of frames.
+  var isDown = false
 }
 
 extension [MissingFrames] {
   /// Adds to what is known of the same interface, so that a disk that stays full fills no memory.
   mutating func join(_ others: [MissingFrames]) {
     for other in others {
-      guard let known = firstIndex(where: { $0.interface == other.interface }) else {
+      let known = firstIndex { $0.interface == other.interface && $0.isDown == other.isDown }
+      guard let known else {
         append(other)
         continue
       }

@@ -5,7 +5,7 @@ import PacketAnalysis
 ///
 /// Each begins with a section that describes all interfaces, and ends with what became of the frames
 /// of each since it began. Where frames are missing in it, statistics say so in their place: one
-/// block for the time before, and one for the time after.
+/// block for the time before, and one for the time after; and where an interface was down, a comment.
 struct RecordingFiles {
   private let options: RecordingOptions
   private let interfaces: [CaptureInterface]
@@ -38,6 +38,13 @@ struct RecordingFiles {
     if file == nil { try open() }
     var (counts, statistics) = (dropped, PcapngEncoder())
     for span in portion.missing {
+      if span.isDown {
+        var block = self.statistics(
+          of: span.interface, at: span.times.upperBound, dropped: counts[span.interface])
+        block.comment = BlindComment(reason: .interfaceDown, times: span.times)
+        statistics.append(block)
+        continue
+      }
       for (time, drops) in [(span.times.lowerBound, 0), (span.times.upperBound, span.frames)] {
         counts[span.interface] += drops
         statistics.append(

@@ -123,6 +123,8 @@ final class FinishedAnalysis: Sendable {
     return summary
   }
 
+  var pointCount: Int { identifiers.count }
+
   func point(at index: Int) -> UInt16 { records[Int(rows[index].record)].key.point }
 
   func counts(at index: Int) -> AssociationCounts {
@@ -200,14 +202,19 @@ final class FinishedAnalysis: Sendable {
   /// How many gaps there are whose places are known.
   var gapCount: Int { rows.reduce(0) { $0 + Int(placedGapCount(epoch($1))) } }
 
-  func gap(at index: Int) -> SequenceGap {
+  /// - Parameter causes: of the gaps, as far as they are known.
+  func gap(at index: Int, _ causes: CaptureLossIndex) -> SequenceGap {
     let place = lostPlaces.withLock { places in
       if places == nil { places = rangePlaces { !$0.isSkipped } }
       return places.map { $0[index] }
     }
     guard let place else { preconditionFailure("the places were just found") }
     let row = rows[Int(place.row)]
-    return gap(ranges.nodes[Int(place.node)].range, of: epoch(row), id: id(row))
+    var gap = gap(ranges.nodes[Int(place.node)].range, of: epoch(row), id: id(row))
+    if !causes.isEmpty, causes.explains(gap, point: Int(point(at: Int(place.row)))) {
+      gap.cause = SequenceGap.captureLossCause
+    }
+    return gap
   }
 
   /// Jumps of senders are few.

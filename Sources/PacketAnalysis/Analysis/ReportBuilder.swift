@@ -70,7 +70,9 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
     report.associations = ReportRows(
       count: finished.rows.count, counts: { (finished.counts(at: $0), finished.point(at: $0)) },
       row: { finished.association(at: $0) })
-    report.gaps = ReportRows(count: finished.gapCount) { finished.gap(at: $0) }
+    report.captureLosses = finished.captureLosses()
+    let causes = CaptureLossIndex(report.captureLosses)
+    report.gaps = ReportRows(count: finished.gapCount) { finished.gap(at: $0, causes) }
     report.skips = ReportRows(finished.skips)
 
     if !suspects.first.isEmpty || !buckets.isEmpty {

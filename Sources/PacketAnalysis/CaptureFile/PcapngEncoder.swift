@@ -73,6 +73,8 @@ public struct PcapngEncoder: Sendable {
     public var received: UInt64
     /// Of these, that are not in the file.
     public var dropped: UInt64
+    /// What else there is to say.
+    public var comment: BlindComment?
 
     public init(
       interface: Int, start: Timestamp, end: Timestamp, received: UInt64, dropped: UInt64
@@ -86,6 +88,8 @@ public struct PcapngEncoder: Sendable {
     let start = beginBlock(PcapngBlock.interfaceStatistics)
     append(UInt32(truncatingIfNeeded: statistics.interface))
     append(Self.halves(statistics.end))
+    // opt_comment
+    if let comment = statistics.comment { appendOption(1, Array(comment.text.utf8)) }
     appendOption(2, Self.halves(statistics.start))  // isb_starttime
     appendOption(3, Self.halves(statistics.end))  // isb_endtime
     appendOption(6, Self.octets(statistics.received))  // isb_filteraccept

@@ -174,6 +174,13 @@ extension PcapngReader {
     if let record = ledgers[interface].note(statistics, interface: interface) {
       drops.add(record)
     }
+    let options = PcapngOptions(of: block, from: 20, to: length - 4)
+    if let blind = BlindComment(of: options, in: block) {
+      drops.add(
+        DropRecord(
+          interface: interface, start: blind.times.lowerBound, end: blind.times.upperBound,
+          drops: 0, reason: blind.reason))
+    }
     interfaces[interface].drops = ledgers[interface].total
   }
 }

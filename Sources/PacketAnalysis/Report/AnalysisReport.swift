@@ -24,6 +24,8 @@ public struct AnalysisReport: Sendable, Equatable {
   /// By association (or none: frames of no association), then by start.
   public var buckets: [TimeBucket] = []
   public var blindIntervals: [BlindInterval] = []
+  /// Times in which the capture itself is the likely one to have lost packets, by point and time.
+  public var captureLosses: [CaptureLoss] = []
   /// What the reader of the report should know about the run: files merged by time and so on.
   public var notes: [String] = []
   /// What is missing here since a limit was reached; `nil`: nothing.
@@ -224,7 +226,7 @@ public struct SequenceGap: Sendable, Equatable {
   public var before: FrameReference
   /// The first arrival of the number just above.
   public var after: FrameReference
-  /// Why, where it is known; nothing is known yet.
+  /// Why, where something speaks for it: `captureLossCause`; `nil`: not known.
   public var cause: String?
   /// A late frame may still heal it. Never in a finished run.
   public var provisional = false

@@ -50,6 +50,8 @@ extension AnalysisReport {
       return rows.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }.map { rows[$0] }
     }
     gaps = ReportRows(byRank(reports.flatMap { Array($0.gaps) }, \.association))
+    // Each of the reports knew of a part of the associations only.
+    findCaptureLosses()
     skips = ReportRows(byRank(reports.flatMap { Array($0.skips) }, \.association))
     let suspects = Self.sorted(reports.flatMap(\.suspectFrames)) {
       ($0.frame.time ?? .absent, $0.frame.frame)

@@ -117,6 +117,19 @@ extension JSONReport {
     out.append(octet: 0x7D)
   }
 
+  func append(_ loss: CaptureLoss, to out: inout OutputBuffer) {
+    out.append("{\"point\":")
+    points.append(loss.point, to: &out)
+    out.field("start", loss.start)
+    out.field("end", loss.end)
+    out.field("associations", UInt64(loss.associations))
+    out.field("activeAssociations", UInt64(loss.activeAssociations))
+    out.field("senders", UInt64(loss.senders))
+    out.field("gaps", loss.gaps)
+    out.field("lost", loss.lost)
+    out.append(octet: 0x7D)
+  }
+
   func append(_ bucket: TimeBucket, to out: inout OutputBuffer) {
     out.append("{\"association\":")
     if bucket.association == 0 {

@@ -58,6 +58,7 @@ public struct JSONReport {
     try out.list("flows", report.flows, to: &sink) { append($0, to: &$1) }
     try out.list("malformed", report.malformed, to: &sink) { append($0, to: &$1) }
     try out.list("blind", report.blindIntervals, to: &sink) { append($0, to: &$1) }
+    try out.list("captureLosses", report.captureLosses, to: &sink) { append($0, to: &$1) }
     if options.buckets, let width = report.bucketNanoseconds {
       out.append(",\n\"bucketNanoseconds\":")
       out.append(width)

@@ -44,7 +44,11 @@ extension TableReport {
   private func numbers(of gap: SequenceGap) -> String {
     var text = grouped(gap.firstMissing)
     if gap.missing > 1 { text += " to \(grouped(gap.lastMissing))" }
-    if let cause = gap.cause { text += ", \(printable(cause))" }
+    switch gap.cause {
+    case SequenceGap.captureLossCause: text += ", probably by the capture itself"
+    case let cause?: text += ", \(printable(cause))"
+    case nil: break
+    }
     if gap.provisional { text += ", may still be healed" }
     return text
   }

@@ -3,7 +3,7 @@ import PacketAnalysis
 extension TableReport {
   /// What to know about the capture before one believes the numbers.
   func writeHealth(to page: inout Page) {
-    let warnings = damage + drops + blind + doubts
+    let warnings = damage + drops + blind + captureLosses + doubts
     guard !report.captures.isEmpty || !warnings.isEmpty || !report.notes.isEmpty else { return }
     page.heading("Capture")
     page.paragraph(origin, indent: 2)
@@ -75,6 +75,20 @@ extension TableReport {
     return lines
   }
 
+  private var captureLosses: [String] {
+    let losses = report.captureLosses
+    guard let longest = losses.max(by: { $0.nanoseconds < $1.nanoseconds }) else { return [] }
+    let (gaps, lost) = (sum(losses.map(\.gaps)), sum(losses.map(\.lost)))
+    let times = losses.count == 1 ? "once" : "\(grouped(UInt64(losses.count))) times"
+    return [
+      "\(times), for up to \(humane(nanoseconds: longest.nanoseconds)), nearly all lost packets at once "
+        + "(\(grouped(UInt64(longest.associations))) of "
+        + "\(counted(longest.activeAssociations, "active association")) of "
+        + "\(counted(longest.senders, "sender"))): the capture itself probably lost them, "
+        + "\(counted(gaps, "gap")), \(grouped(lost)) of the lost"
+    ]
+  }
+
   private var doubts: [String] {
     let captures = report.captures
     let frames = sum(captures.map(\.packets))
@@ -121,5 +135,11 @@ extension TableReport {
     var sum: UInt64 = 0
     for value in values { sum.addClamping(value) }
     return sum
+  }
+}
+
+extension CaptureLoss {
+  fileprivate var nanoseconds: UInt64 {
+    UInt64(clamping: end.nanosecondsSinceEpoch &- start.nanosecondsSinceEpoch)
   }
 }

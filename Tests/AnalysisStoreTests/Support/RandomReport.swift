@@ -39,11 +39,25 @@ struct RandomReport {
     report.flows = (0..<40).map { _ in flow() }
     addBucketsOfNoAssociation()
     report.blindIntervals = (0..<5).map { _ in blind() }
+    report.captureLosses = (0..<5).map { _ in captureLoss() }
     report.malformed = ["secTAG", "ipv4", "esp"].map { layer in
       MalformedSummary(
         layer: layer, reason: "length", count: random.below(1_000), firstFrame: frame())
     }
     return report
+  }
+
+  private mutating func captureLoss() -> CaptureLoss {
+    let start = Int64(random.below(1 << 60))
+    var loss = CaptureLoss(
+      point: Int(random.below(3)), start: Timestamp(nanosecondsSinceEpoch: start),
+      end: Timestamp(nanosecondsSinceEpoch: start + 1 + Int64(random.below(1 << 40))))
+    loss.associations = 1 + Int(random.below(1_000))
+    loss.activeAssociations = loss.associations + Int(random.below(1_000))
+    loss.senders = 1 + Int(random.below(1_000))
+    loss.gaps = 1 + random.below(1_000)
+    loss.lost = 1 + random.below(1 << 62)
+    return loss
   }
 
   // MARK: Captures and totals

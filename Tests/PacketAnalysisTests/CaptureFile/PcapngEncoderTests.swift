@@ -55,6 +55,40 @@ struct PcapngEncoderTests {
         == [1_800_000_000_123_456_789, 1_700_000_000_123_456_789])
   }
 
+  @Test("a comment at statistics says when an interface was down, and changes nothing else")
+  func down() throws {
+    var encoder = begin([CaptureInterface(linkType: .ethernet, snapLength: 0)])
+    for (end, dropped, down): (Int64, UInt64, ClosedRange<Int64>?) in [
+      (5, 0, nil), (20, 0, 9...20), (30, 4, nil),
+    ] {
+      var statistics = PcapngEncoder.Statistics(
+        interface: 0, start: time(1), end: time(end), received: 100, dropped: dropped)
+      statistics.comment = down.map {
+        BlindComment(reason: .interfaceDown, times: time($0.lowerBound)...time($0.upperBound))
+      }
+      encoder.append(statistics)
+    }
+    let reading = CaptureReading(encoder.octets)
+    #expect(reading.status == .end)
+    #expect(reading.drops.map(\.reason) == [.interfaceDown, .interfaceStatistics])
+    #expect(reading.drops.map(\.start) == [time(9), time(20)])
+    #expect(reading.drops.map(\.end) == [time(20), time(30)])
+    #expect(reading.drops.map(\.drops) == [0, 4])
+    #expect(reading.interfaces.map(\.drops) == [4])
+  }
+
+  @Test(
+    "comments of others are no blind intervals",
+    arguments: [
+      "", "gapscope: ", "gapscope: interfaceDown", "gapscope: interfaceDown 5 4",
+      "gapscope: interfaceDown 5 x", "gapscope: interfaceDown 1 2 3", "gapscope: lunch 1 2",
+      "interfaceDown 1 2", "gapscope: interfaceDown \(Int64.min) 3",
+      "gapscope: interfaceDown 1 99999999999999999999",
+    ])
+  func otherComments(text: String) {
+    #expect(BlindComment(text) == nil)
+  }
+
   @Test("statistics say what was dropped, and between which times")
   func statistics() {
     var encoder = begin([CaptureInterface(linkType: .ethernet, snapLength: 0)])

@@ -1,0 +1,144 @@
+/// Finds the times in which a capture itself is the likely one to have lost packets, from what a
+/// finished report says of associations and gaps: so it is the same however they were found.
+///
+///     var search = CaptureLossSearch(pointCount: 1, rowCount: rows.count)
+///     search.add(…)      // each association
+///     search.addGap(…)   // each gap
+///     let losses = search.find { rows[$0].identity.sender }
+///
+/// All edges of gaps, and all first and last frames, are frames that were seen. Between two
+/// successive ones nothing changes: the same associations have a gap, the same are alive. A time in
+/// which the capture saw nothing lies in one such stretch, whole. Gaps that are shorter than any
+/// stretch that could count are left out.
+struct CaptureLossSearch {
+  struct Life {
+    var start: Int64
+    var end: Int64
+    /// Mean time between two packets, those that were lost among them.
+    var spacing: Int64
+    var row: Int
+    /// How long it has gaps.
+    var missing: Int64 = 0
+  }
+  struct Hole {
+    var start: Int64
+    var end: Int64
+    var missing: UInt64
+    /// Index of its association among the lives of its point.
+    var life: Int
+  }
+
+  private var lives: [[Life]]
+  private var holes: [[Hole]]
+  /// Index among the lives of the point of a row; -1: none.
+  private var lifeOfRow: [Int32]
+
+  init(pointCount: Int, rowCount: Int) {
+    lives = Array(repeating: [], count: pointCount)
+    holes = Array(repeating: [], count: pointCount)
+    lifeOfRow = Array(repeating: -1, count: rowCount)
+  }
+
+  /// - Parameter row: names the association in `addGap` and `find`; those of one point rise.
+  mutating func add(
+    from first: Timestamp, to last: Timestamp, expected: UInt64, point: Int, row: Int
+  ) {
+    guard first != .absent, last > first, expected > 1, lives.indices.contains(point) else {
+      return
+    }
+    let (start, end) = (first.nanosecondsSinceEpoch, last.nanosecondsSinceEpoch)
+    let (length, overflow) = end.subtractingReportingOverflow(start)
+    guard !overflow else { return }
+    lifeOfRow[row] = Int32(lives[point].count)
+    lives[point].append(
+      Life(start: start, end: end, spacing: Int64(UInt64(length) / (expected - 1)), row: row))
+  }
+
+  /// A gap between two times of its association, which must have been added.
+  mutating func addGap(
+    from before: Timestamp, to after: Timestamp, missing: UInt64, point: Int, row: Int
+  ) {
+    let life = Int(lifeOfRow[row])
+    guard life >= 0, before != .absent, after > before else { return }
+    holes[point].append(
+      Hole(
+        start: before.nanosecondsSinceEpoch, end: after.nanosecondsSinceEpoch, missing: missing,
+        life: life))
+  }
+
+  /// By point and time.
+  ///
+  /// - Parameter sender: whom an association is from, by its row.
+  func find(sender: (_ row: Int) -> UInt64) -> [CaptureLoss] {
+    lives.indices.flatMap { point in
+      find(lives[point], holes[point], point: point, sender: sender)
+    }
+  }
+
+  private func find(
+    _ lives: [Life], _ holes: [Hole], point: Int, sender: (Int) -> UInt64
+  ) -> [CaptureLoss] {
+    // In a shorter stretch too few associations would have had a packet.
+    guard holes.count >= CaptureLoss.leastSenders, let shortest = Self.shortestStretch(lives)
+    else { return [] }
+    let instants = holes.count
+    var (lives, holes) = (lives, holes.filter { $0.end - $0.start >= shortest })
+    if holes.count > CaptureLoss.mostGapsOfPoint {
+      holes.sort { ($1.end - $1.start, $0.start, $0.life) < ($0.end - $0.start, $1.start, $1.life) }
+      holes.removeLast(holes.count - CaptureLoss.mostGapsOfPoint)
+    }
+    for hole in holes {
+      let (sum, overflow) = lives[hole.life].missing
+        .addingReportingOverflow(hole.end - hole.start)
+      lives[hole.life].missing = overflow ? .max : sum
+    }
+    holes = Self.overQuietTime(holes, shortest: shortest)
+    guard holes.count >= CaptureLoss.leastSenders else { return [] }
+    var sweep = CaptureLossSweep(lives, holes, instants: instants)
+    return sweep.run(shortest: shortest, point: point, sender: sender)
+  }
+
+  /// The spacing of the fastest associations that would be enough; `nil`: there are not so many.
+  private static func shortestStretch(_ lives: [Life]) -> Int64? {
+    var fastest: [Int64] = []
+    for life in lives where fastest.count < CaptureLoss.leastSenders || life.spacing < fastest[0] {
+      if fastest.count == CaptureLoss.leastSenders { fastest.removeFirst() }
+      fastest.insert(life.spacing, at: fastest.firstIndex { $0 < life.spacing } ?? fastest.count)
+    }
+    return fastest.count == CaptureLoss.leastSenders ? max(1, fastest[0]) : nil
+  }
+
+  private static let mostBins = 1 << 20
+
+  /// The gaps that span some time in which none begins or ends: where losses come one by one that is
+  /// hardly any, and there is nothing to be sorted.
+  private static func overQuietTime(_ holes: [Hole], shortest: Int64) -> [Hole] {
+    // Each stretch that is long enough has a whole bin within.
+    let width = max(1, shortest / 2)
+    guard let start = holes.lazy.map(\.start).min(), let end = holes.lazy.map(\.end).max(),
+      case let (length, overflow) = end.subtractingReportingOverflow(start), !overflow,
+      length / width < mostBins
+    else { return holes }
+    func bin(_ time: Int64) -> Int { Int((time - start) / width) }
+    var quietBefore = [Int32](repeating: 1, count: bin(end) + 2)
+    for hole in holes {
+      quietBefore[bin(hole.start)] = 0
+      quietBefore[bin(hole.end)] = 0
+    }
+    var sum: Int32 = 0
+    for index in quietBefore.indices { (quietBefore[index], sum) = (sum, sum + quietBefore[index]) }
+    return holes.filter { quietBefore[bin($0.end)] > quietBefore[bin($0.start)] }
+  }
+}
+
+extension AssociationKey.Identity {
+  /// Who sends: the system of an SCI (IEEE Std 802.1AE-2018, 9.9), or the source address.
+  var sender: UInt64 {
+    switch self {
+    case .macsec(let identity): identity.sci.rawValue >> 16
+    case .ipsec(let identity):
+      UInt64(truncatingIfNeeded: identity.source.bits)
+        ^ UInt64(truncatingIfNeeded: identity.source.bits >> 64) &* 0x9E37_79B9_7F4A_7C15
+    }
+  }
+}

@@ -1,0 +1,53 @@
+extension FinishedAnalysis {
+  /// By point and time; looks at each association and each gap, and makes no rows.
+  func captureLosses() -> [CaptureLoss] {
+    guard ranges.count >= CaptureLoss.leastSenders else { return [] }
+    var search = CaptureLossSearch(pointCount: pointCount, rowCount: rows.count)
+    for (index, row) in rows.enumerated() {
+      let (epoch, point) = (epoch(row), Int(point(at: index)))
+      guard epoch.numbers.distinct > 0 else { continue }
+      search.add(
+        from: epoch.firstTime, to: epoch.lastTime,
+        expected: epoch.numbers.highest - epoch.numbers.lowest + 1 - epoch.skipped, point: point,
+        row: index)
+      guard epoch.missingCount > 0 else { continue }
+      ranges.forEach(in: epoch.missing) { range, _ in
+        guard !range.isSkipped else { return }
+        search.addGap(
+          from: range.beforeTime, to: range.afterTime, missing: range.last - range.first + 1,
+          point: point, row: index)
+      }
+    }
+    return search.find { index in
+      contexts.associationKey(records[Int(rows[index].record)].key).identity.sender
+    }
+  }
+}
+
+extension AnalysisReport {
+  /// Finds them anew, of rows that are there, and marks the gaps that they explain.
+  mutating func findCaptureLosses() {
+    var search = CaptureLossSearch(pointCount: points.count, rowCount: associations.count)
+    var rows: [UInt64: (index: Int, point: Int)] = [:]
+    for (index, row) in associations.enumerated() {
+      let point = Int(row.key.point)
+      rows[row.id] = (index, point)
+      guard let first = row.firstTime, let last = row.lastTime else { continue }
+      search.add(from: first, to: last, expected: row.expected, point: point, row: index)
+    }
+    for gap in gaps {
+      guard let row = rows[gap.association], let before = gap.before.time,
+        let after = gap.after.time
+      else { continue }
+      search.addGap(
+        from: before, to: after, missing: gap.missing, point: row.point, row: row.index)
+    }
+    captureLosses = search.find { associations[$0].key.identity.sender }
+    let causes = CaptureLossIndex(captureLosses)
+    for index in gaps.indices {
+      let point = rows[gaps[index].association]?.point
+      let isExplained = point.map { causes.explains(gaps[index], point: $0) } ?? false
+      gaps[index].cause = isExplained ? SequenceGap.captureLossCause : nil
+    }
+  }
+}
