@@ -1,5 +1,4 @@
 public import AnalysisStore
-internal import Dispatch
 import Glibc
 internal import HTTPTypes
 internal import Hummingbird
@@ -7,7 +6,6 @@ internal import HummingbirdCore
 internal import HummingbirdTLS
 internal import Logging
 internal import NIOCore
-internal import Synchronization
 
 /// The API and the page over one database: `docs/rest-api.md`.
 ///
@@ -140,22 +138,4 @@ public struct ServerError: Error, CustomStringConvertible {
       text: errorNumber == EADDRINUSE
         ? "\(text); stop the other program or name another port with --listen" : text)
   }
-}
-
-/// Runs asynchronous work to its end from a thread that has nothing else to do.
-private func waiting(_ work: @escaping @Sendable () async throws -> Void) throws {
-  let end = DispatchSemaphore(value: 0)
-  let outcome = Outcome()
-  Task.detached {
-    let result: Result<Void, any Error>
-    do { result = .success(try await work()) } catch { result = .failure(error) }
-    outcome.result.withLock { $0 = result }
-    end.signal()
-  }
-  end.wait()
-  try outcome.result.withLock { $0 }?.get()
-}
-
-private final class Outcome: Sendable {
-  let result = Mutex<Result<Void, any Error>?>(nil)
 }

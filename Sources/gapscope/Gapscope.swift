@@ -18,6 +18,7 @@ struct Gapscope: ParsableCommand {
         gapscope transcript monday.pcap --output monday.transcript
         gapscope merge *.transcript
         gapscope serve --database live.db
+        gapscope report --database live.db --html report.html
         gapscope info link.pcap
         gapscope generate --packets 100000 --flows 20 --output test.pcap
 
@@ -31,8 +32,7 @@ struct Gapscope: ParsableCommand {
     version: "gapscope \(version)",
     subcommands: [
       Analyze.self, Capture.self, Interfaces.self, Transcript.self, Merge.self, Serve.self,
-      Info.self,
-      Generate.self,
+      Report.self, Info.self, Generate.self,
     ])
 
   static let version = "0.1.0"

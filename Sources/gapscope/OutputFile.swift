@@ -20,6 +20,18 @@ struct OutputFile: ~Copyable {
 
   var sink: FileDescriptorSink { FileDescriptorSink(fileDescriptor: descriptor) }
 
+  /// Writes all of it; whoever reads a pipe may have seen enough before.
+  func write(_ octets: [UInt8]) throws(Failure) {
+    do throws(OutputError) {
+      var sink = sink
+      // The sink takes a pointer and does not keep it.
+      try octets.span.withUnsafeBytes { bytes throws(OutputError) in try sink.write(bytes) }
+    } catch  where error.isClosedPipe {
+    } catch {
+      throw Failure("\(path == "-" ? "" : "\(path): ")\(error)")
+    }
+  }
+
   /// A disk may say only now that it is full.
   mutating func close() throws(Failure) {
     guard isOpen else { return }
@@ -44,6 +56,13 @@ func writeOutput(
   } catch {
     throw Failure("\(error)")
   }
+}
+
+/// Whether two paths lead to the same file.
+func isSameFile(_ one: String, _ other: String) -> Bool {
+  var (first, second) = (stat(), stat())
+  return unsafe stat(one, &first) == 0 && stat(other, &second) == 0
+    && first.st_dev == second.st_dev && first.st_ino == second.st_ino
 }
 
 /// What the system calls an error, as in strerror(3).

@@ -32,6 +32,18 @@ struct RunQueryTests {
     }
   }
 
+  @Test("a fixed reader goes on to see the state that it found first")
+  func fixed() async throws {
+    try AnalysisStore(path: path).store(RandomReport.make(seed: 3))
+    let fixed = AnalysisReader(path: path, timeLimit: .seconds(600), isFixed: true)
+    let other = AnalysisReader(path: path, timeLimit: .seconds(600))
+    #expect(try await fixed.runs(limit: 9).map(\.run) == [1])
+    try AnalysisStore(path: path).store(RandomReport.make(seed: 4))
+    #expect(try await other.runs(limit: 9).map(\.run) == [2, 1])
+    #expect(try await fixed.runs(limit: 9).map(\.run) == [1])
+    #expect(try await fixed.overview(worst: 1, run: .latest).run.run == 1)
+  }
+
   @Test("sums by point and protocol add up to those of all associations")
   func sums() async throws {
     let report = RandomReport.make(seed: 4, associations: 200)

@@ -5,6 +5,7 @@ import Testing
 struct HelpTests {
   private static let subcommands = [
     "analyze", "capture", "interfaces", "transcript", "merge", "generate", "info", "serve",
+    "report",
   ]
 
   @Test("of the command and of each subcommand", arguments: [""] + subcommands)

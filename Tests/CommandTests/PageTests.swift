@@ -201,6 +201,18 @@ struct PageTests {
     try await browser.wait(".pages", says: "1–50 of 50,000")
     try await browser.click("input[type=checkbox]")
     try await browser.wait(for: "!document.querySelector('.pages').innerText.includes('50,000')")
+
+    // As one file it has the worst, and the rest in sum.
+    let report = try Command.run(
+      "report", "-q", "--database", database, "--html", directory.file("report.html"))
+    #expect(report.status == 0, "\(report.error)")
+    let file = try Data(contentsOf: directory.url("report.html"))
+    #expect(file.count < 8_000_000)
+    try await browser.open("file://\(directory.file("report.html"))")
+    try await browser.wait(".pages", says: "1–50 of 50,000")
+    try await browser.wait(
+      ".pages + .note", says: "The other 49,000 lost ")
+    #expect(try await browser.texts(".associations tbody th a[href]").count == 20)
     let console = try await browser.console()
     #expect(console == [])
   }
@@ -211,6 +223,86 @@ struct PageTests {
     try await browser.wait(
       for: "new URLSearchParams(location.hash.slice(3)).get('search') === '\(text)'")
     try await browser.wait(for: "document.querySelector('[aria-busy=false]')")
+  }
+
+  @Test("a report: one file with the same pictures, which opens without a server")
+  func report() async throws {
+    try storeDemo()
+    let made = try Command.run(
+      "report", "-q", "--database", database, "--html", directory.file("report.html"))
+    #expect(made.status == 0, "\(made.error)")
+    let browser = try await Browser()
+    try await browser.open("file://\(directory.file("report.html"))")
+    try await browser.wait(".verdict", says: "6 of 12 associations lost packets.")
+    #expect(try await browser.texts("#connection").first?.hasPrefix("Report of 20") == true)
+    #expect(try await browser.texts(".tile .value").prefix(3) == ["0.42%", "6", "0"])
+    #expect(try await browser.texts(".bars li a").count == 5)
+    // The worst ones with their pictures, one below the other.
+    try await browser.wait(
+      for: "document.querySelectorAll('.picture svg path.missing').length === 5")
+    #expect(
+      try await browser.texts(".picture:first-child svg .title").map { $0.prefix(4) } == [
+        "Lost", "Reor", "Pack", "Numb",
+      ])
+    #expect(try await marks(browser) == 64)
+    #expect(try await browser.texts(".picture .epochs").count == 3)
+    try await browser.wait(".pages", says: "1–12 of 12")
+    try await check(browser)
+    try await browser.screenshot("report")
+    try await browser.click("button[data-column=packets]")
+    try await browser.wait(".associations th[aria-sort]", says: "Packets")
+    let packets = try await browser.texts(".associations td:nth-child(10)")
+    #expect(packets.first == "6,002")
+
+    try await browser.click(".bars li:first-child a")
+    try await browser.wait("h1", says: "MACsec 02:00:00:00:0a:01/1 AN 0")
+    try await browser.wait("nav.pages", says: "1–50 of 64")
+    try await browser.run("document.querySelector('.plot').focus()")
+    try await browser.type("++")
+    try await browser.wait(for: "!document.querySelector('nav.pages').innerText.includes('of 64')")
+    #expect(try await browser.texts(".gaps a").isEmpty)
+    try await check(browser)
+    try await browser.back()
+    try await browser.wait(".pages", says: "1–12 of 12")
+    let requests =
+      try await browser.run(
+        "return performance.getEntriesByType('resource').map(entry => entry.name)") as? [String]
+    #expect(requests?.filter { !$0.hasPrefix("data:") } == [])
+    let console = try await browser.console()
+    #expect(console == [])
+    try await browser.devTools("Emulation.setEmulatedMedia", ["media": "print"])
+    #expect(
+      try await browser.run("return document.querySelector('.tools button').checkVisibility()")
+        as? Bool == false)
+    try await browser.screenshot("report-print")
+  }
+
+  @Test("a report of names that look like markup shows them as they are")
+  func hostileReport() async throws {
+    let name = "</script><script>hacked()</script><b>"
+    let folder = directory.file(String(name.split(separator: "/")[0]))
+    let file = "\(folder)/script><img src=x onerror=hacked()>.pcap.gz"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: Command.demo.appendingPathComponent("macsec-mka-rekey.pcap.gz").path, toPath: file)
+    let stored = try Command.run(
+      "analyze", "-q", "--database", database, "--point", "\(name)=\(file)")
+    #expect(stored.status == 0, "\(stored.error)")
+    let made = try Command.run(
+      "report", "-q", "--database", database, "--html", directory.file("report.html"))
+    #expect(made.status == 0, "\(made.error)")
+    let browser = try await Browser()
+    try await browser.open("file://\(directory.file("report.html"))")
+    try await browser.wait(".verdict", says: "4 of 8 associations lost packets.")
+    #expect(try await browser.texts("[aria-label='Points of capture'] tbody th").contains(name))
+    try await browser.click(".bars li:first-child a")
+    try await browser.wait("nav.pages", says: "1–11 of 11")
+    #expect(
+      try await browser.text("document.querySelector('.gaps td[title]').title").hasSuffix(
+        "script><img src=x onerror=hacked()>.pcap.gz"))
+    // What ran would be said on the console.
+    let console = try await browser.console()
+    #expect(console == [])
   }
 
   @Test("without a database it says what to do, and shows it when it is there")

@@ -21,7 +21,7 @@ function show() {
     view.update(parameters);
   } else {
     view?.remove();
-    view = new wanted(content, path, parameters, view instanceof Overview);
+    view = new wanted(content, path, parameters, { cameFromTable: view instanceof Overview });
     // Who came by keyboard goes on from here; who just opened the page begins at its top.
     if (lastState) content.focus({ preventScroll: true });
     window.scrollTo(0, 0);

@@ -7,6 +7,7 @@ import {
 } from './format.js';
 import { GapTable } from './gaps.js';
 import { BarLane, GapLane } from './lanes.js';
+import { isReport } from './recorded.js';
 import { associationLink, link } from './route.js';
 import { Timeline } from './timeline.js';
 
@@ -15,12 +16,16 @@ const mostGaps = 1_000;
 
 /** One association: what it is, what it lost, when and where among its numbers. */
 export class AssociationView {
-  /** @param cameFromTable whether the page before is the table. */
-  constructor(place, path, { run }, cameFromTable) {
-    [this.id, this.run] = [path[1] ?? '', run ?? null];
+  /**
+   * @param cameFromTable whether the page before is the table
+   * @param isPart whether it is a part of another view: the pictures, and no more
+   */
+  constructor(place, path, { run }, { cameFromTable = false, isPart = false } = {}) {
+    [this.id, this.run, this.isPart] = [path[1] ?? '', run ?? null, isPart];
     this.path = `associations/${encodeURIComponent(this.id)}`;
     this.ended = new AbortController();
     this.content = element('div', {}, element('p', {}, 'Asking …'));
+    if (isPart) return place.replaceChildren(this.content);
     place.replaceChildren(
       element('p.back', {}, element('a', {
         href: link([], { run: this.run }),
@@ -72,7 +77,7 @@ export class AssociationView {
 
   async load() {
     const [{ association }, epochs, skips, first, last, bursts, blind] = await Promise.all([
-      this.ask(this.path), this.ask(`${this.path}/epochs`, { limit: 1000 }),
+      this.ask(this.path), this.ask(`${this.path}/epochs`, { limit: 1000, total: true }),
       this.ask(`${this.path}/skips`, { limit: 1000 }),
       this.ask(`${this.path}/gaps`, { sort: 'beforeTime', limit: 1 }),
       this.ask(`${this.path}/gaps`, { sort: '-time', limit: 1 }),
@@ -81,13 +86,17 @@ export class AssociationView {
     ]);
     this.association = association;
     this.skips = skips.items;
-    this.epochs = epochs.items;
+    [this.epochs, this.epochCount] = [epochs.items, epochs.total];
     if (!this.timeline && association.firstTime) this.build();
     const gaps = { first: first.items[0], last: last.items[0], bursts };
-    const parts = [
-      element('h1', {}, association.name,
-        association.epoch > 0 || this.epochsOfAN().length > 1
-          ? element('span.aside', {}, ` epoch ${association.epoch}`) : null),
+    const epoch = association.epoch > 0 || this.epochsOfAN().length > 1
+      ? element('span.aside', {}, ` epoch ${association.epoch}`) : null;
+    const parts = this.isPart ? [
+      element('h2', {}, element('a', { href: associationLink(this.id, this.run) }, association.name),
+        epoch, element('span.aside', {}, ` at ${association.point}`)),
+      this.verdict(gaps), this.chart, this.epochTable(),
+    ] : [
+      element('h1', {}, association.name, epoch),
       this.verdict(gaps), this.tiles(), this.chart, this.epochTable(), this.facts(),
       this.gapTable?.section,
     ];
@@ -187,7 +196,7 @@ export class AssociationView {
     ];
     this.map = new GapLane();
     this.timeline = new Timeline({
-      label: 'What happened over time', origin: this.origin, whole: this.whole(),
+      label: `${this.association.name} over time`, origin: this.origin, whole: this.whole(),
       lanes: [this.map], onRange: () => {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => this.loadRange().catch(error => {
@@ -198,13 +207,13 @@ export class AssociationView {
       },
     });
     this.chartNote = element('p.note');
-    this.chart = element('section.panel.wide', { 'aria-labelledby': 'chart-heading' },
-      element('h2', { id: 'chart-heading' }, 'Over time'), this.timeline.element, this.chartNote,
+    this.chart = element('section.panel.wide', { 'aria-label': this.timeline.label },
+      this.isPart ? null : element('h2', {}, 'Over time'), this.timeline.element, this.chartNote,
       element('p.note.key', {}, element('span.swatch.missing'), ' missing ',
         element('span.swatch.blind'), ' the capture was blind ',
         element('span.swatch.mark'), ' an epoch begins. Drag to zoom, shift and drag to move, '
           + 'double-click for all.'));
-    this.gapTable = new GapTable(this);
+    if (!this.isPart) this.gapTable = new GapTable(this);
   }
 
   /** What lies in the range that is shown. */
@@ -225,7 +234,7 @@ export class AssociationView {
       this.showSeries(series);
       this.showGaps(gaps);
       timeline.draw();
-      this.gapTable.setRange(from, to);
+      this.gapTable?.setRange(from, to);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
@@ -247,7 +256,7 @@ export class AssociationView {
           + 'in which something happened.' : '';
   }
 
-  showGaps({ items, total }) {
+  showGaps({ items, total, recorded }) {
     const gaps = items.filter(gap => gap.before.time && gap.after.time).map(gap => {
       const [before, after] = [this.time(gap.before.time), this.time(gap.after.time)];
       const text = gap.missing === 1 ? gap.firstMissing
@@ -269,7 +278,7 @@ export class AssociationView {
       [this.time(firstTime), this.number(lowestNumber)], ...known,
       [this.time(lastTime), this.number(highestNumber)],
     ];
-    this.map.set({ gaps, line, total, number: height => this.numberText(height) });
+    this.map.set({ gaps, line, total, recorded, number: height => this.numberText(height) });
   }
 
   epochTable() {
@@ -278,8 +287,12 @@ export class AssociationView {
     const begin = times.map(row => nanoseconds(row.firstTime)).reduce((a, b) => a < b ? a : b);
     const end = times.map(row => nanoseconds(row.lastTime)).reduce((a, b) => a > b ? a : b);
     const part = time => Number(nanoseconds(time) - begin) / (Number(end - begin) || 1) * 100;
-    return element('section.panel.wide.epochs', { 'aria-labelledby': 'epochs-heading' },
-      element('h2', { id: 'epochs-heading' }, 'Epochs of this channel: rekeys and restarts'),
+    const name = 'Epochs of this channel: rekeys and restarts';
+    return element('section.panel.wide.epochs', { 'aria-label': name },
+      element(this.isPart ? 'h3' : 'h2', {}, name),
+      this.epochs.length < this.epochCount
+        ? element('p.note', {}, `The first ${exact(this.epochs.length)} of ${exact(this.epochCount)}.`)
+        : null,
       element('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Epochs' },
         element('table', {}, element('thead', {}, element('tr', {},
           ['Association', 'When'].map(name => element('th', { scope: 'col' }, name)),
@@ -324,10 +337,11 @@ export class AssociationView {
         durationFigure(between.max), ', mean ', durationFigure(between.mean)) : '–'],
       ['Wireshark', element('span', {}, element('code', {}, row.displayFilter), ' ',
         copyButton(row.displayFilter, 'the display filter'))],
-      ['API', element('a', { href: address(this.path, { run: this.run }) }, 'this association')],
+      ...(isReport ? []
+        : [['API', element('a', { href: address(this.path, { run: this.run }) }, 'this association')]]),
     ];
-    return element('section.panel.wide.facts', { 'aria-labelledby': 'facts-heading' },
-      element('h2', { id: 'facts-heading' }, 'What it is'),
+    return element('section.panel.wide.facts', { 'aria-label': 'What it is' },
+      element('h2', {}, 'What it is'),
       element('dl', {}, facts.map(([name, value]) => element('div', {},
         element('dt', {}, name), element('dd', {}, value)))));
   }

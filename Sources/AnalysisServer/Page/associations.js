@@ -2,6 +2,7 @@ import { ask, Problem, Unreachable } from './api.js';
 import { announce, element } from './dom.js';
 import { agoFigure, countFigure, exact, ratioFigure } from './format.js';
 import { associationLink, currentRoute, go, link } from './route.js';
+import { isReport } from './recorded.js';
 import { parseSearch, searchHelp } from './search.js';
 
 const pageLength = 50;
@@ -49,6 +50,7 @@ export class AssociationTable {
     this.head = element('tr');
     this.body = element('tbody');
     this.range = element('span', { role: 'status' });
+    this.rest = element('p.note', { hidden: true });
     this.previous = element('button', { onclick: () => this.turn(-1) }, '← Previous');
     this.next = element('button', { onclick: () => this.turn(1) }, 'Next →');
     this.section = element('section.panel.wide', { 'aria-labelledby': 'associations-heading' },
@@ -60,7 +62,8 @@ export class AssociationTable {
         element('label.check', {}, this.losing, 'with losses only'), this.note),
       element('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Table of associations' },
         element('table.associations', {}, element('thead', {}, this.head), this.body)),
-      element('nav.pages', { 'aria-label': 'Pages' }, this.previous, this.range, this.next));
+      element('nav.pages', { 'aria-label': 'Pages' }, this.previous, this.range, this.next),
+      this.rest);
   }
 
   choice(name, parameter, values) {
@@ -145,6 +148,7 @@ export class AssociationTable {
       this.total = answer.total ?? this.total;
       this.cursors[this.page + 1] = answer.next;
       this.showRows(answer.items);
+      if (isReport) this.showRest(answer);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Problem && error.parameter === 'cursor') {
@@ -191,6 +195,15 @@ export class AssociationTable {
     this.range.textContent = `${exact(first)}–${exact(last)} of ${exact(this.total)}`;
     this.previous.disabled = this.page === 0;
     this.next.disabled = !this.cursors[this.page + 1];
+  }
+
+  /** What a report has only in sum. */
+  showRest({ rest, recorded }) {
+    this.rest.hidden = !recorded;
+    if (!recorded) return;
+    this.rest.replaceChildren(`This report has the ${exact(recorded)} associations that lost most. The `
+      + `other ${exact(rest.associations)} lost `, countFigure(rest.lost), ' of ',
+    countFigure(rest.packets), ' packets together.');
   }
 
   showNothing(problem) {

@@ -1,13 +1,15 @@
 import { address, Problem, Unreachable } from './api.js';
 import { copyButton } from './copy.js';
 import { element } from './dom.js';
+import { isReport } from './recorded.js';
 import { clock, countFigure, duration, exact, nanoseconds } from './format.js';
 
 const pageLength = 50;
 
 const columns = [
   ['Numbers', 'firstMissing'], ['Missing', 'missing'], ['Packet below came', 'beforeTime'],
-  ['Packet above came', 'time'], ['Frames', null], ['Wireshark display filter', null], ['API', null],
+  ['Packet above came', 'time'], ['Frames', null], ['Wireshark display filter', null],
+  ...(isReport ? [] : [['API', null]]),
 ];
 
 /** The gaps of an association in the range of time that its picture shows. */
@@ -21,12 +23,12 @@ export class GapTable {
     this.previous = element('button', { type: 'button', onclick: () => this.turn(-1) }, '← Previous');
     this.next = element('button', { type: 'button', onclick: () => this.turn(1) }, 'Next →');
     this.all = element('a', {}, 'in the API');
-    this.section = element('section.panel.wide', { 'aria-labelledby': 'gaps-heading' },
-      element('h2', { id: 'gaps-heading' }, 'Gaps in the time shown above'),
+    this.section = element('section.panel.wide', { 'aria-label': 'Gaps' },
+      element('h2', {}, 'Gaps in the time shown above'),
       element('div.scroll', { tabindex: 0, role: 'region', 'aria-label': 'Gaps' },
         element('table.gaps', {}, element('thead', {}, this.head), this.body)),
       element('nav.pages', { 'aria-label': 'Pages of gaps' },
-        this.previous, this.status, this.next, this.all));
+        this.previous, this.status, this.next, isReport ? null : this.all));
   }
 
   /** The same range again: something may have come, but who works with a row keeps it. */
@@ -64,7 +66,7 @@ export class GapTable {
       if (this.asked !== asked) return;
       this.total = answer.total ?? this.total;
       this.cursors[this.page + 1] = answer.next;
-      this.show(answer.items);
+      this.show(answer.items, answer.recorded);
     } catch (error) {
       if (this.owner.ended.signal.aborted || error instanceof Unreachable) return;
       if (!(error instanceof Problem)) throw error;
@@ -96,12 +98,13 @@ export class GapTable {
     if (focused) this.head.querySelector(`[data-column=${focused}]`)?.focus();
   }
 
-  show(gaps) {
+  show(gaps, recorded) {
     if (gaps.length === 0) return this.showText('None.');
     this.body.replaceChildren(...gaps.map(gap => this.row(gap)));
     const first = this.page * pageLength + 1;
     this.status.textContent =
-      `${exact(first)}–${exact(first + gaps.length - 1)} of ${exact(this.total)}`;
+      `${exact(first)}–${exact(first + gaps.length - 1)} of ${exact(this.total)}`
+      + (recorded ? `; this report has the ${exact(recorded)} largest` : '');
     this.previous.disabled = this.page === 0;
     this.next.disabled = !this.cursors[this.page + 1];
   }
@@ -129,7 +132,7 @@ export class GapTable {
       element('td', { title: [...new Set([before.file, after.file])].join(', ') }, frames),
       element('td', {}, gap.displayFilters.map(({ file, filter }) => element('span.filter', {},
         copyButton(filter, name), element('code', { title: `${filter}\n${file}` }, filter)))),
-      element('td', {}, element('a', {
+      isReport ? null : element('td', {}, element('a', {
         href: address(`${this.owner.path}/gaps`,
           { run: this.owner.run, from: before.time, to: after.time }),
         'aria-label': `The gap of ${gap.firstMissing} in the API`,

@@ -62,9 +62,12 @@ export class GapLane {
 
   /**
    * Gaps are `{ from, to, low, high, text }`, with `low` and `high` numbers above the lowest; the
-   * line is of `[time, number]`, in order of time. `total` is how many gaps there are in all.
+   * line is of `[time, number]`, in order of time. `total` is how many gaps there are in all;
+   * `recorded`, of how many a report chose these.
    */
-  set({ gaps, line, total, number }) { Object.assign(this, { gaps, line, total, number }); }
+  set({ gaps, line, total, recorded, number }) {
+    Object.assign(this, { gaps, line, total, recorded, number });
+  }
 
   title() { return 'Numbers, and where they are missing'; }
 
@@ -72,6 +75,7 @@ export class GapLane {
 
   note(range) {
     const shown = this.shown(range).length;
+    if (this.recorded) return `${exact(shown)} of the ${exact(this.recorded)} largest gaps`;
     return this.gaps.length < this.total
       ? `the ${exact(this.gaps.length)} largest of ${exact(this.total)} gaps`
       : `${exact(shown)} ${shown === 1 ? 'gap' : 'gaps'}`;

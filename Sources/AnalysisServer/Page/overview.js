@@ -1,10 +1,12 @@
 import { ask, Problem, Unreachable } from './api.js';
+import { AssociationView } from './association.js';
 import { AssociationTable } from './associations.js';
 import { drawing, element, track } from './dom.js';
 import {
   ago, agoFigure, count, countFigure, durationFigure, exact, milliseconds, nanoseconds,
   octetFigure, ratioFigure, rfc3339,
 } from './format.js';
+import { isReport } from './recorded.js';
 import { associationLink } from './route.js';
 
 /** A run at a glance: how much is lost, where most, what we missed ourselves; and the table. */
@@ -20,7 +22,10 @@ export class Overview {
     this.points = element('section.panel.wide', { 'aria-label': 'Points of capture' });
     this.panels = element('div.panels', {}, this.worst, this.latest, this.points);
     this.table = new AssociationTable(parameters);
-    place.replaceChildren(this.heading, this.verdict, this.tiles, this.panels, this.table.section);
+    this.pictures = element('div');
+    this.parts = [];
+    place.replaceChildren(
+      this.heading, this.verdict, this.tiles, this.panels, this.pictures, this.table.section);
     this.table.update(parameters);
   }
 
@@ -31,7 +36,10 @@ export class Overview {
     this.table.update(parameters);
   }
 
-  remove() { this.table.remove(); }
+  remove() {
+    this.table.remove();
+    for (const part of this.parts) part.remove();
+  }
 
   /** Nothing can be shown: says why, and what to do. */
   showProblem(problem) {
@@ -71,6 +79,7 @@ export class Overview {
       this.showLatest(gaps.items, events.items);
       this.showPoints(summary, points.items, recent);
       this.table.setPoints(points.items.map(point => point.name));
+      if (isReport) this.showPictures(summary);
     } catch (error) {
       // The next state comes by itself.
       this.news = null;
@@ -154,6 +163,16 @@ export class Overview {
     }
   }
 
+  /** Whoever prints a report, or only scrolls, sees the worst associations too. */
+  showPictures(summary) {
+    this.parts = summary.worst.filter(({ id }) => associationLink(id)).map(({ id }) => {
+      const place = element('section.panel.picture', { 'aria-label': 'One of the worst associations' });
+      this.pictures.append(place);
+      return new AssociationView(place, ['association', id], this.parameters, { isPart: true });
+    });
+    for (const part of this.parts) part.show(summary);
+  }
+
   showPoints({ shares }, points, recent) {
     const row = point => {
       const own = shares.filter(share => share.point === point.name);
@@ -189,7 +208,7 @@ function tile(name, value, kind, ...notes) {
 }
 
 /** Whether a process stores states now; a replay does too, and its packets are of another time. */
-const isRunning = ({ progress }) => progress?.state === 'running'
+const isRunning = ({ progress }) => !isReport && progress?.state === 'running'
   && Date.now() - milliseconds(progress.storedUntil) < 120_000;
 
 const recentSeconds = 600;

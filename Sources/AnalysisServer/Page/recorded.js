@@ -6,9 +6,12 @@ const answers = place ? JSON.parse(place.textContent) : null;
 
 export const isReport = answers !== null;
 
+/** Whether an association can be opened: everywhere but in a report, which has the worst alone. */
+export const canOpen = id => !isReport || `associations/${id}` in answers;
+
 /** The answer to a question, or undefined: the report does not have it. */
-export function recordedAnswer(path, parameters) {
-  const { run, ...asked } = parameters;
+export function recordedAnswer(encodedPath, parameters) {
+  const path = decodeURIComponent(encodedPath), { run, ...asked } = parameters;
   const query = new URLSearchParams(
     Object.entries(asked).filter(([, value]) => value !== null && value !== undefined && value !== ''));
   const exact = answers[query.size > 0 ? `${path}?${query}` : path];
@@ -30,6 +33,8 @@ function cut(answer, { limit = 100, cursor = 0, sort, total, ...filters }) {
   return {
     ...answer, items: items.slice(Number(cursor), end), next: end < items.length ? end : null,
     total: total ? (isAll ? answer.total : items.length) : undefined,
+    // How many rows there are to choose from, where those are not all.
+    recorded: answer.items.length < answer.total ? answer.items.length : undefined,
   };
 }
 

@@ -1,3 +1,5 @@
+import { canOpen } from './recorded.js';
+
 // Where one is stands behind the # of the address: `#/association/ID?run=3`, so that going back,
 // marking and sending it work as everywhere.
 
@@ -19,7 +21,8 @@ export function link(path, parameters = {}) {
   return `#/${path.map(encodeURIComponent).join('/')}${text ? `?${text}` : ''}`;
 }
 
-export const associationLink = (id, run) => link(['association', id], { run });
+/** Null where a report does not have it: then its name is no link. */
+export const associationLink = (id, run) => canOpen(id) ? link(['association', id], { run }) : null;
 
 /** Goes there; `replacing` where it is the same question still, as while one types. */
 export function go(target, { replacing = false } = {}) {

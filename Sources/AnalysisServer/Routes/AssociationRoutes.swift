@@ -23,13 +23,7 @@ struct AssociationRoutes {
       let query = try QueryParameters(request, known: ["run"])
       let answer = try await reader.association(id, run: query.run)
       guard let row = answer.row else { throw Problem.unknownAssociation }
-      return jsonReply { out in
-        out.append("{\"run\":")
-        out.append(answer.run)
-        out.field("association")
-        out.append(row)
-        out.append(octet: 0x7D)
-      }
+      return jsonReply { $0.append(row, ofRun: answer.run) }
     }
   }
 }
@@ -39,6 +33,14 @@ extension Problem {
 }
 
 extension OutputBuffer {
+  mutating func append(_ row: AssociationRow, ofRun run: Int64) {
+    append("{\"run\":")
+    append(run)
+    field("association")
+    append(row)
+    append(octet: 0x7D)
+  }
+
   mutating func append(_ row: AssociationRow) {
     let association = row.summary
     append("{\"id\":")

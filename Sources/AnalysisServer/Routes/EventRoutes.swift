@@ -56,7 +56,7 @@ extension OutputBuffer {
     append(octet: 0x7D)
   }
 
-  fileprivate mutating func append(_ row: BlindRow) {
+  mutating func append(_ row: BlindRow) {
     append("{\"point\":")
     append(jsonString: row.point)
     field("start", row.interval.start)

@@ -33,7 +33,7 @@ struct FindingRoutes {
 }
 
 extension OutputBuffer {
-  fileprivate mutating func append(_ row: SkipRow) {
+  mutating func append(_ row: SkipRow) {
     let skip = row.range
     append("{\"association\":")
     append(jsonIdentifier: skip.association)

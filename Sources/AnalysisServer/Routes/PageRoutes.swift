@@ -27,8 +27,11 @@ struct PageFile: Sendable {
     (self.name, content, isBase64) = (name, base64, true)
   }
 
+  /// As the source has it: base64 where it is no text.
+  var text: String { "\(content)" }
+
   var octets: ByteBuffer {
-    if isBase64 { return ByteBuffer(bytes: Data(base64Encoded: "\(content)") ?? Data()) }
+    if isBase64 { return ByteBuffer(bytes: Data(base64Encoded: text) ?? Data()) }
     return ByteBuffer(staticString: content)
   }
 

@@ -10,18 +10,22 @@ struct PointRoutes {
     router.get("points") { request, _ in
       let query = try QueryParameters(request, known: QueryParameters.pageNames)
       let page = try await reader.points(page: query.page, run: query.run)
-      return jsonReply(page) { point, out in
-        out.append("{\"name\":")
-        out.append(jsonString: point.name)
-        out.field("captures", UInt64(clamping: point.captures))
-        out.field("packets", point.packets)
-        out.field("octets", point.octets)
-        out.field("firstTime", point.firstTime)
-        out.field("lastTime", point.lastTime)
-        out.field("capturedDrops", point.capturedDrops)
-        out.field("blindIntervals", UInt64(clamping: point.blindIntervals))
-        out.append(octet: 0x7D)
-      }
+      return jsonReply(page) { row, out in out.append(row) }
     }
+  }
+}
+
+extension OutputBuffer {
+  mutating func append(_ point: PointRow) {
+    append("{\"name\":")
+    append(jsonString: point.name)
+    field("captures", UInt64(clamping: point.captures))
+    field("packets", point.packets)
+    field("octets", point.octets)
+    field("firstTime", point.firstTime)
+    field("lastTime", point.lastTime)
+    field("capturedDrops", point.capturedDrops)
+    field("blindIntervals", UInt64(clamping: point.blindIntervals))
+    append(octet: 0x7D)
   }
 }

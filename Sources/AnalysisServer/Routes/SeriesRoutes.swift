@@ -48,7 +48,7 @@ extension QueryParameters {
 }
 
 extension OutputBuffer {
-  fileprivate mutating func append(_ series: Series) {
+  mutating func append(_ series: Series) {
     append("{\"run\":")
     append(series.run)
     field("source", text: series.source?.rawValue)

@@ -20,7 +20,7 @@ struct SummaryRoutes {
 }
 
 extension OutputBuffer {
-  fileprivate mutating func append(_ overview: RunOverview) {
+  mutating func append(_ overview: RunOverview) {
     append(octet: 0x7B)
     append(sums: overview)
     list("shares", overview.shares) { share, out in

@@ -20,17 +20,22 @@ func jsonReply<Row>(
   _ page: Page<Row>, item: (Row, inout OutputBuffer) -> Void
 ) -> Response {
   jsonReply { out in
-    out.append("{\"run\":")
-    out.append(page.run)
-    out.list("items", page.rows, item: item)
-    out.field("next")
-    out.append(jsonText: page.next?.text)
-    if let total = page.total { out.field("total", UInt64(clamping: total)) }
+    out.append(members: page, item: item)
     out.append(octet: 0x7D)
   }
 }
 
 extension OutputBuffer {
+  /// A page of a list, without the last brace.
+  mutating func append<Row>(members page: Page<Row>, item: (Row, inout OutputBuffer) -> Void) {
+    append("{\"run\":")
+    append(page.run)
+    list("items", page.rows, item: item)
+    field("next")
+    append(jsonText: page.next?.text)
+    if let total = page.total { field("total", UInt64(clamping: total)) }
+  }
+
   /// `,"name":[…]`, an item a line.
   mutating func list<Item>(
     _ name: StaticString, _ items: [Item], item: (Item, inout OutputBuffer) -> Void

@@ -11,10 +11,13 @@ public final class AnalysisReader: Sendable {
   public let path: String
   /// What takes longer is given up.
   public let timeLimit: Duration
+  private let isFixed: Bool
   private let opened = Mutex<OpenedDatabase?>(nil)
 
-  public init(path: String, timeLimit: Duration = .seconds(15)) {
-    (self.path, self.timeLimit) = (path, timeLimit)
+  /// - Parameter isFixed: every answer is of the state that the first one found, whatever is written
+  ///   meanwhile. What a writer leaves in the log stays there as long as the value lives.
+  public init(path: String, timeLimit: Duration = .seconds(15), isFixed: Bool = false) {
+    (self.path, self.timeLimit, self.isFixed) = (path, timeLimit, isFixed)
   }
 
   /// Throws where the database cannot be asked now, and says why.
@@ -27,9 +30,9 @@ public final class AnalysisReader: Sendable {
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {
     do {
-      let pool = try database().pool
+      let reader = try database().reader
       return try await withThrowingTaskGroup(of: Value.self) { group in
-        group.addTask { try await pool.read(body) }
+        group.addTask { try await reader.read(body) }
         group.addTask { [timeLimit] in
           try await Task.sleep(for: timeLimit)
           throw TooSlow()
@@ -60,15 +63,16 @@ public final class AnalysisReader: Sendable {
   }
 
   func database() throws -> OpenedDatabase {
-    guard let file = FileIdentity(path: path) else {
-      throw StoreError(path: path, problem: .missing)
-    }
-    return try opened.withLock { opened in
+    try opened.withLock { opened in
+      if isFixed, let opened { return opened }
+      guard let file = FileIdentity(path: path) else {
+        throw StoreError(path: path, problem: .missing)
+      }
       if let opened, opened.file == file { return opened }
       let pool = try DatabasePool(path: path, configuration: Self.configuration)
       try pool.read { db in try Schema.check(db, path: path) }
       let database = OpenedDatabase(
-        pool: pool, file: file,
+        reader: isFixed ? try pool.makeSnapshot() : pool, file: file,
         version: try DatabaseVersion(path: path, configuration: Self.configuration))
       opened = database
       return database
@@ -107,7 +111,7 @@ public enum RunChoice: Sendable, Equatable {
 }
 
 struct OpenedDatabase: Sendable {
-  let pool: DatabasePool
+  let reader: any DatabaseReader
   fileprivate let file: FileIdentity
   let version: DatabaseVersion
 }

@@ -1,7 +1,7 @@
 /// Numbers as people read them: never rounded to nothing, and never to everything.
 
 /// `1,345`
-func grouped(_ value: UInt64) -> String {
+package func grouped(_ value: UInt64) -> String {
   let digits = Array(String(value).utf8)
   var text: [UInt8] = []
   for (index, digit) in digits.enumerated() {
@@ -46,7 +46,7 @@ func decimal(_ value: Double, places: Int) -> String {
 
 /// `0.0123%`, `12.4%`: three significant digits. Something is never `0%` and less than all never
 /// `100%`.
-func percentage(_ part: UInt64, of whole: UInt64) -> String {
+package func percentage(_ part: UInt64, of whole: UInt64) -> String {
   if part == 0 || whole == 0 { return "0%" }
   if part >= whole {
     return part == whole ? "100%" : scaled(100 * Double(part) / Double(whole)) + "%"
@@ -90,7 +90,7 @@ func perSecond(_ count: UInt64, nanoseconds: UInt64?) -> Double? {
 }
 
 /// `2.10 GB`
-func humane(octets: UInt64) -> String {
+package func humane(octets: UInt64) -> String {
   octets < 1_000 ? "\(octets) B" : withUnit(scaled(Double(octets)), "B")
 }
 

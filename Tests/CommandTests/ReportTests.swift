@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+@Suite("gapscope report")
+struct ReportTests {
+  private let directory: TemporaryDirectory
+  private var database: String { directory.file("live.db") }
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    let result = try Command.run(
+      "analyze", "-q", "--database", directory.file("live.db"),
+      Command.demo.appendingPathComponent("macsec-mka-rekey.pcap.gz").path)
+    #expect(result.status == 0, "\(result.error)")
+  }
+
+  @Test("writes one file, or to standard output, the same octets")
+  func writes() throws {
+    let file = directory.file("report.html")
+    let made = try Command.run("report", "--database", database, "--html", file)
+    #expect(made.status == 0 && made.output.isEmpty)
+    #expect(made.error.hasPrefix("Wrote \(file): run 1, 8 associations, "))
+    let output = try Command.run("report", "--database", database, "--html", "-")
+    #expect(output.status == 0 && output.error.isEmpty)
+    #expect(try Data(contentsOf: directory.url("report.html")) == output.output)
+    #expect(output.text.hasPrefix("<!doctype html>"))
+    let quiet = try Command.run("report", "-q", "--database", database, "--html", file)
+    #expect(quiet.status == 0 && quiet.error.isEmpty)
+  }
+
+  @Test("1: not over the database, by whatever name, and not where nothing can be written")
+  func refuses() throws {
+    let before = try Data(contentsOf: directory.url("live.db"))
+    try FileManager.default.createSymbolicLink(
+      at: directory.url("link.html"), withDestinationURL: directory.url("live.db"))
+    for name in ["live.db", "link.html"] {
+      let result = try Command.run(
+        "report", "--database", database, "--html", directory.file(name))
+      #expect(result.status == 1)
+      #expect(result.error.contains("\(name): is the database itself; name another file"))
+    }
+    #expect(try Data(contentsOf: directory.url("live.db")) == before)
+    let nowhere = try Command.run(
+      "report", "--database", database, "--html", directory.file("no/where.html"))
+    #expect(nowhere.status == 1)
+    #expect(nowhere.error.contains("where.html: cannot be opened: No such file or directory"))
+  }
+
+  @Test("1: no database, or no such run; what was there before stays")
+  func missing() throws {
+    try Data("before".utf8).write(to: directory.url("report.html"))
+    let file = directory.file("report.html")
+    let missing = try Command.run(
+      "report", "--database", directory.file("none.db"), "--html", file)
+    #expect(missing.status == 1 && missing.error.contains("none.db: does not exist"))
+    let run = try Command.run("report", "--database", database, "--run", "7", "--html", file)
+    #expect(run.status == 1 && run.error.contains("has no complete run 7"))
+    #expect(try Data(contentsOf: directory.url("report.html")) == Data("before".utf8))
+    #expect(!directory.holds("none.db"))
+  }
+
+  @Test("1 where the disk is full; 0 where whoever reads has seen enough")
+  func output() throws {
+    let full = try Command.shell(
+      "$GAPSCOPE report --database $DIR/live.db --html /dev/full", in: directory)
+    #expect(full.status == 1 && full.error.contains("No space left on device"))
+    let head = try Command.shell(
+      "set -o pipefail; $GAPSCOPE report --database $DIR/live.db --html - | head -c 10",
+      in: directory)
+    #expect(head.status == 0 && head.text == "<!doctype " && head.error.isEmpty)
+  }
+
+  @Test("64: values that make no sense")
+  func usage() throws {
+    for arguments in [["--pictures", "101"], ["--run", "0"], []] {
+      let output = arguments.isEmpty ? [] : ["--html", "-"]
+      let result = try Command.run(["report", "--database", database] + output + arguments)
+      #expect(result.status == 64, "\(arguments)")
+    }
+  }
+}
