@@ -91,17 +91,18 @@ struct AssociationList {
   private static let columns = "a.*, p.name AS point_name"
 
   func position(of id: UInt64) throws -> Int64? {
-    try Int64.fetchOne(
-      db, sql: "SELECT position FROM association WHERE run = ? AND id = ?",
-      arguments: [run, Int64(bitPattern: id)])
+    let statement = try db.cachedStatement(
+      sql: "SELECT position FROM association WHERE run = ? AND id = ?")
+    return try Int64.fetchOne(statement, arguments: [run, Int64(bitPattern: id)])
   }
 
   func row(at position: Int64) throws -> AssociationRow {
-    let row = try Row.fetchOne(
-      db,
+    // Once for each gap of a page.
+    let statement = try db.cachedStatement(
       sql: """
         SELECT \(Self.columns) \(AssociationFilter.source) WHERE a.run = ? AND a.position = ?
-        """, arguments: [run, position])
+        """)
+    let row = try Row.fetchOne(statement, arguments: [run, position])
     guard let row else { throw DanglingReference() }
     return try self.row(row)
   }
