@@ -156,6 +156,15 @@ struct PageTests {
     #expect(try await browser.texts("th[aria-sort=descending]") == ["Lost▼"])
     let worst = try await browser.texts(".associations tbody th")[0]
     try await browser.screenshot("many")
+    try await browser.show(dark: true)
+    try await check(browser)
+    try await browser.screenshot("many-dark")
+    try await browser.resize(width: 360)
+    try await check(browser)
+    try await browser.screenshot("many-narrow-dark")
+    try await browser.show(dark: false)
+    try await browser.screenshot("many-narrow")
+    try await browser.resize(width: 1280)
 
     try await browser.click(".pages button:last-of-type")
     try await browser.wait(".pages", says: "51–100 of 50,000")
@@ -201,6 +210,16 @@ struct PageTests {
     try await browser.wait(".pages", says: "1–50 of 50,000")
     try await browser.click("input[type=checkbox]")
     try await browser.wait(for: "!document.querySelector('.pages').innerText.includes('50,000')")
+
+    // How long the server took is for docs/dashboard.md; the page itself waits for 15 s.
+    let durations =
+      try await browser.run(
+        """
+        return performance.getEntriesByType('resource').filter(({ name }) =>
+          name.includes('/api/v1/associations?')).map(({ duration }) => Math.round(duration));
+        """) as? [Int] ?? []
+    #expect(durations.count >= 10)
+    print("50,000 associations, ms a page: \(durations.sorted())")
 
     // As one file it has the worst, and the rest in sum.
     let report = try Command.run(

@@ -22,13 +22,35 @@ final class Browser {
       "browserName": "chrome", "goog:loggingPrefs": ["browser": "ALL"],
       "goog:chromeOptions": ["args": arguments],
     ]
-    let answer = try Self.send(
-      "POST", service, ["capabilities": ["alwaysMatch": wanted]] as [String: Any])
-    let identifier = try #require((answer as? [String: Any])?["sessionId"] as? String)
-    session = service.appendingPathComponent(identifier)
+    session = try Self.session(of: service, wanted)
+    try await resize(width: width, height: height)
+    try await show(dark: dark)
+  }
+
+  /// A browser that does not start within the minute that the driver waits, as on a machine with
+  /// other work, is started again.
+  private static func session(of service: URL, _ wanted: [String: Any]) throws -> URL {
+    let question: [String: Any] = ["capabilities": ["alwaysMatch": wanted]]
+    var attempts = 0
+    while true {
+      do {
+        let answer = try send("POST", service, question)
+        let identifier = try #require((answer as? [String: Any])?["sessionId"] as? String)
+        return service.appendingPathComponent(identifier)
+      } catch let error as BrowserError where error.description.hasPrefix("session not created") {
+        attempts += 1
+        guard attempts < 3 else { throw error }
+      }
+    }
+  }
+
+  func resize(width: Int, height: Int = 900, mobile: Bool = false) async throws {
     try await devTools(
       "Emulation.setDeviceMetricsOverride",
-      ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
+      ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile])
+  }
+
+  func show(dark: Bool) async throws {
     try await devTools(
       "Emulation.setEmulatedMedia",
       ["features": [["name": "prefers-color-scheme", "value": dark ? "dark" : "light"]]])
