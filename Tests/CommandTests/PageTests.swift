@@ -333,6 +333,10 @@ struct PageTests {
     try await browser.wait(".verdict", says: "does not exist")
     try await browser.wait(".verdict", says: "gapscope capture -i eth0 --database live.db")
     #expect(try await browser.texts("#connection") == ["Waiting for the database"])
+    #expect(try await browser.run(Self.contrastScript) as? [String] == [])
+    try await browser.show(dark: true)
+    #expect(try await browser.run(Self.contrastScript) as? [String] == [])
+    try await browser.show(dark: false)
     try await browser.screenshot("nothing")
     try storeDemo()
     try await browser.wait(".verdict", says: "6 of 12 associations lost packets.")
@@ -354,13 +358,33 @@ struct PageTests {
     server.stop()
     try await browser.wait("#connection.bad", says: "Connection lost since")
     #expect(try await browser.texts(".tile .value").first == "0.42%")
+    // It is read aloud as it comes, and what is old is as easy to read.
+    let live =
+      try await browser.devTools("Accessibility.getFullAXTree", [:])["nodes"] as? [[String: Any]]
+    let spoken = live?.filter { node in
+      (node["role"] as? [String: Any])?["value"] as? String == "status"
+        && (node["properties"] as? [[String: Any]])?.contains {
+          $0["name"] as? String == "live"
+            && ($0["value"] as? [String: Any])?["value"] as? String == "polite"
+        } == true
+    }
+    let identifiers = spoken?.compactMap { $0["backendDOMNodeId"] as? Int } ?? []
+    var names: [String] = []
+    for identifier in identifiers {
+      let node = try await browser.devTools("DOM.describeNode", ["backendNodeId": identifier])
+      let attributes = (node["node"] as? [String: Any])?["attributes"] as? [String] ?? []
+      names += attributes
+    }
+    #expect(names.contains("connection"))
+    try await check(browser)
     try await browser.screenshot("lost")
     let (again, _) = try await serve(port: port)
     defer { again.stop() }
     try await browser.wait("#connection.good", says: "Connected")
   }
 
-  @Test("colours, names and the order of the keyboard", arguments: [false, true])
+  @Test(
+    "colours, names, the order of the keyboard and where it is", arguments: [false, true])
   func accessible(dark: Bool) async throws {
     try storeDemo()
     let (server, port) = try await serve()
@@ -385,6 +409,8 @@ struct PageTests {
       try await browser.type("\u{E004}")
       let place = try await browser.run("return reachable.indexOf(document.activeElement)") as? Int
       #expect(place == index)
+      let outline = try await browser.run(Self.outlineScript) as? Double ?? 0
+      #expect(outline >= 3, "the focus shows at \(index)")
     }
     try await browser.click(".associations tbody tr:first-child a")
     try await browser.wait("nav.pages", says: "of 64")
@@ -395,6 +421,82 @@ struct PageTests {
     let console = try await browser.console()
     #expect(console == [])
   }
+
+  @Test("sorting, searching, opening, zooming and going back by the keys alone")
+  func keyboard() async throws {
+    try storeDemo()
+    let (server, port) = try await serve()
+    defer { server.stop() }
+    let browser = try await Browser()
+    try await browser.open("http://127.0.0.1:\(port)/")
+    try await browser.wait(".pages", says: "1–12 of 12")
+    try await browser.wait(for: "document.querySelectorAll('.tile').length === 5")
+
+    try await tab(browser, to: "button[data-column=packets]")
+    try await browser.type("\u{E007}")
+    try await browser.wait(".associations th[aria-sort=descending]", says: "Packets")
+    // The heading is made anew and keeps the focus.
+    #expect(try await browser.text("document.activeElement.dataset.column") == "packets")
+    try await browser.type(" ")
+    try await browser.wait(".associations th[aria-sort=ascending]", says: "Packets")
+
+    try await browser.type("/")
+    #expect(try await browser.text("document.activeElement.id") == "search")
+    try await browser.type("esp lost>1")
+    try await browser.wait(".pages", says: "1–1 of 1")
+    try await tab(browser, to: ".associations tbody a")
+    try await browser.type("\u{E007}")
+    try await browser.wait("h1", says: "ESP 0x00001001")
+    try await browser.wait("nav.pages", says: "of 35")
+    #expect(try await browser.text("document.activeElement.id") == "content")
+
+    let whole = try await range(browser)
+    try await tab(browser, to: ".plot")
+    try await browser.type("++")
+    try await browser.wait(for: "document.querySelector('.tools .note').innerText !== '\(whole)'")
+    let zoomed = try await range(browser)
+    try await browser.type("\u{E014}")
+    let moved = try await range(browser)
+    #expect(moved != zoomed && moved != whole)
+    try await browser.type("\u{E012}")
+    #expect(try await range(browser) == zoomed)
+    try await browser.type("0")
+    #expect(try await range(browser) == whole)
+    try await tab(browser, to: ".gaps button[data-column=missing]")
+    try await browser.type("\u{E007}")
+    try await browser.wait(for: "document.querySelector('.gaps td:nth-child(2)').innerText === '2'")
+    try await browser.back()
+    try await browser.wait(".pages", says: "1–1 of 1")
+    let console = try await browser.console()
+    #expect(console == [])
+  }
+
+  private func range(_ browser: Browser) async throws -> String {
+    try await browser.texts(".tools .note").first ?? ""
+  }
+
+  /// Goes on with the tabulator until a selector has the focus.
+  private func tab(
+    _ browser: Browser, to selector: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    for _ in 0..<200 {
+      try await browser.type("\u{E004}")
+      let isThere = try await browser.run(
+        "return document.activeElement.matches('\(selector)')")
+      if isThere as? Bool == true { return }
+    }
+    Issue.record("the tabulator never came to \(selector)", sourceLocation: sourceLocation)
+  }
+
+  /// Contrast of the frame around what has the focus with what is behind it; 0 where there is none.
+  private static let outlineScript =
+    luminanceScript + """
+      const focused = document.activeElement, style = getComputedStyle(focused);
+      if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) return 0;
+      const [low, high] = [luminance(grounds(focused.parentElement)), luminance([style.outlineColor])]
+        .sort((a, b) => a - b);
+      return (high + 0.05) / (low + 0.05);
+      """
 
   /// Contrast of WCAG AA; names of what can be worked with; headings; no scrolling to the side.
   private func check(_ browser: Browser) async throws {
@@ -428,8 +530,7 @@ struct PageTests {
       ) as? Int == 0)
   }
 
-  /// Texts whose contrast with what is behind them is below 4.5, or 3 where they are large.
-  private static let contrastScript = """
+  private static let luminanceScript = """
     const canvas = document.createElement('canvas');
     canvas.width = canvas.height = 1;
     const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -444,25 +545,46 @@ struct PageTests {
         .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     }
-    const faint = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const element = node.parentElement;
-      if (node.data.trim() === '' || !element.checkVisibility()) continue;
-      if (element.closest(':disabled, .unseen, noscript')) continue;
-      const grounds = [];
+    function grounds(element) {
+      const found = [];
       for (let behind = element; behind; behind = behind.parentElement) {
-        grounds.unshift(getComputedStyle(behind).backgroundColor);
+        found.unshift(getComputedStyle(behind).backgroundColor);
       }
       const ground = element.closest('svg')?.querySelector('.ground');
-      if (ground) grounds.push(getComputedStyle(ground).fill);
-      const style = getComputedStyle(element);
-      const colour = element.closest('svg') ? style.fill : style.color;
-      const [low, high] = [luminance(grounds), luminance([...grounds, colour])].sort((a, b) => a - b);
-      const contrast = (high + 0.05) / (low + 0.05);
-      const isLarge = parseFloat(style.fontSize) >= 24;
-      if (contrast < (isLarge ? 3 : 4.5)) faint.push(`${contrast.toFixed(2)}: ${node.data.trim()}`);
+      if (ground) found.push(getComputedStyle(ground).fill);
+      return found;
     }
-    return faint;
+
     """
+
+  /// Texts whose contrast with what is behind them is below 4.5, or 3 where they are large; marks of
+  /// pictures below 3 (WCAG 1.4.3, 1.4.11).
+  private static let contrastScript =
+    luminanceScript + """
+      const faint = [];
+      function compare(behind, colour, least, name) {
+        const [low, high] = [luminance(behind), luminance([...behind, colour])].sort((a, b) => a - b);
+        const contrast = (high + 0.05) / (low + 0.05);
+        if (contrast < least) faint.push(`${contrast.toFixed(2)}: ${name}`);
+      }
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const element = node.parentElement;
+        if (node.data.trim() === '' || !element.checkVisibility()) continue;
+        if (element.closest(':disabled, .unseen, noscript')) continue;
+        for (let behind = element; behind; behind = behind.parentElement) {
+          if (getComputedStyle(behind).opacity < 1) faint.push(`shines through: ${node.data.trim()}`);
+        }
+        const style = getComputedStyle(element);
+        const colour = element.closest('svg') ? style.fill : style.color;
+        const isLarge = parseFloat(style.fontSize) >= 24;
+        compare(grounds(element), colour, isLarge ? 3 : 4.5, node.data.trim());
+      }
+      for (const mark of document.querySelectorAll('svg path, svg polyline')) {
+        if (!mark.closest('svg').querySelector('.ground') || !mark.checkVisibility()) continue;
+        const { fill, stroke } = getComputedStyle(mark);
+        compare(grounds(mark), fill === 'none' ? stroke : fill, 3, mark.getAttribute('class'));
+      }
+      return faint;
+      """
 }

@@ -170,7 +170,8 @@ export class Timeline {
 
   rangeText() {
     const [from, to] = this.range.map(time => rfc3339(this.origin + BigInt(Math.round(time))));
-    const digits = this.range[1] - this.range[0] < 1e9 ? 26 : 19;
+    const length = this.range[1] - this.range[0];
+    const digits = length < 1e9 ? 26 : length < 60e9 ? 23 : 19;
     const text = time => time.slice(0, digits).replace('T', ' ');
     const end = from.slice(0, 10) === to.slice(0, 10) ? text(to).slice(11) : text(to);
     return `${text(from)} to ${end} UTC, ${duration(this.range[1] - this.range[0])}`;
