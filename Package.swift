@@ -152,7 +152,8 @@ let package = Package(
       swiftSettings: settings),
     // Runs the command as a process of its own.
     .testTarget(
-      name: "CommandTests", dependencies: ["gapscope"], exclude: ["Golden"],
+      name: "CommandTests", dependencies: ["gapscope", "AnalysisStore", "PacketAnalysis"],
+      exclude: ["Golden"],
       swiftSettings: settings),
     // Interfaces of network namespaces, in which the tests send captures.
     .executableTarget(name: "FrameSender", path: "Tests/FrameSender"),

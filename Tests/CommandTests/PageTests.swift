@@ -62,7 +62,7 @@ struct PageTests {
     #expect(try await marks(browser) == 64)
     #expect(
       try await browser.texts("svg .title").map { $0.prefix(4) } == [
-        "Lost", "Reor", "Pack", "Numb",
+        "Lost", "Reor", "Dupl", "Pack", "Mean", "Numb",
       ])
     let lane = try await browser.texts("svg .limit").first
     #expect(lane?.hasPrefix("66 in all") == true)
@@ -157,10 +157,10 @@ struct PageTests {
     let worst = try await browser.texts(".associations tbody th")[0]
     try await browser.screenshot("many")
     try await browser.show(dark: true)
-    try await check(browser)
+    try await browser.checkAccessibility()
     try await browser.screenshot("many-dark")
     try await browser.resize(width: 360)
-    try await check(browser)
+    try await browser.checkAccessibility()
     try await browser.screenshot("many-narrow-dark")
     try await browser.show(dark: false)
     try await browser.screenshot("many-narrow")
@@ -261,12 +261,12 @@ struct PageTests {
       for: "document.querySelectorAll('.picture svg path.missing').length === 5")
     #expect(
       try await browser.texts(".picture:first-child svg .title").map { $0.prefix(4) } == [
-        "Lost", "Reor", "Pack", "Numb",
+        "Lost", "Reor", "Dupl", "Pack", "Mean", "Numb",
       ])
     #expect(try await marks(browser) == 64)
     #expect(try await browser.texts(".picture .epochs").count == 3)
     try await browser.wait(".pages", says: "1–12 of 12")
-    try await check(browser)
+    try await browser.checkAccessibility()
     try await browser.screenshot("report")
     try await browser.click("button[data-column=packets]")
     try await browser.wait(".associations th[aria-sort]", says: "Packets")
@@ -280,7 +280,7 @@ struct PageTests {
     try await browser.type("++")
     try await browser.wait(for: "!document.querySelector('nav.pages').innerText.includes('of 64')")
     #expect(try await browser.texts(".gaps a").isEmpty)
-    try await check(browser)
+    try await browser.checkAccessibility()
     try await browser.back()
     try await browser.wait(".pages", says: "1–12 of 12")
     let requests =
@@ -333,9 +333,9 @@ struct PageTests {
     try await browser.wait(".verdict", says: "does not exist")
     try await browser.wait(".verdict", says: "gapscope capture -i eth0 --database live.db")
     #expect(try await browser.texts("#connection") == ["Waiting for the database"])
-    #expect(try await browser.run(Self.contrastScript) as? [String] == [])
+    #expect(try await browser.faint() == [])
     try await browser.show(dark: true)
-    #expect(try await browser.run(Self.contrastScript) as? [String] == [])
+    #expect(try await browser.faint() == [])
     try await browser.show(dark: false)
     try await browser.screenshot("nothing")
     try storeDemo()
@@ -376,7 +376,7 @@ struct PageTests {
       names += attributes
     }
     #expect(names.contains("connection"))
-    try await check(browser)
+    try await browser.checkAccessibility()
     try await browser.screenshot("lost")
     let (again, _) = try await serve(port: port)
     defer { again.stop() }
@@ -393,7 +393,7 @@ struct PageTests {
     try await browser.open("http://127.0.0.1:\(port)/")
     try await browser.wait(".pages", says: "1–12 of 12")
     try await browser.wait(for: "document.querySelectorAll('.tile').length === 5")
-    try await check(browser)
+    try await browser.checkAccessibility()
     if dark { try await browser.screenshot("overview-narrow-dark") }
     // What can be reached, in the order in which it stands there, and all of it.
     try await browser.run("document.activeElement.blur(); window.scrollTo(0, 0)")
@@ -409,14 +409,14 @@ struct PageTests {
       try await browser.type("\u{E004}")
       let place = try await browser.run("return reachable.indexOf(document.activeElement)") as? Int
       #expect(place == index)
-      let outline = try await browser.run(Self.outlineScript) as? Double ?? 0
+      let outline = try await browser.focusContrast()
       #expect(outline >= 3, "the focus shows at \(index)")
     }
     try await browser.click(".associations tbody tr:first-child a")
     try await browser.wait("nav.pages", says: "of 64")
     // Who follows a link by keyboard goes on in what it leads to.
     #expect(try await browser.text("document.activeElement.id") == "content")
-    try await check(browser)
+    try await browser.checkAccessibility()
     if dark { try await browser.screenshot("association-narrow-dark") }
     let console = try await browser.console()
     #expect(console == [])
@@ -487,104 +487,4 @@ struct PageTests {
     }
     Issue.record("the tabulator never came to \(selector)", sourceLocation: sourceLocation)
   }
-
-  /// Contrast of the frame around what has the focus with what is behind it; 0 where there is none.
-  private static let outlineScript =
-    luminanceScript + """
-      const focused = document.activeElement, style = getComputedStyle(focused);
-      if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) return 0;
-      const [low, high] = [luminance(grounds(focused.parentElement)), luminance([style.outlineColor])]
-        .sort((a, b) => a - b);
-      return (high + 0.05) / (low + 0.05);
-      """
-
-  /// Contrast of WCAG AA; names of what can be worked with; headings; no scrolling to the side.
-  private func check(_ browser: Browser) async throws {
-    let faint = try await browser.run(Self.contrastScript) as? [String]
-    #expect(faint == [])
-    let width = try await browser.run(
-      "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    #expect(width as? Int == 0)
-    let nodes =
-      try await browser.devTools("Accessibility.getFullAXTree", [:])["nodes"] as? [[String: Any]]
-      ?? []
-    let roles: Set = [
-      "button", "link", "searchbox", "textbox", "combobox", "checkbox", "image", "region", "search",
-      "navigation", "columnheader", "table", "heading",
-    ]
-    func value(_ node: [String: Any], _ name: String) -> String {
-      (node[name] as? [String: Any])?["value"] as? String ?? ""
-    }
-    let named = nodes.filter { node in
-      node["ignored"] as? Bool != true && roles.contains(value(node, "role"))
-    }
-    #expect(named.count > 20)
-    // A table stands in a region that has the name.
-    for node in named where value(node, "role") != "table" {
-      #expect(value(node, "name") != "", "\(value(node, "role")) without a name")
-    }
-    #expect(try await browser.texts("h1").count == 1)
-    #expect(
-      try await browser.run(
-        "return document.querySelectorAll('[id]').length - new Set([...document.querySelectorAll('[id]')].map(found => found.id)).size"
-      ) as? Int == 0)
-  }
-
-  private static let luminanceScript = """
-    const canvas = document.createElement('canvas');
-    canvas.width = canvas.height = 1;
-    const context = canvas.getContext('2d', { willReadFrequently: true });
-    function channels(colours) {
-      context.fillStyle = '#fff';
-      context.fillRect(0, 0, 1, 1);
-      for (const colour of colours) { context.fillStyle = colour; context.fillRect(0, 0, 1, 1); }
-      return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
-    }
-    function luminance(colours) {
-      const [r, g, b] = channels(colours).map(value => value / 255)
-        .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    }
-    function grounds(element) {
-      const found = [];
-      for (let behind = element; behind; behind = behind.parentElement) {
-        found.unshift(getComputedStyle(behind).backgroundColor);
-      }
-      const ground = element.closest('svg')?.querySelector('.ground');
-      if (ground) found.push(getComputedStyle(ground).fill);
-      return found;
-    }
-
-    """
-
-  /// Texts whose contrast with what is behind them is below 4.5, or 3 where they are large; marks of
-  /// pictures below 3 (WCAG 1.4.3, 1.4.11).
-  private static let contrastScript =
-    luminanceScript + """
-      const faint = [];
-      function compare(behind, colour, least, name) {
-        const [low, high] = [luminance(behind), luminance([...behind, colour])].sort((a, b) => a - b);
-        const contrast = (high + 0.05) / (low + 0.05);
-        if (contrast < least) faint.push(`${contrast.toFixed(2)}: ${name}`);
-      }
-      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        const element = node.parentElement;
-        if (node.data.trim() === '' || !element.checkVisibility()) continue;
-        if (element.closest(':disabled, .unseen, noscript')) continue;
-        for (let behind = element; behind; behind = behind.parentElement) {
-          if (getComputedStyle(behind).opacity < 1) faint.push(`shines through: ${node.data.trim()}`);
-        }
-        const style = getComputedStyle(element);
-        const colour = element.closest('svg') ? style.fill : style.color;
-        const isLarge = parseFloat(style.fontSize) >= 24;
-        compare(grounds(element), colour, isLarge ? 3 : 4.5, node.data.trim());
-      }
-      for (const mark of document.querySelectorAll('svg path, svg polyline')) {
-        if (!mark.closest('svg').querySelector('.ground') || !mark.checkVisibility()) continue;
-        const { fill, stroke } = getComputedStyle(mark);
-        compare(grounds(mark), fill === 'none' ? stroke : fill, 3, mark.getAttribute('class'));
-      }
-      return faint;
-      """
 }

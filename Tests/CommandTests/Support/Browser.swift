@@ -120,6 +120,23 @@ final class Browser {
     try await command("actions", ["actions": [keyboard]])
   }
 
+  /// Fingers that are put down at these places of the window, move to others and are lifted.
+  func touch(from: [(x: Double, y: Double)], to: [(x: Double, y: Double)]) async throws {
+    func send(_ kind: String, _ places: [(x: Double, y: Double)]) async throws {
+      let points = places.enumerated().map {
+        ["id": Double($0.offset), "x": $0.element.x, "y": $0.element.y]
+      }
+      try await devTools("Input.dispatchTouchEvent", ["type": kind, "touchPoints": points])
+    }
+    try await send("touchStart", from)
+    for part in stride(from: 0.125, through: 1, by: 0.125) as StrideThrough<Double> {
+      try await send(
+        "touchMove",
+        zip(from, to).map { ($0.x + ($1.x - $0.x) * part, $0.y + ($1.y - $0.y) * part) })
+    }
+    try await send("touchEnd", [])
+  }
+
   /// A command of the DevTools protocol.
   @discardableResult
   func devTools(_ name: String, _ parameters: [String: Any]) async throws -> [String: Any] {
