@@ -154,7 +154,9 @@ let package = Package(
       swiftSettings: settings),
     // Runs the command as a process of its own.
     .testTarget(
-      name: "CommandTests", dependencies: ["gapscope", "CaptureTestSupport"], exclude: ["Golden"],
+      name: "CommandTests",
+      dependencies: ["gapscope", "CaptureTestSupport", "AnalysisStore", "PacketAnalysis"],
+      exclude: ["Golden"],
       swiftSettings: settings),
     // Interfaces of network namespaces, in which the tests send captures.
     .executableTarget(name: "FrameSender", path: "Tests/FrameSender"),

@@ -6,10 +6,10 @@ import {
   octetFigure, ratioFigure, rfc3339,
 } from './format.js';
 import { GapTable } from './gaps.js';
-import { BarLane, GapLane } from './lanes.js';
+import { BarLane, GapLane, SpacingLane } from './lanes.js';
 import { isReport } from './recorded.js';
 import { associationLink, link } from './route.js';
-import { Timeline } from './timeline.js';
+import { blindText, Timeline } from './timeline.js';
 
 /** Gaps of the picture: the largest, where there are more. */
 const mostGaps = 1_000;
@@ -113,10 +113,13 @@ export class AssociationView {
     if (!this.timeline) return;
     this.timeline.setWhole(this.whole());
     this.timeline.blind = blind.items.filter(({ point }) => point === association.point)
-      .map(({ start, end }) =>
-        [start ? this.time(start) : -Infinity, end ? this.time(end) : Infinity]);
+      .map(interval => ({
+        from: interval.start ? this.time(interval.start) : -Infinity,
+        to: interval.end ? this.time(interval.end) : Infinity, text: blindText(interval),
+      }));
     this.timeline.marks = this.epochs.slice(1).filter(row => row.firstTime).map(row => ({
       time: this.time(row.firstTime), text: `${row.name} epoch ${row.epoch} begins`,
+      name: `${row.an === undefined ? '' : `AN ${row.an} `}epoch ${row.epoch}`,
     }));
     await this.loadRange();
   }
@@ -131,6 +134,7 @@ export class AssociationView {
     }
     const largest = bursts.items[0];
     const pattern = !largest ? 'Each gap is a single packet.'
+      : bursts.total === gaps ? `No gap is a single packet, the largest is of ${count(largest.missing)}.`
       : `${count(gaps - bursts.total)} of ${count(gaps)} gaps are single packets, the largest is of `
         + `${count(largest.missing)}.`;
     const own = lostBlind > 0 ? ` ${count(lostBlind)} of them may be our own loss.` : '';
@@ -192,7 +196,9 @@ export class AssociationView {
     this.origin = nanoseconds(this.association.firstTime);
     this.bars = [
       new BarLane('Lost', 'lost'), new BarLane('Reordered', 'reordered', { height: 40 }),
-      new BarLane('Packets', 'packets'),
+      new BarLane('Duplicates', 'duplicates', { height: 40, rare: true }),
+      new BarLane('Suspects', 'suspects', { height: 40, rare: true }),
+      new BarLane('Packets', 'packets'), new SpacingLane({ height: 40 }),
     ];
     this.map = new GapLane();
     this.timeline = new Timeline({
@@ -246,7 +252,7 @@ export class AssociationView {
     const isElsewhere = series.source === 'history' && series.items.length > 0
       && (this.time(series.to) < this.whole()[0] || this.time(series.from) > this.whole()[1]);
     this.timeline.lanes = series.source === null || isElsewhere ? [this.map]
-      : [...this.bars, this.map];
+      : [...this.bars.filter(lane => !lane.rare || this.association[lane.column] > 0), this.map];
     for (const lane of this.bars) lane.set(items, series.stepNanoseconds ?? 1);
     this.chartNote.textContent = series.source === null
       ? 'This run has no intervals of time, only gaps: gapscope analyze --bucket 1s stores them.'

@@ -28,6 +28,9 @@ export const exact = value => value.toLocaleString('en', { maximumFractionDigits
 export const octets = value =>
   Math.abs(value) < 1e3 ? `${value} B` : scaled(value, steps, 'B');
 
+/** 1 gap, 2 gaps, 1.23 M gaps. */
+export const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+
 /** A part of a whole in percent, two digits that say something. */
 export function ratio(value) {
   if (value === null || value === undefined) return '–';

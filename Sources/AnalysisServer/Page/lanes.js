@@ -3,9 +3,12 @@ import { count, duration, exact } from './format.js';
 
 /** What was counted in successive intervals. */
 export class BarLane {
-  /** @param column of the items, which are `{ start, … }`. */
-  constructor(name, column, { height = 56, kind = column } = {}) {
-    Object.assign(this, { name, column, height, kind, items: [], step: 1 });
+  /**
+   * @param column of the items, which are `{ start, … }`
+   * @param rare shown only where there is something of it
+   */
+  constructor(name, column, { height = 56, kind = column, rare = false } = {}) {
+    Object.assign(this, { name, column, height, kind, rare, items: [], step: 1 });
   }
 
   set(items, step) { [this.items, this.step] = [items, step]; }
@@ -48,6 +51,27 @@ export class BarLane {
   describe(time) {
     const item = this.items.find(item => item.start <= time && time < item.start + this.step);
     return `${this.name}: ${exact(item?.[this.column] ?? 0)}`;
+  }
+}
+
+/** How long it took from one packet to the next, in the mean of each interval: what stalls, rises. */
+export class SpacingLane extends BarLane {
+  constructor(options) { super('Mean time between packets', 'spacing', options); }
+
+  set(items, step) {
+    super.set(items.filter(item => item.packets > 0)
+      .map(item => ({ ...item, spacing: step / item.packets })), step);
+  }
+
+  note(range) {
+    const values = this.shown(range).map(item => item.spacing);
+    if (values.length === 0) return 'no packets';
+    return `${duration(Math.min(...values))} to ${duration(Math.max(...values))}`;
+  }
+
+  describe(time) {
+    const item = this.items.find(item => item.start <= time && time < item.start + this.step);
+    return item ? `${this.name}: ${duration(item.spacing)}` : null;
   }
 }
 

@@ -3,11 +3,13 @@ import { AssociationView } from './association.js';
 import { AssociationTable } from './associations.js';
 import { drawing, element, track } from './dom.js';
 import {
-  ago, agoFigure, count, countFigure, durationFigure, exact, milliseconds, nanoseconds,
+  ago, agoFigure, count, counted, countFigure, durationFigure, exact, milliseconds, nanoseconds,
   octetFigure, ratioFigure, rfc3339,
 } from './format.js';
 import { isReport } from './recorded.js';
 import { associationLink } from './route.js';
+import { RunChart } from './runchart.js';
+import { blindText } from './timeline.js';
 
 /** A run at a glance: how much is lost, where most, what we missed ourselves; and the table. */
 export class Overview {
@@ -20,7 +22,9 @@ export class Overview {
     this.worst = element('section.panel', { 'aria-label': 'Worst associations' });
     this.latest = element('section.panel', { 'aria-label': 'Latest gaps' });
     this.points = element('section.panel.wide', { 'aria-label': 'Points of capture' });
-    this.panels = element('div.panels', {}, this.worst, this.latest, this.points);
+    this.chart = new RunChart();
+    this.panels = element('div.panels', {},
+      this.worst, this.latest, this.points, this.chart.section);
     this.table = new AssociationTable(parameters);
     this.pictures = element('div');
     this.parts = [];
@@ -38,6 +42,7 @@ export class Overview {
 
   remove() {
     this.table.remove();
+    this.chart.remove();
     for (const part of this.parts) part.remove();
   }
 
@@ -66,21 +71,24 @@ export class Overview {
     if (!isFirst) this.table.refresh();
     try {
       const run = state.run;
-      const [summary, losers, gaps, points, events] = await Promise.all([
+      const [summary, losers, gaps, points, events, blind] = await Promise.all([
         ask('summary', { run, worst: 5 }),
         ask('associations', { run, minLost: 1, limit: 1, total: true }),
         ask('gaps', { run, limit: 5 }),
         ask('points', { run, limit: 100 }), ask('events', { run, limit: 3 }),
+        state.blind.intervals > 0 ? ask('blind', { run, limit: 3 }) : { items: [] },
       ]);
       const recent = await recentSeries(summary, points.items);
       this.showWorst(summary);
       this.showVerdict(summary, losers.total);
       this.showTiles(summary, losers.total, points.items, recent && lastMinute(recent));
-      this.showLatest(gaps.items, events.items);
+      this.showLatest(gaps.items, events.items, blind.items);
       this.showPoints(summary, points.items, recent);
       this.table.setPoints(points.items.map(point => point.name));
+      await this.chart.show(summary, byLoss(points.items, summary));
       if (isReport) this.showPictures(summary);
     } catch (error) {
+      if (this.chart.ended.signal.aborted) return;
       // The next state comes by itself.
       this.news = null;
       if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
@@ -95,7 +103,7 @@ export class Overview {
       : sums.lost === 0 ? [`No packet is missing in ${count(sums.associations)} associations.`]
         : [`${count(losers)} of ${count(sums.associations)} associations lost packets.`];
     if (blind.intervals > 0) {
-      parts.push(`The capture itself was blind in ${count(blind.intervals)} intervals.`);
+      parts.push(`The capture itself was blind in ${counted(blind.intervals, 'interval')}.`);
     }
     const state = progress?.state;
     if (state === 'interrupted') {
@@ -128,7 +136,8 @@ export class Overview {
       tile('Losing associations', countFigure(losers), losers > 0 ? 'bad' : 'good',
         'of ', countFigure(sums.associations), '; ', countFigure(sums.gaps), ' gaps'),
       tile('Our own drops', countFigure(drops), drops > 0 || blind.intervals > 0 ? 'warning' : 'good',
-        countFigure(blind.intervals), ' blind intervals; ', countFigure(sums.lostBlind),
+        countFigure(blind.intervals),
+        blind.intervals === 1 ? ' blind interval; ' : ' blind intervals; ', countFigure(sums.lostBlind),
         ' of the lost may be ours'),
       tile('Out of order', countFigure(sums.reordered), '', countFigure(sums.duplicates),
         ' duplicates, ', countFigure(sums.suspects), ' suspects, ', countFigure(sums.skipped),
@@ -148,7 +157,7 @@ export class Overview {
         track(0, row.lost / worst[0].lost * 100)))));
   }
 
-  showLatest(gaps, events) {
+  showLatest(gaps, events, blind) {
     const gap = ({ association, name, missing, after }) => element('li', {},
       element('a', { href: associationLink(association, this.parameters.run ?? null) }, name),
       element('span.aside', {}, countFigure(missing), ' missing, ', agoFigure(after.time)));
@@ -157,6 +166,12 @@ export class Overview {
       element('span.aside', {}, agoFigure(time)));
     this.latest.replaceChildren(element('h2', {}, 'Latest gaps'), gaps.length === 0
       ? element('p.empty', {}, 'There are none.') : element('ol.plain', {}, gaps.map(gap)));
+    if (blind.length > 0) {
+      this.latest.append(element('h2', {}, 'When the capture was blind'),
+        element('ol.plain.unseen-times', {}, blind.map(interval => element('li', {},
+          element('span', {}, `${interval.point}: ${blindText(interval)}`),
+          element('span.aside', {}, agoFigure(interval.end ?? interval.start))))));
+    }
     if (events.length > 0) {
       this.latest.append(element('h2', {}, 'Latest events of the capture'),
         element('ol.plain', {}, events.map(event)));
@@ -197,6 +212,14 @@ export class Overview {
           element(index < 2 || index > 8 ? 'th' : 'th.number', { scope: 'col' }, name)))),
         element('tbody', {}, points.map(row)))));
   }
+}
+
+/** Those that lost most first. */
+function byLoss(points, { shares }) {
+  const lost = ({ name }) => shares.filter(share => share.point === name)
+    .reduce((sum, share) => sum + share.lost, 0);
+  return points.map(point => [lost(point), point]).sort(([one], [other]) => other - one)
+    .map(([, point]) => point);
 }
 
 const cell = content => element('td.number', {}, content);

@@ -1,10 +1,23 @@
 import { drawing, element } from './dom.js';
-import { duration, rfc3339 } from './format.js';
+import { counted, duration, exact, milliseconds, rfc3339 } from './format.js';
 
 // Lanes over one axis of time, which can be zoomed and moved. Times are nanoseconds after `origin`,
 // so that they are exact as numbers.
 
 const laneGap = 14, titleHeight = 20, axisHeight = 24, shortestRange = 1_000;
+
+const reasons = {
+  ringFull: 'the ring was full', interfaceDown: 'the interface was down', restart: 'between two runs',
+  interfaceStatistics: 'its statistics say so', dropCount: 'a frame says so',
+};
+
+/** Why a capture could not see, and how long. */
+export function blindText({ reason, drops, start, end }) {
+  const length = start && end
+    ? ` for ${duration((milliseconds(end) - milliseconds(start)) * 1e6)}` : '';
+  const lost = drops > 0 ? `, ${exact(drops)} frames dropped` : '';
+  return `The capture could not see${length}: ${reasons[reason] ?? reason}${lost}`;
+}
 
 /**
  * A lane has `height`, `title(range)`, `note(range)`, `draw(scale)`, which gives the marks of what
@@ -14,9 +27,9 @@ export class Timeline {
   /** @param onRange is told the range whenever it changes. */
   constructor({ label, origin, whole, lanes, onRange }) {
     Object.assign(this, { label, origin, lanes, onRange });
-    /** Intervals in which the capture could not see: `[from, to]`. */
+    /** Intervals in which the capture could not see: `{ from, to, text }`, and the `lanes` they are of. */
     this.blind = [];
-    /** Where something begins: `{ time, text }`. */
+    /** Where something begins: `{ time, name, text }`. */
     this.marks = [];
     this.whole = this.range = whole;
     this.svg = drawing('svg.timeline', { role: 'img' });
@@ -87,14 +100,23 @@ export class Timeline {
 
   listen() {
     let begun = null;
+    /** Fingers by their number: where each is, and on which moment it was put. */
+    const fingers = new Map();
     const place = event => event.clientX - this.svg.getBoundingClientRect().left;
     this.svg.addEventListener('pointerdown', event => {
       if (event.button !== 0) return;
-      begun = { x: place(event), range: this.range, moves: event.shiftKey || event.pointerType === 'touch' };
+      const x = place(event);
+      begun = { x, range: this.range, moves: event.shiftKey || event.pointerType === 'touch' };
+      if (event.pointerType === 'touch') {
+        fingers.set(event.pointerId, { x });
+        for (const finger of fingers.values()) finger.time = this.time(finger.x);
+      }
       this.svg.setPointerCapture(event.pointerId);
     });
     this.svg.addEventListener('pointermove', event => {
       const x = place(event);
+      if (fingers.has(event.pointerId)) fingers.get(event.pointerId).x = x;
+      if (fingers.size === 2) return this.pinch(...fingers.values());
       this.point(x, event.clientY);
       if (!begun) return;
       if (begun.moves) {
@@ -106,13 +128,22 @@ export class Timeline {
       }
     });
     this.svg.addEventListener('pointerup', event => {
+      // The finger that stays moves on from where it is.
+      if (fingers.delete(event.pointerId) && fingers.size > 0) {
+        begun = { x: [...fingers.values()][0].x, range: this.range, moves: true };
+        return;
+      }
       if (!begun) return;
       const ends = [begun.x, place(event)].sort((a, b) => a - b);
       if (!begun.moves && ends[1] - ends[0] > 5) this.setRange(ends.map(x => this.time(x)));
       else this.selection.setAttribute('width', 0);
       begun = null;
     });
-    this.svg.addEventListener('pointercancel', () => { begun = null; });
+    this.svg.addEventListener('pointercancel', event => {
+      fingers.delete(event.pointerId);
+      begun = null;
+      this.tip.hidden = true;
+    });
     this.svg.addEventListener('pointerleave', () => { this.tip.hidden = true; });
     this.svg.addEventListener('dblclick', () => this.setRange(this.whole));
     // Without ctrl (or pinching) the wheel is the page's.
@@ -124,6 +155,15 @@ export class Timeline {
     }, { passive: false });
   }
 
+  /** Each finger stays on the moment on which it was put. */
+  pinch(one, other) {
+    const [left, right] = one.x < other.x ? [one, other] : [other, one];
+    if (right.x - left.x < 10 || right.time <= left.time) return;
+    const length = (right.time - left.time) / (right.x - left.x) * this.width;
+    const from = left.time - left.x / this.width * length;
+    this.setRange([from, from + length]);
+  }
+
   time(x) { return this.range[0] + x / this.width * (this.range[1] - this.range[0]); }
 
   draw() {
@@ -133,9 +173,10 @@ export class Timeline {
     const scale = {
       from, to, width: this.width, x: time => (time - from) / (to - from) * this.width,
     };
-    const ticks = this.ticks(scale), parts = [];
+    const ticks = this.ticks(scale), parts = [], places = new Map();
     let top = 0;
     for (const lane of this.lanes) {
+      places.set(lane, [top + titleHeight, top + titleHeight + lane.height]);
       parts.push(
         drawing('text.title', { x: 0, y: top + 14 }, lane.title(this.range)),
         drawing('text.limit', { x: this.width, y: top + 14, 'text-anchor': 'end' },
@@ -148,16 +189,16 @@ export class Timeline {
     }
     const bottom = top - laneGap;
     const clip = x => Math.min(Math.max(x, 0), this.width);
-    const blind = this.blind
-      .map(([begin, end]) => [clip(scale.x(begin)), clip(scale.x(end))])
-      .filter(([begin, end]) => end > 0 && begin < this.width)
-      .map(([begin, end]) => drawing('rect.blind', {
-        x: begin, y: titleHeight, width: Math.max(end - begin, 2), height: bottom - titleHeight,
-      }, drawing('title', {}, 'The capture could not see')));
-    const marks = this.marks.filter(({ time }) => time >= from && time <= to).map(({ time, text }) =>
-      drawing('line.mark', {
-        x1: scale.x(time), x2: scale.x(time), y1: titleHeight, y2: bottom,
-      }, drawing('title', {}, text)));
+    const blind = this.blindWithin(from, to).map(interval => {
+      const begin = clip(scale.x(interval.from)), end = clip(scale.x(interval.to));
+      const heights = interval.lanes?.flatMap(lane => places.get(lane) ?? []) ?? [];
+      const [high, low] = heights.length > 0
+        ? [Math.min(...heights), Math.max(...heights)] : [titleHeight, bottom];
+      return drawing('rect.blind', {
+        x: begin, y: high, width: Math.max(end - begin, 2), height: low - high,
+      }, drawing('title', {}, interval.text));
+    });
+    const marks = this.drawMarks(scale, bottom);
     this.selection = drawing('rect.selection', { y: 0, height: bottom, width: 0 });
     this.cursor = drawing('line.cursor', { y1: titleHeight, y2: bottom, visibility: 'hidden' });
     this.svg.setAttribute('viewBox', `0 0 ${this.width} ${bottom + axisHeight}`);
@@ -168,9 +209,27 @@ export class Timeline {
     this.text.textContent = this.rangeText();
   }
 
+  blindWithin(from, to) { return this.blind.filter(item => item.to >= from && item.from <= to); }
+
+  /** Names where there is room for them. */
+  drawMarks({ from, to, x }, bottom) {
+    let free = 0;
+    return this.marks.filter(({ time }) => time >= from && time <= to)
+      .sort((one, other) => one.time - other.time).flatMap(({ time, name, text }) => {
+        const at = x(time), isRoom = at >= free && at + 100 < this.width;
+        if (isRoom) free = at + 100;
+        return [
+          drawing('line.mark', { x1: at, x2: at, y1: titleHeight, y2: bottom },
+            drawing('title', {}, text)),
+          isRoom ? drawing('text.mark-name', { x: at + 4, y: bottom - 6 }, name) : null,
+        ].filter(Boolean);
+      });
+  }
+
   rangeText() {
     const [from, to] = this.range.map(time => rfc3339(this.origin + BigInt(Math.round(time))));
-    const digits = this.range[1] - this.range[0] < 1e9 ? 26 : 19;
+    const length = this.range[1] - this.range[0];
+    const digits = length < 1e9 ? 26 : length < 60e9 ? 23 : 19;
     const text = time => time.slice(0, digits).replace('T', ' ');
     const end = from.slice(0, 10) === to.slice(0, 10) ? text(to).slice(11) : text(to);
     return `${text(from)} to ${end} UTC, ${duration(this.range[1] - this.range[0])}`;
@@ -178,7 +237,9 @@ export class Timeline {
 
   described() {
     const lanes = this.lanes.map(lane => `${lane.title(this.range)}: ${lane.note(this.range)}`);
-    return `${this.label}. ${this.rangeText()}. ${lanes.join('. ')}.`;
+    const blind = this.blindWithin(...this.range).length;
+    const unseen = blind > 0 ? ` The capture was blind in ${counted(blind, 'interval')} of it.` : '';
+    return `${this.label}. ${this.rangeText()}. ${lanes.join('. ')}.${unseen}`;
   }
 
   /** Round times, of which the labels have room: `{ at, text }`. */
@@ -204,7 +265,8 @@ export class Timeline {
   point(x, clientY) {
     const time = this.time(x), tolerance = (this.range[1] - this.range[0]) / this.width * 4;
     const stamp = rfc3339(this.origin + BigInt(Math.round(time)));
-    const lines = this.lanes.map(lane => lane.describe(time, tolerance)).filter(Boolean);
+    const lines = [...this.lanes.map(lane => lane.describe(time, tolerance)).filter(Boolean),
+      ...this.blindWithin(time - tolerance, time + tolerance).slice(0, 2).map(({ text }) => text)];
     this.tip.replaceChildren(
       ...[stamp.slice(11, 26), ...lines].map(line => element('div', {}, line)));
     this.tip.hidden = false;

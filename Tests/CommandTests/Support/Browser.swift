@@ -22,13 +22,35 @@ final class Browser {
       "browserName": "chrome", "goog:loggingPrefs": ["browser": "ALL"],
       "goog:chromeOptions": ["args": arguments],
     ]
-    let answer = try Self.send(
-      "POST", service, ["capabilities": ["alwaysMatch": wanted]] as [String: Any])
-    let identifier = try #require((answer as? [String: Any])?["sessionId"] as? String)
-    session = service.appendingPathComponent(identifier)
+    session = try Self.session(of: service, wanted)
+    try await resize(width: width, height: height)
+    try await show(dark: dark)
+  }
+
+  /// A browser that does not start within the minute that the driver waits, as on a machine with
+  /// other work, is started again.
+  private static func session(of service: URL, _ wanted: [String: Any]) throws -> URL {
+    let question: [String: Any] = ["capabilities": ["alwaysMatch": wanted]]
+    var attempts = 0
+    while true {
+      do {
+        let answer = try send("POST", service, question)
+        let identifier = try #require((answer as? [String: Any])?["sessionId"] as? String)
+        return service.appendingPathComponent(identifier)
+      } catch let error as BrowserError where error.description.hasPrefix("session not created") {
+        attempts += 1
+        guard attempts < 3 else { throw error }
+      }
+    }
+  }
+
+  func resize(width: Int, height: Int = 900, mobile: Bool = false) async throws {
     try await devTools(
       "Emulation.setDeviceMetricsOverride",
-      ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
+      ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile])
+  }
+
+  func show(dark: Bool) async throws {
     try await devTools(
       "Emulation.setEmulatedMedia",
       ["features": [["name": "prefers-color-scheme", "value": dark ? "dark" : "light"]]])
@@ -96,6 +118,23 @@ final class Browser {
     }
     let keyboard: [String: Any] = ["type": "key", "id": "keyboard", "actions": actions]
     try await command("actions", ["actions": [keyboard]])
+  }
+
+  /// Fingers that are put down at these places of the window, move to others and are lifted.
+  func touch(from: [(x: Double, y: Double)], to: [(x: Double, y: Double)]) async throws {
+    func send(_ kind: String, _ places: [(x: Double, y: Double)]) async throws {
+      let points = places.enumerated().map {
+        ["id": Double($0.offset), "x": $0.element.x, "y": $0.element.y]
+      }
+      try await devTools("Input.dispatchTouchEvent", ["type": kind, "touchPoints": points])
+    }
+    try await send("touchStart", from)
+    for part in stride(from: 0.125, through: 1, by: 0.125) as StrideThrough<Double> {
+      try await send(
+        "touchMove",
+        zip(from, to).map { ($0.x + ($1.x - $0.x) * part, $0.y + ($1.y - $0.y) * part) })
+    }
+    try await send("touchEnd", [])
   }
 
   /// A command of the DevTools protocol.
