@@ -6,7 +6,7 @@ DESTDIR ?=
 RELEASE := .build/release/gapscope
 SOURCES := Sources Tests Plugins Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: demo test sanitize stress build setup bench microbench format lint clean install uninstall completions deb
+.PHONY: demo test sanitize stress soak build setup bench microbench format lint clean install uninstall completions deb
 
 ## demo      analyze the captures of Demo/ and leave the result in results.db
 demo: build
@@ -23,6 +23,10 @@ sanitize: setup
 ## stress    100 million packets through a FIFO: make stress STRESS="--packets 1000000"
 stress: build
 	@scripts/stress $(STRESS)
+
+## soak      capture live at the highest rate for minutes: make soak SOAK="--seconds 600"
+soak: build
+	@scripts/soak $(SOAK)
 
 ## build     build a release
 build: setup
