@@ -6,7 +6,7 @@ DESTDIR ?=
 RELEASE := .build/release/gapscope
 SOURCES := Sources Tests Plugins Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: demo test sanitize stress load build setup bench microbench format lint clean install uninstall completions deb
+.PHONY: demo test sanitize stress load soak build setup bench microbench format lint clean install uninstall completions deb
 
 ## demo      analyze the captures of Demo/ and leave the result in results.db
 demo: build
@@ -27,6 +27,10 @@ stress: build
 ## load      pages of the API while a replay writes: make load LOAD="--seconds 10"
 load: build
 	@scripts/load $(LOAD)
+
+## soak      capture live at the highest rate for minutes: make soak SOAK="--seconds 600"
+soak: build
+	@scripts/soak $(SOAK)
 
 ## build     build a release
 build: setup

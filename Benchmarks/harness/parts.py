@@ -5,6 +5,7 @@ import json
 import os
 
 import predecessor
+from live import live
 from processes import Failed, medians, peak_memory, run, text_of
 from table import mebi, milliseconds, ratio, table
 
@@ -185,4 +186,4 @@ def _remove_database(path):
 
 
 ALL = [("files", files), ("answers", answers), ("json", json_output), ("storage", storage),
-       ("cold", cold_start), ("gzip", gzip), ("sizes", sizes), *predecessor.PARTS]
+       ("cold", cold_start), ("gzip", gzip), ("sizes", sizes), ("live", live), *predecessor.PARTS]

@@ -33,6 +33,11 @@ struct BenchTests {
       #expect(result.text.contains(part))
     }
     #expect(result.text.contains("\n| 10,000 "))
+    // Live, where there may be a network namespace.
+    for receiver in ["gapscope capture", "C at a packet ring", "C with libpcap"] {
+      #expect(
+        result.text.contains("| \(receiver) ") || result.text.contains("Live: skipped, needs "))
+    }
     #expect(result.text.contains("| packets | predecessor ms |"))
     #expect(result.text.contains("| 10,000  |            152 |        65,789 |"))
     // 10 Gbit/s of 64 octets and 20 more between them.
