@@ -135,12 +135,6 @@ struct Generate: ParsableCommand {
     output != "-" && FileState(path: output)?.isRegular != false
   }
 
-  /// Under two names: by a link.
-  private func isSameFile(_ path: String, _ other: String) -> Bool {
-    guard let file = FileState(path: path), file.isRegular else { return false }
-    return file.identity == FileState(path: other)?.identity
-  }
-
   private func generator() throws -> TrafficGenerator {
     var options = GeneratorOptions()
     options.packets = packets

@@ -1,3 +1,4 @@
+import CaptureInput
 import Glibc
 import ReportFormats
 
@@ -58,11 +59,10 @@ func writeOutput(
   }
 }
 
-/// Whether two paths lead to the same file.
-func isSameFile(_ one: String, _ other: String) -> Bool {
-  var (first, second) = (stat(), stat())
-  return unsafe stat(one, &first) == 0 && stat(other, &second) == 0
-    && first.st_dev == second.st_dev && first.st_ino == second.st_ino
+/// Whether two paths lead to the same regular file: by links, or by another way to it.
+func isSameFile(_ path: String, _ other: String) -> Bool {
+  guard let file = FileState(path: path), file.isRegular else { return false }
+  return file.identity == FileState(path: other)?.identity
 }
 
 /// What the system calls an error, as in strerror(3).
