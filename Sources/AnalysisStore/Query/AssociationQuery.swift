@@ -102,8 +102,9 @@ struct AssociationList {
       sql: """
         SELECT \(Self.columns) \(AssociationFilter.source) WHERE a.run = ? AND a.position = ?
         """)
-    let row = try Row.fetchOne(statement, arguments: [run, position])
-    guard let row else { throw DanglingReference() }
+    // The rows of a cursor find their columns sooner than those that are fetched.
+    let rows = try Row.fetchCursor(statement, arguments: [run, position])
+    guard let row = try rows.next() else { throw DanglingReference() }
     return try self.row(row)
   }
 
@@ -113,9 +114,9 @@ struct AssociationList {
     let addresses = try db.cachedStatement(
       sql: "SELECT role, mac FROM further_mac WHERE run = ? AND association = ? ORDER BY mac")
     let position: Int64 = row["position"]
-    let channel = try Row.fetchOne(channels, arguments: [run, row["channel"] as Int64])
-    guard let channel else { throw DanglingReference() }
-    var association = RunReader.association(row, channel: RunReader.key(channel))
+    let channel = try Row.fetchCursor(channels, arguments: [run, row["channel"] as Int64])
+    guard let key = try channel.next().map(RunReader.key) else { throw DanglingReference() }
+    var association = RunReader.association(row, channel: key)
     for address in try Row.fetchAll(addresses, arguments: [run, position]) {
       guard let mac = address.macAddress("mac") else { throw DanglingReference() }
       if address["role"] == "source" {
