@@ -93,6 +93,23 @@ struct ReportTests {
     #expect(html.contains("33,670 of "))
   }
 
+  @Test("has the losses over time of the points that have a lane for them: those that lost most")
+  func charts() async throws {
+    var report = Served.report(associations: 12)
+    report.points = (0..<12).map { "tap \($0)" }
+    report.associations = ReportRows(
+      report.associations.enumerated().map { index, row in
+        var row = row
+        row.key.point = UInt16(index)
+        return row
+      })
+    let answers = try answers(try await html(of: report))
+    // The nth association lost n packets.
+    let charted = (0..<12).filter { answers["points/tap \($0)/series"] != nil }
+    #expect(charted == Array(4..<12))
+    #expect(((answers["points"] as? [String: Any])?["items"] as? [Any])?.count == 12)
+  }
+
   @Test("the same run gives the same octets")
   func same() async throws {
     let served = try Served()

@@ -289,7 +289,12 @@ struct PageTests {
     #expect(requests?.filter { !$0.hasPrefix("data:") } == [])
     let console = try await browser.console()
     #expect(console == [])
+    // On paper, of which A4 has about 720 points within its margins: all in sight, nothing to press.
+    try await browser.resize(width: 720)
     try await browser.devTools("Emulation.setEmulatedMedia", ["media": "print"])
+    try await browser.wait(
+      for: "document.documentElement.scrollWidth === document.documentElement.clientWidth")
+    #expect(try await browser.texts(".verdict").first?.contains("came 2026-11-23 01:07:32") == true)
     #expect(
       try await browser.run("return document.querySelector('.tools button').checkVisibility()")
         as? Bool == false)

@@ -217,8 +217,8 @@ export class AssociationView {
       this.isPart ? null : element('h2', {}, 'Over time'), this.timeline.element, this.chartNote,
       element('p.note.key', {}, element('span.swatch.missing'), ' missing ',
         element('span.swatch.blind'), ' the capture was blind ',
-        element('span.swatch.mark'), ' an epoch begins. Drag to zoom, shift and drag to move, '
-          + 'double-click for all.'));
+        element('span.swatch.mark'), ' an epoch begins. ', element('span.hint', {},
+          'Drag to zoom, shift and drag to move, double-click for all.')));
     if (!this.isPart) this.gapTable = new GapTable(this);
   }
 

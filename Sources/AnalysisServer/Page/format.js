@@ -1,4 +1,5 @@
 import { element } from './dom.js';
+import { isReport } from './recorded.js';
 
 // Figures for people; what stands behind them is in the title.
 
@@ -72,9 +73,10 @@ export function rfc3339(value) {
 
 export const milliseconds = time => Number(nanoseconds(time) / 1_000_000n);
 
-/** 3 min ago. */
+/** 3 min ago; in a report, which is looked at whenever it is, the time itself. */
 export function ago(time, now = Date.now()) {
   if (!time) return 'never';
+  if (isReport) return clock(time);
   const seconds = (now - milliseconds(time)) / 1000;
   if (seconds < -60) return `in ${wholeDuration(-seconds)}`;
   if (seconds < 2) return 'now';

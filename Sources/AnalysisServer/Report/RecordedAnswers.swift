@@ -13,6 +13,8 @@ struct RecordedAnswers: ~Copyable {
     static let blindIntervals = 1_000
     static let points = 100
     static let events = 100
+    /// Points whose losses over time are drawn: as many as `runchart.js` has lanes for.
+    static let charts = 8
     /// Points of a series.
     static let intervals = 400
   }
@@ -70,11 +72,22 @@ struct RecordedAnswers: ~Copyable {
     let points = try await reader.points(
       page: PageRequest(limit: Limit.points, countsAll: true), run: run)
     record("points", points) { row, out in out.append(row) }
-    for point in points.rows {
+    for point in Self.charted(points.rows, of: overview) {
       let series = try await reader.series(
         ofPoint: point.name, SeriesRequest(points: Limit.intervals), run: run)
       if let series { record("points/\(point.name)/series") { $0.append(series) } }
     }
+  }
+
+  /// The points that lost most; of those that lost the same, the first.
+  private static func charted(_ points: [PointRow], of overview: RunOverview) -> [PointRow] {
+    var lost: [String: UInt64] = [:]
+    for share in overview.shares { lost[share.point, default: 0].addSaturating(share.lost) }
+    let order = points.enumerated().sorted { one, other in
+      let (first, second) = (lost[one.element.name] ?? 0, lost[other.element.name] ?? 0)
+      return first == second ? one.offset < other.offset : first > second
+    }
+    return order.prefix(Limit.charts).map(\.element)
   }
 
   /// The table of associations: the worst, and what the rest has in sum.
@@ -83,8 +96,8 @@ struct RecordedAnswers: ~Copyable {
       out.append(members: page) { row, out in out.append(row) }
       var (lost, packets) = (0 as UInt64, 0 as UInt64)
       for share in overview.shares {
-        lost = lost.addingSaturating(share.lost)
-        packets = packets.addingSaturating(share.packets)
+        lost.addSaturating(share.lost)
+        packets.addSaturating(share.packets)
       }
       for row in page.rows {
         lost -= min(lost, row.summary.lost)
@@ -147,8 +160,8 @@ extension OutputBuffer {
 }
 
 extension UInt64 {
-  fileprivate func addingSaturating(_ other: UInt64) -> UInt64 {
+  fileprivate mutating func addSaturating(_ other: UInt64) {
     let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
+    self = overflow ? .max : sum
   }
 }
