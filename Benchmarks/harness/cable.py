@@ -93,7 +93,8 @@ class Listener:
 
     def end(self):
         """Its CPU seconds, what it wrote and what it said."""
-        self.process.send_signal(signal.SIGINT)
+        # It may have ended by itself; nobody has waited for it yet.
+        os.kill(self.process.pid, signal.SIGINT)
         _, status, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         output, error = self._text(self.output), self._text(self.error)

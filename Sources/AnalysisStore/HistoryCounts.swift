@@ -25,6 +25,17 @@ struct HistoryCounts: Equatable {
     suspects = Int64(clamping: counts.suspects)
   }
 
+  /// Which of the lost were in blind intervals is not known of these.
+  init(_ sums: AssociationSums) {
+    packets = Int64(clamping: sums.packets)
+    octets = Int64(clamping: sums.octets)
+    lost = Int64(clamping: sums.lost)
+    skipped = Int64(clamping: sums.skipped)
+    duplicates = Int64(clamping: sums.duplicates)
+    reordered = Int64(clamping: sums.reordered)
+    suspects = Int64(clamping: sums.suspects)
+  }
+
   /// Whether something happened besides frames that came.
   var isEventful: Bool {
     lost != 0 || lostBlind != 0 || skipped != 0 || duplicates != 0 || reordered != 0
@@ -74,6 +85,9 @@ struct HistoryState {
   private(set) var identifiers: [UInt64] = []
   private(set) var counts: [HistoryCounts] = []
   private(set) var points: [Point] = []
+  /// Of the associations by position, and of all; in nanoseconds.
+  private(set) var lastTimes: [Int64] = []
+  private(set) var lastTime = Int64.min
 
   init() {}
 
@@ -85,7 +99,14 @@ struct HistoryState {
       let counts = HistoryCounts(association.counts)
       identifiers.append(association.id)
       self.counts.append(counts)
+      let last = association.lastTime?.nanosecondsSinceEpoch ?? .min
+      lastTimes.append(last)
+      lastTime = max(lastTime, last)
       points[Int(association.key.point)].counts.addEvents(counts)
+    }
+    // What made room for others did happen.
+    for (point, sums) in (report.givenUp?.silent ?? []).enumerated() {
+      points[point].counts.addEvents(HistoryCounts(sums))
     }
     for capture in report.captures {
       let point = capture.point

@@ -8,6 +8,8 @@ struct HistoryWriter {
   let run: Int64
   /// The middle of the time between the two states.
   let time: Timestamp
+  /// See `AnalysisLimits.idleNanoseconds`.
+  var idleNanoseconds: Int64?
 
   /// So many have rows of a second whatever happens to them.
   static let worstCount = 100
@@ -59,10 +61,13 @@ struct HistoryWriter {
     }
   }
 
-  /// An epoch that turned out to be none has no history.
+  /// An epoch that turned out to be none has no history. One that made room for others keeps its own.
   private func removeOthers(than state: HistoryState, _ before: HistoryState) throws {
     let identifiers = Set(state.identifiers)
-    for id in before.identifiers where !identifiers.contains(id) {
+    for (position, id) in before.identifiers.enumerated() where !identifiers.contains(id) {
+      if let idleNanoseconds, before.lastTimes[position] <= state.lastTime &- idleNanoseconds {
+        continue
+      }
       try db.execute(
         sql: """
           DELETE FROM history WHERE (run, width_s, start, id) IN (

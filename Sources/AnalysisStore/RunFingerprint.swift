@@ -115,6 +115,15 @@ extension RunDigest {
       add(count)
     }
     add(givenUp.askedBucketNanoseconds)
+    guard givenUp.silentEpochs > 0 || givenUp.judgedBySilence > 0 else { return }
+    let silent = givenUp.silentSums
+    add(limits.idleNanoseconds)
+    for count in [
+      givenUp.silentEpochs, givenUp.judgedBySilence, silent.packets, silent.octets,
+      silent.expected, silent.distinct, silent.gaps,
+    ] {
+      add(count)
+    }
   }
 
   mutating func add(_ report: AnalysisReport) {

@@ -89,7 +89,9 @@ struct StateWriter {
     next.storedUntil = max(state.time, record.storedUntil)
     next.states += 1
     let middle = record.storedUntil.middle(to: next.storedUntil)
-    try HistoryWriter(db: db, run: run, time: middle).add(next.history, since: record.history)
+    try HistoryWriter(
+      db: db, run: run, time: middle, idleNanoseconds: options.limits.idleNanoseconds
+    ).add(next.history, since: record.history)
     try writeProgress(of: state, next, run, in: db)
     return next
   }

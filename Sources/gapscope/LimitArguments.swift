@@ -1,5 +1,6 @@
 import ArgumentParser
 import PacketAnalysis
+import ReportFormats
 
 /// How much an analysis may keep; `docs/sequence-tracking.md` says what is given up beyond it.
 struct LimitArguments: ParsableArguments {
@@ -23,10 +24,26 @@ struct LimitArguments: ParsableArguments {
       valueName: "n"))
   var maxGaps = CountLimit(count: defaults.gaps)
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      An association without a frame for this long is closed, as 10s, 12h or 30d: beyond \
+      --max-associations it makes room for others, counted together.
+      """, valueName: "duration"),
+    transform: parseDuration)
+  var idleTimeout: Int64?
+
+  func validate() throws {
+    if let idleTimeout, idleTimeout < AnalysisLimits.leastIdleNanoseconds {
+      throw ValidationError("--idle-timeout takes 10s or more")
+    }
+  }
+
   var limits: AnalysisLimits {
     var limits = Self.defaults
     limits.associations = maxAssociations.count
     limits.gaps = maxGaps.count
+    limits.idleNanoseconds = idleTimeout
     return limits
   }
 }

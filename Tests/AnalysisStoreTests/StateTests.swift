@@ -180,6 +180,48 @@ struct StateTests {
       ])
   }
 
+  @Test("an association that made room for others keeps its history, and its point its sums")
+  func madeRoom() throws {
+    var options = AnalysisOptions()
+    options.limits.idleNanoseconds = 60_000_000_000
+    var report = AnalysisReport()
+    report.points = ["eth0"]
+    report.files = ["eth0"]
+    report.captures = [CaptureSummary(file: 0, format: .live, point: 0)]
+    func association(_ spi: UInt32, lastSeconds: Double) -> AssociationSummary {
+      let address = IPAddress(ipv4: 0xC000_0200 + spi)
+      var row = AssociationSummary(
+        key: AssociationKey(
+          point: 0,
+          identity: .ipsec(
+            IPsecIdentity(
+              securityProtocol: .esp, source: address, destination: address, spi: spi, ports: nil)
+          )))
+      row.id = UInt64(spi)
+      (row.packets, row.distinct, row.lowestNumber, row.highestNumber) = (8, 8, 1, 10)
+      (row.firstTime, row.lastTime) = (time(0), time(lastSeconds))
+      return row
+    }
+    report.associations = [association(1, lastSeconds: 1), association(2, lastSeconds: 5)]
+    let run = RunInProgress(in: store, options: options, began: time(0))
+    keep(report, at: time(6), in: run)
+    // The first made room; of the second it turned out that it was none.
+    report.associations = [association(3, lastSeconds: 62)]
+    var (givenUp, sums) = (GivenUp(), AssociationSums())
+    (sums.packets, sums.distinct, sums.expected) = (8, 8, 10)
+    (givenUp.silentEpochs, givenUp.silent) = (1, [sums])
+    report.givenUp = givenUp
+    keep(report, at: time(63), in: run)
+    let (ids, lost) = try store.pool.read { db in
+      (
+        try Int64.fetchAll(db, sql: "SELECT DISTINCT id FROM history ORDER BY id"),
+        try Int64.fetchOne(db, sql: "SELECT sum(lost) FROM point_history WHERE width_s = 60")
+      )
+    }
+    #expect(ids == [1, 3])
+    #expect(lost == 4)
+  }
+
   @Test("seconds are of those to which something happens, and of the worst")
   func seconds() throws {
     let whole = RandomReport.make(seed: 3, associations: 400)

@@ -5,10 +5,15 @@ import Testing
 @Suite("scripts/soak", .serialized)
 struct SoakTests {
   private static let obstacle: String? = {
-    let needed = ["/usr/bin/python3", "/usr/bin/gcc"]
-    let missing = needed.filter { !FileManager.default.isExecutableFile(atPath: $0) }
-    return missing.isEmpty && getuid() == 0
-      ? nil : "scripts/soak needs root, python3 and gcc: \(missing)"
+    func isThere(_ program: String) -> Bool {
+      let folders = ProcessInfo.processInfo.environment["PATH"] ?? ""
+      return folders.split(separator: ":").contains {
+        FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+      }
+    }
+    let isPossible =
+      getuid() == 0 && isThere("python3") && ["gcc", "clang", "cc"].contains(where: isThere)
+    return isPossible ? nil : "scripts/soak needs root, python3 and a C compiler"
   }()
   private static let script = Command.packageRoot.appendingPathComponent("scripts/soak").path
   /// What the script says where there are no network namespaces.

@@ -83,22 +83,26 @@ struct JSONReportTests {
     let names = reasons.map { $0["reason"] as? String ?? "" }
     #expect(
       names == [
-        "maxAssociations", "maxEpochs", "maxGaps", "maxHeldFrames", "maxFlows", "maxBuckets",
-        "maxCopies",
+        "maxAssociations", "maxEpochs", "idleTimeout", "silence", "maxGaps", "maxHeldFrames",
+        "maxFlows", "maxBuckets", "maxCopies",
       ])
-    try #require(reasons.count == 7)
+    try #require(reasons.count == 9)
     expect(
       reasons[0], ["reason": "maxAssociations", "limit": 4_194_304, "packets": 2, "octets": 200])
     #expect(reasons[1]["epochs"] as? Int == 3)
     #expect(reasons[1]["lost"] as? Int == 7)
+    #expect(reasons[2]["epochs"] as? Int == 9)
+    #expect(reasons[2]["packets"] as? Int == 11)
+    #expect(reasons[2]["lost"] as? Int == 1)
+    expect(reasons[3], ["reason": "silence", "packets": 10])
     expect(
-      reasons[2],
+      reasons[4],
       [
         "reason": "maxGaps", "limit": 16_777_216, "gaps": 4, "missing": 40, "skips": 5,
         "skipped": 50,
       ])
-    expect(reasons[3], ["reason": "maxHeldFrames", "limit": 8_388_608, "packets": 6])
-    expect(reasons[5], ["reason": "maxBuckets", "limit": 4_194_304, "askedNanoseconds": 1_000_000])
+    expect(reasons[5], ["reason": "maxHeldFrames", "limit": 8_388_608, "packets": 6])
+    expect(reasons[7], ["reason": "maxBuckets", "limit": 4_194_304, "askedNanoseconds": 1_000_000])
 
     let association = try #require(Self.records("associations", of: report).first)
     let own = try #require(association["approximate"] as? [Object])
@@ -405,6 +409,10 @@ extension AnalysisReport {
     (givenUp.flows.packets, givenUp.flows.octets) = (7, 700)
     givenUp.askedBucketNanoseconds = 1_000_000
     givenUp.unlistedCopies = 8
+    (givenUp.silentEpochs, givenUp.judgedBySilence) = (9, 10)
+    givenUp.silent = [AssociationSums(), AssociationSums()]
+    (givenUp.silent[0].packets, givenUp.silent[1].packets) = (5, 6)
+    (givenUp.silent[1].expected, givenUp.silent[1].distinct) = (7, 6)
     self.givenUp = givenUp
     var own = EpochGivenUp()
     own.forgotten = givenUp.forgotten

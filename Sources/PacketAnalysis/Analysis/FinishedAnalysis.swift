@@ -36,9 +36,10 @@ final class FinishedAnalysis: Sendable {
     records: consuming RecordArray<AssociationRecord>,
     finished: [(record: Int, epoch: EpochState)], ranges: consuming MissingRangePool,
     moreAddresses: [UInt32: AddressSets], contexts: ContextTable,
-    epochsGivenUp: [UInt32: EpochGivenUp], foldedCounts: [UInt32: UInt32], run: RunDescription
+    epochsGivenUp: [UInt32: EpochGivenUp], foldedCounts: [UInt32: UInt32],
+    epochsBefore: [UInt32: UInt32], run: RunDescription
   ) {
-    rows = Self.sortedRows(records, finished, foldedCounts)
+    rows = Self.sortedRows(records, finished, foldedCounts, epochsBefore)
     self.epochsGivenUp = epochsGivenUp
     self.records = records
     self.finished = finished
@@ -54,19 +55,23 @@ final class FinishedAnalysis: Sendable {
   /// Every epoch that has a frame, by first frame.
   private static func sortedRows(
     _ records: borrowing RecordArray<AssociationRecord>,
-    _ finished: [(record: Int, epoch: EpochState)], _ foldedCounts: [UInt32: UInt32]
+    _ finished: [(record: Int, epoch: EpochState)], _ foldedCounts: [UInt32: UInt32],
+    _ epochsBefore: [UInt32: UInt32]
   ) -> [Row] {
     var rows: [Row] = []
     rows.reserveCapacity(finished.count + records.count)
     for (index, entry) in finished.enumerated() {
-      rows.append(Row(record: UInt32(entry.record), finished: Int32(index)))
+      let record = UInt32(entry.record)
+      let before = epochsBefore.isEmpty ? nil : epochsBefore[record]
+      rows.append(Row(record: record, finished: Int32(index), number: before ?? 0))
     }
     var isSorted = finished.isEmpty
     var previous = FramePlace(file: 0, frame: 0)
     for index in 0..<records.count where records[index].newest.packets > 0 {
       // What was folded lies between the epochs that are rows and the newest.
       let folded = foldedCounts.isEmpty ? nil : foldedCounts[UInt32(index)]
-      rows.append(Row(record: UInt32(index), number: folded ?? 0))
+      let before = epochsBefore.isEmpty ? nil : epochsBefore[UInt32(index)]
+      rows.append(Row(record: UInt32(index), number: (folded ?? 0) + (before ?? 0)))
       // Mostly they are in order already: records are made in order of first frames.
       let place = records[index].newest.firstPlace
       if place.precedes(previous) { isSorted = false }

@@ -18,6 +18,7 @@ extension PacketAnalyzer {
   /// Whether other analyzers may analyze later parts of a file, to be added to this one.
   public static func divides(_ options: AnalysisOptions) -> Bool {
     options.bucketNanoseconds == nil && options.from == nil && options.to == nil
+      && options.limits.idleNanoseconds == nil
   }
 
   /// Goes on with what `part` found of the frames that follow those analyzed so far.

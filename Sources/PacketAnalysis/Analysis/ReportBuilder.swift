@@ -66,7 +66,8 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
     let finished = FinishedAnalysis(
       records: tracker.records, finished: tracker.finished, ranges: tracker.counting.ranges,
       moreAddresses: tracker.moreAddresses, contexts: contexts,
-      epochsGivenUp: tracker.epochsGivenUp, foldedCounts: tracker.foldedCounts, run: run)
+      epochsGivenUp: tracker.epochsGivenUp, foldedCounts: tracker.foldedCounts,
+      epochsBefore: tracker.epochsBefore, run: run)
     report.associations = ReportRows(
       count: finished.rows.count, counts: { (finished.counts(at: $0), finished.point(at: $0)) },
       row: { finished.association(at: $0) })
@@ -94,6 +95,8 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
   private func addGivenUp(to report: inout AnalysisReport, _ askedNanoseconds: Int64?) {
     var givenUp = tracker.givenUp
     givenUp.limits = limits
+    report.reopenings = givenUp.reopenings
+    report.noteReopenings()
     givenUp.unfollowed.add(leftOut)
     givenUp.flows = flows.leftOut
     givenUp.unlistedCopies = tracker.counting.suspects.unlistedCopies

@@ -14,10 +14,16 @@ public struct AnalysisLimits: Sendable, Equatable {
   public var heldFrames = 8_388_608
   /// Time buckets.
   public var buckets = 4_194_304
+  /// Without a frame for so long an association is closed: what was in doubt is decided, and where
+  /// there are as many rows as the limit allows it makes room for others. At least
+  /// `leastIdleNanoseconds`; `nil`: never.
+  public var idleNanoseconds: Int64?
   /// Copies of the only number of an epoch, which are suspect frames if that number is one.
   public var copies = 1_048_576
 
   static let deliberationFrames = 32
+  /// Shorter silences are not looked for.
+  public static let leastIdleNanoseconds: Int64 = 10_000_000_000
 
   public init() {}
 
@@ -74,6 +80,14 @@ public struct GivenUp: Sendable, Equatable {
   public var folded = AssociationSums()
   /// Missing ranges whose place was forgotten.
   public var forgotten = ForgottenRanges()
+  /// Epochs of associations that were silent for `idleNanoseconds` and made room for others.
+  public var silentEpochs: UInt64 = 0
+  /// Their sums, by point.
+  public var silent: [AssociationSums] = []
+  /// Frames in doubt that were judged since a silence followed.
+  public var judgedBySilence: UInt64 = 0
+  /// How often an association went on after such a silence; nothing is given up by that alone.
+  public var reopenings: UInt64 = 0
   /// Frames that were judged before all was known that could have decided their doubt.
   public var hastyFrames: UInt64 = 0
   /// Frames of plain flows that were not told apart.
@@ -88,11 +102,25 @@ public struct GivenUp: Sendable, Equatable {
   public var isEmpty: Bool {
     var nothing = GivenUp()
     nothing.limits = limits
+    nothing.reopenings = reopenings
     return self == nothing
   }
 
   /// Frames are missing in the rows of the report.
-  public var leavesOutFrames: Bool { unfollowed.packets > 0 || foldedEpochs > 0 }
+  public var leavesOutFrames: Bool {
+    unfollowed.packets > 0 || foldedEpochs > 0 || silentEpochs > 0
+  }
+
+  /// Of all points.
+  public var silentSums: AssociationSums {
+    silent.reduce(into: AssociationSums()) { $0.add($1) }
+  }
+
+  mutating func add(silent epoch: EpochState, point: Int, gaps: UInt64) {
+    silentEpochs += 1
+    while silent.count <= point { silent.append(AssociationSums()) }
+    silent[point].add(epoch, gaps: gaps)
+  }
 }
 
 /// Missing ranges whose numbers still count as lost, or skipped, but whose place is not known any
@@ -142,6 +170,21 @@ public struct AssociationSums: Sendable, Equatable {
   public var lost: UInt64 { expected - distinct }
 }
 
+extension AssociationSums {
+  mutating func add(_ other: AssociationSums) {
+    packets += other.packets
+    octets += other.octets
+    expected = expected.addingClamped(other.expected)
+    distinct += other.distinct
+    skipped = skipped.addingClamped(other.skipped)
+    duplicates += other.duplicates
+    reordered += other.reordered
+    suspects += other.suspects
+    gaps += other.gaps
+    badTags += other.badTags
+  }
+}
+
 /// What was given up of one epoch of an association.
 public struct EpochGivenUp: Sendable, Equatable {
   public var forgotten = ForgottenRanges()
@@ -168,6 +211,18 @@ extension GivenUp {
       sentences.append(
         "approximate: \(foldedEpochs) epochs with \(folded.packets) packets, \(folded.lost) lost, "
           + "have no row of their own beyond \(limits.associations) (--max-associations)")
+    }
+    if silentEpochs > 0 {
+      let sums = silentSums
+      sentences.append(
+        "approximate: \(silentEpochs) epochs of associations that were silent, with \(sums.packets) "
+          + "packets, \(sums.lost) lost, made room for others beyond \(limits.associations) "
+          + "(--idle-timeout, --max-associations)")
+    }
+    if judgedBySilence > 0 {
+      sentences.append(
+        "approximate: \(judgedBySilence) frames in doubt were judged when a silence of their "
+          + "association followed (--idle-timeout)")
     }
     if forgotten.gaps + forgotten.skips > 0 {
       sentences.append(

@@ -31,6 +31,9 @@ public struct AnalysisReport: Sendable, Equatable {
   /// What is missing here since a limit was reached; `nil`: nothing.
   public var givenUp: GivenUp?
 
+  /// How often an association went on after a silence of `AnalysisLimits.idleNanoseconds`.
+  public var reopenings: UInt64 = 0
+
   public static let suspectFrameLimit = 1_000
 
   public init() {}
@@ -40,6 +43,12 @@ public struct AnalysisReport: Sendable, Equatable {
     associations.make()
     gaps.make()
     skips.make()
+  }
+
+  /// Says it to the reader, where there were any.
+  mutating func noteReopenings() {
+    guard reopenings > 0 else { return }
+    notes.append("associations went on \(reopenings) times after a silence (--idle-timeout)")
   }
 
   /// The files of the run in the order of the command line; `FrameReference.file` is an index

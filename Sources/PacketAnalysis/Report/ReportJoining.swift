@@ -167,6 +167,8 @@ extension AnalysisReport {
   }
 
   private mutating func joinGivenUp(of reports: [AnalysisReport]) {
+    reopenings = reports.reduce(0) { $0 + $1.reopenings }
+    noteReopenings()
     let parts = reports.compactMap(\.givenUp)
     guard var all = parts.first else { return }
     for part in parts.dropFirst() { all.add(part) }
@@ -187,21 +189,6 @@ extension TimeBucket {
   }
 }
 
-extension AssociationSums {
-  fileprivate mutating func add(_ other: AssociationSums) {
-    packets += other.packets
-    octets += other.octets
-    expected = expected.addingClamped(other.expected)
-    distinct += other.distinct
-    skipped = skipped.addingClamped(other.skipped)
-    duplicates += other.duplicates
-    reordered += other.reordered
-    suspects += other.suspects
-    gaps += other.gaps
-    badTags += other.badTags
-  }
-}
-
 extension GivenUp {
   fileprivate mutating func add(_ other: GivenUp) {
     unfollowed.add(other.unfollowed)
@@ -209,6 +196,10 @@ extension GivenUp {
     folded.add(other.folded)
     forgotten.add(other.forgotten)
     hastyFrames += other.hastyFrames
+    silentEpochs += other.silentEpochs
+    while silent.count < other.silent.count { silent.append(AssociationSums()) }
+    for (point, sums) in other.silent.enumerated() { silent[point].add(sums) }
+    judgedBySilence += other.judgedBySilence
     flows.add(other.flows)
     askedBucketNanoseconds = askedBucketNanoseconds ?? other.askedBucketNanoseconds
     unlistedCopies += other.unlistedCopies

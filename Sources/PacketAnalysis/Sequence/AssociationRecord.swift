@@ -17,6 +17,8 @@ struct AssociationRecord: BitwiseCopyable {
   var isMACsec: Bool
   /// All frames seen, counted or still deliberated (rule 1 counts every frame).
   var framesSeen: UInt64 = 0
+  /// The latest time by when a frame last left the short path, where silences count.
+  var lastCareTime = Timestamp.absent.nanosecondsSinceEpoch
   /// Index of the channel where several ANs of it have been seen; -1: none.
   var channel: Int32 = -1
 

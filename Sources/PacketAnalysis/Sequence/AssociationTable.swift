@@ -69,6 +69,13 @@ struct AssociationTable: ~Copyable {
     slots = Self.allocate(mask + 1)
   }
 
+  /// An empty one, in which a key has the same hash as in `other`.
+  init(hashingAs other: borrowing AssociationTable) {
+    let initialBits = 10
+    (hasher, shift, mask) = (other.hasher, UInt32(32 - initialBits), 1 << initialBits - 1)
+    slots = Self.allocate(mask + 1)
+  }
+
   /// The same slots in memory of their own.
   init(copying other: borrowing AssociationTable) {
     (hasher, shift, mask, count) = (other.hasher, other.shift, other.mask, other.count)

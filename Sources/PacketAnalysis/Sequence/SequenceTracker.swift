@@ -27,6 +27,10 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   var epochsGivenUp: [UInt32: EpochGivenUp] = [:]
   /// Epochs that were counted together with others, by record.
   var foldedCounts: [UInt32: UInt32] = [:]
+  /// Epochs that were counted together with others before all that are kept, by record.
+  var epochsBefore: [UInt32: UInt32] = [:]
+  /// Before this time nobody looks for room again.
+  var nextRoom = Int64.min
   /// Epochs that began; some turn out to be none.
   var epochCount: UInt32 = 0
   /// `nil` where frames are observed from the beginning of a run.
@@ -57,6 +61,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     (zeros, earlyBadTags) = (other.zeros, other.earlyBadTags)
     (heldFrames, givenUp) = (other.heldFrames, other.givenUp)
     (epochsGivenUp, foldedCounts) = (other.epochsGivenUp, other.foldedCounts)
+    (epochsBefore, nextRoom) = (other.epochsBefore, other.nextRoom)
     (epochCount, partNotes) = (other.epochCount, other.partNotes)
   }
 
@@ -127,6 +132,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       return
     }
     settleSlot(slot)
+    closeIfSilent(slot, until: observation.time)
     if slot.pointee.shape.ofAny != observation.shape.ofAny { note(observation, details, slot) }
     consider(observation, slot)
   }
@@ -225,7 +231,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   /// The first frame of an association.
   mutating func begin(_ observation: Observation, _ details: ObservationDetails) {
-    guard rowCount < limits.associations else {
+    guard rowCount < limits.associations || makeRoom(at: observation.time) else {
       return givenUp.unfollowed.add(octets: observation.octets)
     }
     let kind = observation.key.kind

@@ -17,6 +17,17 @@ extension JSONReport {
       append(givenUp.folded, to: &out)
       list.end(&out)
     }
+    if givenUp.silentEpochs > 0 {
+      list.begin("idleTimeout", limit: limits.associations, to: &out)
+      out.field("epochs", givenUp.silentEpochs)
+      append(givenUp.silentSums, to: &out)
+      list.end(&out)
+    }
+    if givenUp.judgedBySilence > 0 {
+      list.begin("silence", limit: nil, to: &out)
+      out.field("packets", givenUp.judgedBySilence)
+      list.end(&out)
+    }
     if givenUp.forgotten != ForgottenRanges() {
       list.begin("maxGaps", limit: limits.gaps, to: &out)
       append(givenUp.forgotten, to: &out)

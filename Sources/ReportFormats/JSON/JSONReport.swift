@@ -65,6 +65,10 @@ public struct JSONReport {
       try out.list("buckets", report.buckets, to: &sink) { append($0, to: &$1) }
     }
     try out.list("notes", report.notes, to: &sink) { $1.append(jsonString: $0) }
+    if report.reopenings > 0 {
+      out.append(",\n\"reopenings\":")
+      out.append(report.reopenings)
+    }
     if let givenUp = report.givenUp { append(givenUp, to: &out) }
     out.append("\n}\n")
   }
