@@ -76,7 +76,8 @@ struct MessageTests {
   func fileSizeLimit() throws {
     let directory = try TemporaryDirectory()
     let result = try Command.shell(
-      "ulimit -f 8; $GAPSCOPE generate --packets 10000 --flows 10 -o $DIR/large.pcap", in: directory)
+      "ulimit -f 8; $GAPSCOPE generate --packets 10000 --flows 10 -o $DIR/large.pcap", in: directory
+    )
     #expect(result.status == 1)
     #expect(result.error.contains("large.pcap"), "\(result.error)")
   }

@@ -88,6 +88,18 @@ struct CaptureLossTests {
     #expect(report.gaps.count > marked.count + 100)
   }
 
+  @Test("the first look passes over nothing", arguments: 1...20 as ClosedRange<UInt64>)
+  func firstLook(seed: UInt64) throws {
+    let length = Int(seed * seed) * 10
+    let octets = without(
+      20_000...(20_000 + length), of: try traffic(loss: Double(seed) / 500, seed: seed))
+    var report = try report(octets)
+    let found = report.captureLosses
+    report.findCaptureLosses()
+    #expect(found == report.captureLosses)
+    if seed > 10 { #expect(!found.isEmpty) }
+  }
+
   @Test("a time that some senders came through is the link's")
   func partly() throws {
     let octets = try traffic()

@@ -43,15 +43,14 @@ struct CaptureLossSearch {
   mutating func add(
     from first: Timestamp, to last: Timestamp, expected: UInt64, point: Int, row: Int
   ) {
-    guard first != .absent, last > first, expected > 1, lives.indices.contains(point) else {
-      return
-    }
-    let (start, end) = (first.nanosecondsSinceEpoch, last.nanosecondsSinceEpoch)
-    let (length, overflow) = end.subtractingReportingOverflow(start)
-    guard !overflow else { return }
+    guard lives.indices.contains(point),
+      let spacing = FastestSpacings.spacing(from: first, to: last, expected: expected)
+    else { return }
     lifeOfRow[row] = Int32(lives[point].count)
     lives[point].append(
-      Life(start: start, end: end, spacing: Int64(UInt64(length) / (expected - 1)), row: row))
+      Life(
+        start: first.nanosecondsSinceEpoch, end: last.nanosecondsSinceEpoch, spacing: spacing,
+        row: row))
   }
 
   /// A gap between two times of its association, which must have been added.
@@ -78,8 +77,9 @@ struct CaptureLossSearch {
   private func find(
     _ lives: [Life], _ holes: [Hole], point: Int, sender: (Int) -> UInt64
   ) -> [CaptureLoss] {
-    // In a shorter stretch too few associations would have had a packet.
-    guard holes.count >= CaptureLoss.leastSenders, let shortest = Self.shortestStretch(lives)
+    var fastest = FastestSpacings()
+    for life in lives { fastest.add(life.spacing) }
+    guard holes.count >= CaptureLoss.leastSenders, let shortest = fastest.shortestStretch
     else { return [] }
     let instants = holes.count
     var (lives, holes) = (lives, holes.filter { $0.end - $0.start >= shortest })
@@ -96,16 +96,6 @@ struct CaptureLossSearch {
     guard holes.count >= CaptureLoss.leastSenders else { return [] }
     var sweep = CaptureLossSweep(lives, holes, instants: instants)
     return sweep.run(shortest: shortest, point: point, sender: sender)
-  }
-
-  /// The spacing of the fastest associations that would be enough; `nil`: there are not so many.
-  private static func shortestStretch(_ lives: [Life]) -> Int64? {
-    var fastest: [Int64] = []
-    for life in lives where fastest.count < CaptureLoss.leastSenders || life.spacing < fastest[0] {
-      if fastest.count == CaptureLoss.leastSenders { fastest.removeFirst() }
-      fastest.insert(life.spacing, at: fastest.firstIndex { $0 < life.spacing } ?? fastest.count)
-    }
-    return fastest.count == CaptureLoss.leastSenders ? max(1, fastest[0]) : nil
   }
 
   private static let mostBins = 1 << 20

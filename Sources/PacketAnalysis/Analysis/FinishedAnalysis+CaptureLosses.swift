@@ -1,14 +1,13 @@
 extension FinishedAnalysis {
   /// By point and time; looks at each association and each gap, and makes no rows.
   func captureLosses() -> [CaptureLoss] {
-    guard ranges.count >= CaptureLoss.leastSenders else { return [] }
+    guard ranges.count >= CaptureLoss.leastSenders, mayHaveCaptureLosses else { return [] }
     var search = CaptureLossSearch(pointCount: pointCount, rowCount: rows.count)
     for (index, row) in rows.enumerated() {
       let (epoch, point) = (epoch(row), Int(point(at: index)))
       guard epoch.numbers.distinct > 0 else { continue }
       search.add(
-        from: epoch.firstTime, to: epoch.lastTime,
-        expected: epoch.numbers.highest - epoch.numbers.lowest + 1 - epoch.skipped, point: point,
+        from: epoch.firstTime, to: epoch.lastTime, expected: epoch.expected, point: point,
         row: index)
       guard epoch.missingCount > 0 else { continue }
       ranges.forEach(in: epoch.missing) { range, _ in
@@ -21,6 +20,31 @@ extension FinishedAnalysis {
     return search.find { index in
       contexts.associationKey(records[Int(rows[index].record)].key).identity.sender
     }
+  }
+}
+
+extension FinishedAnalysis {
+  private var mayHaveCaptureLosses: Bool {
+    guard pointCount == 1, ranges.count < CaptureLoss.mostGapsOfPoint else { return true }
+    var fastest = FastestSpacings()
+    for row in rows {
+      let spacing =
+        row.finished < 0
+        ? records[Int(row.record)].newest.spacing : finished[Int(row.finished)].epoch.spacing
+      if let spacing { fastest.add(spacing) }
+    }
+    guard let shortest = fastest.shortestStretch else { return false }
+    return CaptureLossGlance(shortestStretch: shortest).mayFind { ranges.forEach($0) }
+  }
+}
+
+extension EpochState {
+  /// Numbers that should have arrived; the epoch has one.
+  fileprivate var expected: UInt64 { numbers.highest - numbers.lowest + 1 - skipped }
+
+  fileprivate var spacing: Int64? {
+    guard numbers.distinct > 0 else { return nil }
+    return FastestSpacings.spacing(from: firstTime, to: lastTime, expected: expected)
   }
 }
 

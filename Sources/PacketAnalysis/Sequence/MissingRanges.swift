@@ -203,6 +203,15 @@ struct MissingRangePool: ~Copyable {
     }
   }
 
+  /// The ranges of all epochs, in no order.
+  @inline(__always)
+  func forEach(_ body: (_ range: borrowing MissingRange) -> Void) {
+    for index in 1..<max(nodes.count, 1)
+    where nodes[index].range.first <= nodes[index].range.last {
+      body(nodes[index].range)
+    }
+  }
+
   /// Takes out the lowest ranges, so many; the tree has no fewer. Returns what they were.
   mutating func removeLowest(_ count: Int, from root: inout Root) -> ForgottenRanges {
     var removed = ForgottenRanges()
@@ -246,6 +255,8 @@ struct MissingRangePool: ~Copyable {
   }
 
   private mutating func release(_ index: UInt32) {
+    // Part of no tree: no range is like this.
+    (nodes[Int(index)].range.first, nodes[Int(index)].range.last) = (1, 0)
     nodes[Int(index)].right = free
     free = index
     count -= 1
