@@ -181,8 +181,9 @@ struct PrometheusTests {
     replay.killAtOnce()
     let states = try await prometheus.waitForAlert("GapscopeCaptureInterrupted", state: "firing")
     #expect(states.count == 10)
-    #expect(states["GapscopeDown"] == "inactive")
-    #expect(states["GapscopeDatabaseUnreadable"] == "inactive")
+    // On a machine that stood still for a moment they may be pending.
+    #expect(states["GapscopeDown"] != "firing")
+    #expect(states["GapscopeDatabaseUnreadable"] != "firing")
   }
 }
 
