@@ -29,9 +29,11 @@ struct PrometheusTests {
       ])
   }
 
-  private func serve() async throws -> (server: BackgroundProcess, port: Int) {
+  private func serve(
+    _ further: String...
+  ) async throws -> (server: BackgroundProcess, port: Int) {
     let server = try BackgroundProcess(
-      Command.path, ["serve", "--database", database, "--listen", "127.0.0.1:0"])
+      Command.path, ["serve", "--database", database, "--listen", "127.0.0.1:0"] + further)
     let port = try await server.waitForOutput(#/at http://127\.0\.0\.1:(\d+)//#)
     return (server, try #require(Int(port)))
   }
@@ -143,7 +145,8 @@ struct PrometheusTests {
   func server() async throws {
     let replay = try startReplay()
     defer { replay.stop() }
-    let (server, port) = try await serve()
+    try Data("0123456789abcdef0123\n".utf8).write(to: directory.url("token"))
+    let (server, port) = try await serve("--token-file", directory.file("token"))
     defer { server.stop() }
 
     let example = try String(
@@ -154,7 +157,13 @@ struct PrometheusTests {
         scrape_interval: 1s
         evaluation_interval: 1s
 
-      """ + example.replacing("127.0.0.1:8080", with: "127.0.0.1:\(port)")
+      """
+      + example.replacing("127.0.0.1:8080", with: "127.0.0.1:\(port)")
+      // As it says for a server with a token.
+      .replacing("# authorization:", with: "authorization:")
+      .replacing(
+        "#   credentials_file: /etc/prometheus/gapscope.token",
+        with: "  credentials_file: \(directory.file("token"))")
     try configuration.write(to: directory.url("prometheus.yaml"), atomically: true, encoding: .utf8)
     try FileManager.default.copyItem(at: Self.rules, to: directory.url("gapscope.rules.yaml"))
     let prometheus = try Prometheus(in: directory)
@@ -181,8 +190,9 @@ struct PrometheusTests {
     replay.killAtOnce()
     let states = try await prometheus.waitForAlert("GapscopeCaptureInterrupted", state: "firing")
     #expect(states.count == 10)
-    #expect(states["GapscopeDown"] == "inactive")
-    #expect(states["GapscopeDatabaseUnreadable"] == "inactive")
+    // On a machine that stood still for a moment they may be pending.
+    #expect(states["GapscopeDown"] != "firing")
+    #expect(states["GapscopeDatabaseUnreadable"] != "firing")
   }
 }
 
