@@ -46,9 +46,13 @@ export class RunChart {
       to: interval.end ? this.time(interval.end) : Infinity,
       text: blindText(interval), point: interval.point, lanes: this.lanesOf.get(interval.point),
     }));
-    this.note.replaceChildren(...(blind.items.length > 0
-      ? [element('span.swatch.blind'), ' the capture was blind. '] : []), points.length > mostLanes
-      ? `The ${mostLanes} points that lost most, of ${exact(points.length)}.` : '');
+    const isReplay = summary.lastTime && nanoseconds(summary.lastTime) < begin;
+    this.note.replaceChildren(...[
+      ...(blind.items.length > 0 ? [element('span.swatch.blind'), ' the capture was blind. '] : []),
+      isReplay ? 'A replay: the time is that of the replay, not of its packets. ' : '',
+      points.length > mostLanes
+        ? `The ${mostLanes} points that lost most, of ${exact(points.length)}.` : '',
+    ]);
     // The range that is shown, where it is not the whole.
     if (this.timeline.isWhole) this.timeline.draw();
     else await this.loadRange();
