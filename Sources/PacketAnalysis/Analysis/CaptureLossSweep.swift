@@ -23,6 +23,8 @@ struct CaptureLossSweep {
   /// Of those that are alive.
   private var missingShares: Int64 = 0
   private var aliveCount = 0
+  /// At gaps and associations, so that no capture keeps it busy for ever.
+  private var looks = 0
 
   init(_ lives: [Life], _ holes: [Hole], instants: Int) {
     (self.lives, self.holes, self.instants) = (lives, holes, instants)
@@ -93,7 +95,7 @@ struct CaptureLossSweep {
     if before + step == 0 { hit.add(-1, at: ranks[life]) }
   }
 
-  private func judge(
+  private mutating func judge(
     from start: Int64, to end: Int64, point: Int, sender: (Int) -> UInt64
   ) -> CaptureLoss? {
     // So many would have had a packet in that time.
@@ -101,8 +103,10 @@ struct CaptureLossSweep {
     let (active, hits) = (alive.sum(below: activeRanks), hit.sum(below: activeRanks))
     let share = CaptureLoss.leastShare
     guard hits >= CaptureLoss.leastSenders,
-      hits * share.denominator >= active * share.numerator
+      hits * share.denominator >= active * share.numerator,
+      looks < CaptureLoss.mostLooks
     else { return nil }
+    looks += openHoles.count + aliveCount
 
     var loss = CaptureLoss(
       point: point, start: Timestamp(nanosecondsSinceEpoch: start),

@@ -35,6 +35,8 @@ public struct CaptureLoss: Sendable, Equatable {
   /// The first so many by time are found of each point, and the longest gaps of it are looked at.
   static let mostOfPoint = 1_000
   static let mostGapsOfPoint = 1 << 20
+  /// At gaps and associations, of each point.
+  static let mostLooks = 1 << 24
 }
 
 extension SequenceGap {

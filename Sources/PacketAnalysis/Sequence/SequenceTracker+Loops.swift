@@ -15,8 +15,10 @@ extension SequenceTracker {
       records[index].framesSeen = 0
       records[index].anchor = 0
       records[index].isAbsent = false
+      records[index].lastCareTime = Timestamp.absent.nanosecondsSinceEpoch
       if let slot = table.find(records[index].key) { refreshSlot(slot) }
     }
+    nextRoom = .min
     for index in 0..<channels.count { channels[index] = channels[index].beginningAgain }
   }
 }

@@ -94,6 +94,21 @@ struct CaptureLossSearchTests {
     #expect(Scene(associations: 14, hit: 14, points: 2).search().isEmpty)
   }
 
+  /// Each of many gaps of one sender ends for itself, so that there are as many stretches.
+  @Test("gaps that were made to keep it busy do not")
+  func busy() {
+    let count = 20_000
+    var search = CaptureLossSearch(pointCount: 1, rowCount: count)
+    func time(_ seconds: Int) -> Timestamp {
+      Timestamp(nanosecondsSinceEpoch: 1_000_000_000 * Int64(seconds))
+    }
+    for row in 0..<count {
+      search.add(from: time(0), to: time(100_000), expected: 200_000, point: 0, row: row)
+      search.addGap(from: time(1), to: time(row + 2), missing: 1, point: 0, row: row)
+    }
+    #expect(search.find { _ in 1 } == [])
+  }
+
   @Test("the bound is never below the probability", arguments: 1...20)
   func bound(hits: Int) {
     for rate in [0.01, 0.1, 0.3, 0.6, 0.9] {
