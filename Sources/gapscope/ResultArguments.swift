@@ -14,10 +14,13 @@ struct ResultArguments: ParsableArguments {
 
   var form: Form? { json ? .json : csv ? .csv : nil }
 
+  // `OptionalValues` says what is meant where the value is left out: the parser, told so itself, would
+  // pass over a value behind which more options come.
   @Option(
-    defaultAsFlag: GapLimit.usual,
     help: ArgumentHelp(
-      "The gaps too, with their frames, times and a display filter for Wireshark.", valueName: "n"))
+      "The gaps too, with their frames, times and a display filter for Wireshark; without a number \
+      the 20 largest, in CSV all.",
+      valueName: "n"))
   var gaps: GapLimit?
 
   @Option(help: ArgumentHelp("The order of the associations.", valueName: "column"))
@@ -121,7 +124,7 @@ struct ResultArguments: ParsableArguments {
 }
 
 /// How many gaps are shown.
-enum GapLimit: ExpressibleByArgument, CustomStringConvertible {
+enum GapLimit: ExpressibleByArgument {
   /// `usualCount` in a table; in CSV all of them.
   case usual
   case count(Int)
@@ -145,8 +148,6 @@ enum GapLimit: ExpressibleByArgument, CustomStringConvertible {
   var countInTable: Int {
     if case .count(let count) = self { count } else { Self.usualCount }
   }
-
-  var description: String { "\(countInTable)" }
 }
 
 extension SortKey: ExpressibleByArgument {}
