@@ -66,14 +66,7 @@ struct LimitTests {
   }
 
   private static func gunzip(_ octets: ByteBuffer) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/gunzip")
-    let (input, output) = (Pipe(), Pipe())
-    (process.standardInput, process.standardOutput) = (input, output)
-    try process.run()
-    try input.fileHandleForWriting.write(contentsOf: Data(octets.readableBytesView))
-    try input.fileHandleForWriting.close()
-    return output.fileHandleForReading.readDataToEndOfFile()
+    try runTool("/bin/gunzip", input: Data(octets.readableBytesView)).output
   }
 
   @Test(

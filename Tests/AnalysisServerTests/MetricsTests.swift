@@ -92,23 +92,9 @@ struct MetricsTests {
     .enabled(if: promtoolPath != nil, "promtool is not installed (Debian package prometheus)"))
   func check() async throws {
     let text = try await metrics(point: "a\"b\\c\nd")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(promtoolPath))
-    process.arguments = ["check", "metrics"]
-    let (input, output) = (Pipe(), Pipe())
-    (process.standardInput, process.standardOutput) = (input, output)
-    process.standardError = output
-    try process.run()
-    // Metrics are fewer octets than a pipe holds only by chance.
-    let writing = Task.detached {
-      try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-      try input.fileHandleForWriting.close()
-    }
-    let said = output.fileHandleForReading.readDataToEndOfFile()
-    try await writing.value
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(String(decoding: said, as: UTF8.self))")
-    #expect(said.isEmpty, "\(String(decoding: said, as: UTF8.self))")
+    let (status, said) = try runTool(
+      try #require(promtoolPath), ["check", "metrics"], input: Data(text.utf8))
+    #expect(status == 0 && said.isEmpty, "\(String(decoding: said, as: UTF8.self))")
   }
 
 }

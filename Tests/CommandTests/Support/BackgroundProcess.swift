@@ -22,6 +22,10 @@ final class BackgroundProcess {
     // A file: a pipe could be inherited by a process that another test starts.
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    // Foundation learns from a socket that a process of its own has ended: whoever inherits it, keeps it.
+    for descriptor in 3..<Self.descriptorLimit {
+      posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -37,6 +41,12 @@ final class BackgroundProcess {
       throw BackgroundError(description: "\(path): \(String(cString: strerror(failure)))")
     }
     process = started
+  }
+
+  /// Above all that are open, and some that another test may open meanwhile.
+  private static var descriptorLimit: Int32 {
+    let open = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+    return (open?.compactMap { Int32($0) }.max() ?? 0) + 64
   }
 
   deinit { stop() }
