@@ -13,7 +13,8 @@ demo: build
 	@scripts/demo $(RELEASE) results.db
 
 ## test      run all tests
-test: setup
+test:
+	@scripts/setup --tests
 	@scripts/test
 
 ## sanitize  the tests of threads and of raw memory under the toolchain's sanitizers

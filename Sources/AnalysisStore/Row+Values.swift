@@ -17,6 +17,13 @@ extension Row {
 
   func count(_ column: String) -> UInt64 { integer(column) }
 
+  /// The numbers from the one column to the other. The schema keeps them in order, a file may not.
+  func numbers(_ first: String, _ last: String) throws -> (first: UInt64, last: UInt64) {
+    let (low, high): (Int64, Int64) = (self[first], self[last])
+    guard 0 <= low, low <= high else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
+    return (UInt64(low), UInt64(high))
+  }
+
   func optionalCount(_ column: String) -> UInt64? {
     optionalInteger(column)
   }

@@ -20,10 +20,10 @@ extension RunReader {
   private static func range(_ row: Row, _ word: String, of identifiers: AssociationIdentifiers)
     throws -> SequenceGap
   {
-    SequenceGap(
+    let numbers = try row.numbers("first_\(word)", "last_\(word)")
+    return SequenceGap(
       association: try identifiers.required(by: "association", of: row),
-      firstMissing: row.count("first_\(word)"),
-      lastMissing: row.count("last_\(word)"),
+      firstMissing: numbers.first, lastMissing: numbers.last,
       before: row.frame("before_file", "before_frame", "before_time"),
       after: row.frame("after_file", "after_frame", "after_time"))
   }

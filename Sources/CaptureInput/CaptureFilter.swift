@@ -69,8 +69,10 @@ private final class FilterProgram {
       throw Failure(message: "not enough memory")
     }
     defer { pcap_close(handle) }
+    // The time that libpcap's optimizer takes grows with the cube of the length.
+    let isOptimized: Int32 = expression.utf8.count <= 2_048 ? 1 : 0
     // All ones: the netmask is not known.
-    guard pcap_compile(handle, &program, expression, 1, .max) == 0 else {
+    guard pcap_compile(handle, &program, expression, isOptimized, .max) == 0 else {
       throw Failure(message: String(cString: pcap_geterr(handle)))
     }
   }

@@ -19,15 +19,22 @@ public struct TrafficGenerator: Sendable {
   public func run(
     into sink: inout some OctetSink & ~Copyable, name: String
   ) throws(GeneratorError) -> AnalysisReport {
-    let plan = try TrafficPlan(options: options)
+    try write(TrafficPlan(options: options), to: &sink, name: name)
+  }
+
+  private func write(
+    _ plan: consuming TrafficPlan, to sink: inout some OctetSink & ~Copyable, name: String
+  ) throws(GeneratorError) -> AnalysisReport {
     let emission = try Emission(plan, options: options, sink: &sink)
     return Truth(emission, options: options, file: name).report
   }
 
   /// Writes the capture to a file, a FIFO or standard output (`-`).
   public func run(path: String) throws(GeneratorError) -> AnalysisReport {
+    // What cannot be planned overwrites nothing.
+    let plan = try TrafficPlan(options: options)
     var sink = try FileSink(path: path)
-    let report = try run(into: &sink, name: path)
+    let report = try write(plan, to: &sink, name: path)
     try sink.close()
     return report
   }

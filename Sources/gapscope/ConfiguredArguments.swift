@@ -16,6 +16,11 @@ struct ConfiguredArguments {
 
   /// Reads file and environment as they are now.
   init() throws {
+    // What is no UTF-8 was replaced: a name in it would be that of another file.
+    if let argument = CommandLine.arguments.first(where: { $0.contains("\u{FFFD}") }) {
+      throw ValidationError(
+        "'\(argument)' is not UTF-8: give the file another name, or let the shell open it (-)")
+    }
     let commandLine = OptionalValues.spelledOut(Array(CommandLine.arguments.dropFirst()))
     guard let name = commandLine.first, let wordsSay = Self.configurable[name],
       Set(commandLine).isDisjoint(with: ["-h", "--help"])
@@ -67,8 +72,11 @@ struct ConfiguredArguments {
     return nil
   }
 
+  /// Octets: of a configuration that somebody wrote.
+  private static let longestFile = 1 << 20
+
   private static func read(_ path: String) throws -> ConfigurationFile {
-    let text = String(decoding: try readOctets(of: path), as: UTF8.self)
+    let text = String(decoding: try readOctets(of: path, atMost: longestFile), as: UTF8.self)
     return try ConfigurationFile(path: path, text: text)
   }
 

@@ -1,7 +1,7 @@
 import Glibc
 
 /// All octets of a file; `-` is standard input.
-func readOctets(of path: String) throws(Failure) -> [UInt8] {
+func readOctets(of path: String, atMost limit: Int = .max) throws(Failure) -> [UInt8] {
   let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else {
     throw Failure("\(path): cannot be opened: \(systemMessage(errno))")
@@ -18,6 +18,9 @@ func readOctets(of path: String) throws(Failure) -> [UInt8] {
       filled = max(count, 0)
     }
     octets += part
+    guard octets.count <= limit else {
+      throw Failure("\(path): more than \(limit) octets are not read; is it the right file?")
+    }
   } while count > 0
   guard count == 0 else { throw Failure("\(path): cannot be read: \(systemMessage(errno))") }
   return octets

@@ -18,8 +18,10 @@ struct ResultArguments: ParsableArguments {
   // pass over a value behind which more options come.
   @Option(
     help: ArgumentHelp(
-      "The gaps too, with their frames, times and a display filter for Wireshark; without a number \
-      the 20 largest, in CSV all.",
+      """
+      The gaps too, with their frames, times and a display filter for Wireshark; without a number the \
+      20 largest, in CSV all.
+      """,
       valueName: "n"))
   var gaps: GapLimit?
 

@@ -18,6 +18,8 @@ final class StoreAttempt {
   /// The last state could not be stored, which was said.
   private var isFailing = false
   private(set) var hasFailed = false
+  /// The run of the database that this one is; `nil` where it is a new one.
+  private var knownRun: Int64?
 
   /// Opens the database before the work, so that a wrong path is known at once; `nil`: there is
   /// nothing to store.
@@ -26,6 +28,11 @@ final class StoreAttempt {
   init?(path: String?, _ arguments: StoreArguments? = nil) {
     guard let path else { return nil }
     keeping = arguments?.keeping ?? HistoryKeeping()
+    guard !path.isEmpty, FileState(path: path)?.isDevice != true else {
+      hasFailed = true
+      printNotice("Error: '\(path)' is no place for a database; name a file")
+      return
+    }
     attempt { () throws(StoreError) in
       store = try AnalysisStore(path: path) { ReadingStop.isOverdue }
     }
@@ -94,7 +101,8 @@ final class StoreAttempt {
       if isLasting {
         try lastingRun(in: store, options).finish(report)
       } else {
-        try store.store(report, options: options)
+        let stored = try store.store(report, options: options)
+        if stored.outcome == .unchanged { knownRun = stored.run }
       }
       isStored = true
       try store.close()
@@ -119,8 +127,12 @@ final class StoreAttempt {
     )
   }
 
-  /// Says how often the database was too slow, or could not be written.
+  /// Says what one would not expect: that nothing had to be written, that the database was too slow or
+  /// could not be written.
   func tell() {
+    if let store, let knownRun {
+      printNotice("Note: \(store.path) has this analysis already, as run \(knownRun)")
+    }
     guard let run, run.lateStates > 0 || run.failedStates > 0 else { return }
     printNotice(
       "Note: the database was slow \(run.lateStates) times and could not be written "

@@ -70,7 +70,9 @@ struct Transcript: ParsableCommand {
     """
 
   func validate() throws {
-    if input.captures.contains(where: { $0.path == output && output != "-" }) {
+    if output != "-",
+      input.captures.contains(where: { $0.path == output || isSameFile($0.path, output) })
+    {
       throw ValidationError("--output names a capture that is to be read.")
     }
   }

@@ -41,6 +41,21 @@ struct StoreErrorTests {
     }
   }
 
+  @Test(
+    "numbers that the schema forbids, in a file that somebody else changed, are damage and no crash",
+    arguments: ["0", "-1", "-9223372036854775808"])
+  func impossibleNumbers(number: String) async throws {
+    let directory = try TemporaryDirectory()
+    let store = try AnalysisStore(path: directory.file("results.db"))
+    let run = try store.store(report).run
+    try await store.pool.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA ignore_check_constraints = 1")
+      try db.execute(sql: "UPDATE gap SET last_missing = \(number)")
+    }
+    let damage = StoreError(path: store.path, problem: .damaged)
+    #expect(throws: damage) { try store.readReport(run: run) }
+  }
+
   @Test("a missing directory")
   func directoryMissing() throws {
     let directory = try TemporaryDirectory()

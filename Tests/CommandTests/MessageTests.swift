@@ -51,6 +51,70 @@ struct MessageTests {
     }
   }
 
+  @Test(
+    "a number of gaps holds wherever it stands",
+    arguments: [
+      ["--gaps", "3", "--csv"], ["--csv", "--gaps", "3"], ["--gaps=3", "--csv"],
+      ["--gaps", "3", "--sort", "lost", "--csv"],
+    ])
+  func gapsBeforeOthers(arguments: [String]) throws {
+    let all = try Command.run(["analyze", "-q", "--csv", "--gaps", tunnel])
+    let some = try Command.run(["analyze", "-q"] + arguments + [tunnel])
+    #expect(all.text.split(separator: "\r\n").count > 4)
+    #expect(some.text.split(separator: "\r\n").count == 4, "\(some.error)")
+  }
+
+  @Test("a transcript does not overwrite its capture, whatever that is called")
+  func transcriptOverCapture() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      gzip -dc \(tunnel) | head -c 100000 > $DIR/a.pcap; cd $DIR; ln -s a.pcap b; ln a.pcap c
+      for output in ./a.pcap b c; do
+        $GAPSCOPE transcript -o $output a.pcap; echo $?
+      done
+      wc -c < a.pcap
+      """, in: directory)
+    #expect(result.text.split(separator: "\n") == ["64", "64", "64", "100000"], "\(result.error)")
+  }
+
+  @Test("what cannot be generated overwrites nothing")
+  func impossibleTraffic() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      echo precious > $DIR/p.pcap
+      $GAPSCOPE generate --packets 40000 --flows 1500 --scenario rekey -o $DIR/p.pcap
+      echo $?; cat $DIR/p.pcap
+      """, in: directory)
+    #expect(result.text == "1\nprecious\n")
+  }
+
+  @Test("a name that is not UTF-8 is refused, and not taken for another")
+  func notUTF8() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      "$GAPSCOPE generate --packets 10 --flows 1 -o $DIR/$(printf 'a\\376')", in: directory)
+    #expect(result.status == 64)
+    #expect(result.error.contains("is not UTF-8"))
+  }
+
+  @Test("what is no place for a database is said", arguments: ["''", "/dev/null"])
+  func noDatabase(path: String) throws {
+    let result = try Command.shell(
+      "$GAPSCOPE analyze -q --database \(path) \(tunnel); echo $?; ls /dev/null-journal",
+      in: TemporaryDirectory())
+    #expect(result.text.hasSuffix("\n1\n"))
+    #expect(result.error.contains("is no place for a database"))
+  }
+
+  @Test("an endless configuration is refused")
+  func endlessConfiguration() throws {
+    let result = try Command.run(["analyze", "--config", "/dev/zero", tunnel])
+    #expect(result.status == 1)
+    #expect(result.error.contains("/dev/zero: more than"))
+  }
+
   @Test("an empty filter is none, also for link types that libpcap does not know")
   func emptyFilter() throws {
     let directory = try TemporaryDirectory()

@@ -57,10 +57,10 @@ struct FindingList {
 
   func skips(of id: UInt64, _ request: PageRequest) throws -> Page<SkipRow>? {
     try list(of: id, "skip", key: "first_skipped", request) { row, files in
-      SkipRow(
+      let numbers = try row.numbers("first_skipped", "last_skipped")
+      return SkipRow(
         range: SequenceGap(
-          association: id, firstMissing: row.count("first_skipped"),
-          lastMissing: row.count("last_skipped"),
+          association: id, firstMissing: numbers.first, lastMissing: numbers.last,
           before: row.frame("before_file", "before_frame", "before_time"),
           after: row.frame("after_file", "after_frame", "after_time")),
         beforeFile: files[row["before_file"]] ?? "", afterFile: files[row["after_file"]] ?? "")

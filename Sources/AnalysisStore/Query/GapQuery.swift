@@ -77,7 +77,7 @@ struct GapList {
         let association: Int64 = row["association"]
         let owner = try seen[association] ?? associations.row(at: association)
         seen[association] = owner
-        return Self.row(row, of: owner, files)
+        return try Self.row(row, of: owner, files)
       })
   }
 
@@ -87,7 +87,7 @@ struct GapList {
       db, sql: "SELECT * FROM gap WHERE run = ? AND association = ? AND first_missing = ?",
       arguments: [run, position, firstMissing])
     return try row.map {
-      Self.row(
+      try Self.row(
         $0, of: try AssociationList(db: db, run: run).row(at: position),
         try RunList(db: db, run: run).files())
     }
@@ -95,9 +95,9 @@ struct GapList {
 
   private static func row(
     _ row: Row, of owner: AssociationRow, _ files: [Int64: String]
-  ) -> GapRow {
+  ) throws -> GapRow {
     GapRow(
-      gap: gap(row, of: owner.summary.id), association: owner,
+      gap: try gap(row, of: owner.summary.id), association: owner,
       beforeFile: files[row["before_file"]] ?? "", afterFile: files[row["after_file"]] ?? "")
   }
 
@@ -132,10 +132,10 @@ struct GapList {
       isDescending: order.isDescending)
   }
 
-  private static func gap(_ row: Row, of association: UInt64) -> SequenceGap {
+  private static func gap(_ row: Row, of association: UInt64) throws -> SequenceGap {
+    let numbers = try row.numbers("first_missing", "last_missing")
     var gap = SequenceGap(
-      association: association, firstMissing: row.count("first_missing"),
-      lastMissing: row.count("last_missing"),
+      association: association, firstMissing: numbers.first, lastMissing: numbers.last,
       before: row.frame("before_file", "before_frame", "before_time"),
       after: row.frame("after_file", "after_frame", "after_time"))
     gap.cause = row["cause"]

@@ -197,6 +197,7 @@ struct SeriesReader {
     let width = try Int64.fetchOne(
       db, sql: "SELECT bucket_ns FROM run WHERE run = ? AND bucket_ns IS NOT NULL",
       arguments: [run])
+    if let width, width <= 0 { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
     return width.map { (.bucket, [$0]) }
   }
 

@@ -10,6 +10,8 @@ package struct FileState: Equatable {
 
   package var identity: Identity
   package var isRegular: Bool
+  /// A device, FIFO or socket.
+  package var isDevice: Bool
   var lengthOctets: UInt64
   /// Nanoseconds since 1970.
   var modified: Int64
@@ -17,6 +19,7 @@ package struct FileState: Equatable {
   private init(_ status: stat) {
     identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     isRegular = status.st_mode & S_IFMT == S_IFREG
+    isDevice = !isRegular && status.st_mode & S_IFMT != S_IFDIR
     lengthOctets = UInt64(clamping: status.st_size)
     modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
   }
