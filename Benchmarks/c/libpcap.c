@@ -40,6 +40,11 @@ int main(int argc, char **argv) {
   }
   struct sigaction action = {.sa_handler = end};
   sigaction(SIGINT, &action, NULL);
+  // Whoever started us may have blocked it for itself; that is inherited.
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
   fprintf(stderr, "Listening\n");
   while (!is_over) {
     if (pcap_dispatch(capture, -1, take, NULL) == PCAP_ERROR) break;

@@ -47,6 +47,11 @@ int main(int argc, char **argv) {
   }
   struct sigaction action = {.sa_handler = end};
   sigaction(SIGINT, &action, NULL);
+  // Whoever started us may have blocked it for itself; that is inherited.
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
   fprintf(stderr, "Listening\n");
 
   uint64_t count = 0, sum = 0;

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 from processes import Failed, text_of
@@ -95,7 +96,11 @@ class Listener:
         """Its CPU seconds, what it wrote and what it said."""
         # It may have ended by itself; nobody has waited for it yet.
         os.kill(self.process.pid, signal.SIGINT)
+        # One that does not end would keep everything waiting.
+        patience = threading.Timer(self.PATIENCE, os.kill, (self.process.pid, signal.SIGKILL))
+        patience.start()
         _, status, usage = os.wait4(self.process.pid, 0)
+        patience.cancel()
         self.process.returncode = os.waitstatus_to_exitcode(status)
         output, error = self._text(self.output), self._text(self.error)
         if self.process.returncode != 0:
