@@ -1,12 +1,12 @@
 /// Which of the known names somebody may have meant.
-enum NearestName {
+package enum NearestName {
   /// `nil`: none are known. The first of several.
-  static func of(_ name: String, among known: [String]) -> String? {
+  package static func of(_ name: String, among known: [String]) -> String? {
     known.min { distance(name, $0) < distance(name, $1) }
   }
 
   /// How many characters have to be put in, left out, changed, or swapped with the next one.
-  static func distance(_ first: String, _ second: String) -> Int {
+  package static func distance(_ first: String, _ second: String) -> Int {
     let (first, second) = (Array(first), Array(second))
     var rows = [Array(0...second.count)]
     for row in 1..<(first.count + 1) {

@@ -7,7 +7,9 @@ extension Gapscope {
   static func main() {
     letWritesFail()
     do {
-      var command = try parseAsRoot(ConfiguredArguments.atStart.get().all)
+      let arguments = try ConfiguredArguments.atStart.get().all
+      try checkSubcommand(arguments)
+      var command = try parseAsRoot(arguments)
       do {
         try command.run()
       } catch let error as ValidationError {
@@ -21,6 +23,19 @@ extension Gapscope {
     } catch {
       end(with: error)
     }
+  }
+
+  /// The parser would only count the words behind a subcommand that it does not know.
+  private static func checkSubcommand(_ arguments: [String]) throws {
+    let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
+    let known = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let word = words.first, !word.hasPrefix("-"), word != "help", !known.contains(word) else {
+      return
+    }
+    let nearest = NearestName.of(word, among: known) ?? ""
+    let isNear = NearestName.distance(word, nearest) * 2 < word.count
+    throw ValidationError(
+      "'\(word)' is no subcommand" + (isNear ? "; did you mean \(nearest)?" : "."))
   }
 
   /// As the parser's own `exit(withError:)`, but for what it does not see to: that a text which was

@@ -115,6 +115,14 @@ struct MessageTests {
     #expect(result.error.contains("/dev/zero: more than"))
   }
 
+  @Test("a subcommand that there is not", arguments: [["analyse", "x"], ["help", "analyse"]])
+  func unknownSubcommand(arguments: [String]) throws {
+    let result = try Command.run(arguments)
+    #expect(result.status == 64)
+    #expect(result.error.contains("'analyse' is no subcommand; did you mean analyze?"))
+    #expect(try !Command.run(["link.pcap"]).error.contains("did you mean"))
+  }
+
   @Test("an empty filter is none, also for link types that libpcap does not know")
   func emptyFilter() throws {
     let directory = try TemporaryDirectory()

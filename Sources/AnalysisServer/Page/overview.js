@@ -124,6 +124,7 @@ export class Overview {
     const { sums, blind } = summary;
     const drops = points.reduce((sum, point) => sum + (point.capturedDrops ?? 0), 0)
       || blind.drops;
+    const isTold = blind.intervals > 0 || points.some(point => point.capturedDrops !== null);
     const seconds = summary.firstTime
       ? Number(nanoseconds(summary.lastTime) - nanoseconds(summary.firstTime)) : 0;
     this.tiles.replaceChildren(
@@ -135,7 +136,8 @@ export class Overview {
           countFigure(sums.lost), ' lost of ', countFigure(sums.expected), ' expected'),
       tile('Losing associations', countFigure(losers), losers > 0 ? 'bad' : 'good',
         'of ', countFigure(sums.associations), '; ', countFigure(sums.gaps), ' gaps'),
-      tile('Our own drops', countFigure(drops), drops > 0 || blind.intervals > 0 ? 'warning' : 'good',
+      tile('Our own drops', isTold ? countFigure(drops) : unknown(),
+        !isTold ? '' : drops > 0 || blind.intervals > 0 ? 'warning' : 'good',
         countFigure(blind.intervals),
         blind.intervals === 1 ? ' blind interval; ' : ' blind intervals; ', countFigure(sums.lostBlind),
         ' of the lost may be ours'),
