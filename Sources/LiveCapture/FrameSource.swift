@@ -6,6 +6,8 @@ public enum FrameSourceKind: String, Sendable, CaseIterable {
   case ring
   /// AF_XDP, which takes the frames before the machine has them: it never does.
   case xdp
+  /// libpcap, which copies; also used where there is no ring to be had.
+  case libpcap
 }
 
 /// Where the frames of a ring come from.
@@ -27,10 +29,16 @@ protocol FrameSource: AnyObject {
 
   /// Since the last call: frames that passed the filter, and those of them that found no room.
   func statistics() -> (received: UInt64, dropped: UInt64)
+  /// How many frames are known to wait; `nil`: those that were received and not taken.
+  var waiting: UInt64? { get }
   /// From here on no frame comes in; those that did are still to be had.
   func refuseFrames()
   /// Another filter from the next frame on.
   func replaceFilter(by filter: KernelFilter, of name: String) throws(LiveCaptureError)
+}
+
+extension FrameSource {
+  var waiting: UInt64? { nil }
 }
 
 /// What becomes of frames.

@@ -17,12 +17,14 @@ final class InterfaceRing {
     (self.source, self.reader, self.contexts) = (source, reader, contexts)
   }
 
+  var isOfLibpcap: Bool { source is LibpcapSource }
   var interfaceIndex: Int32 { source.interfaceIndex }
   var sockets: [Int32] { source.sockets }
   var statistics: FrameStatistics { reader.statistics }
   var captured: UInt64 { reader.statistics.packets }
   /// Frames that are in the ring.
   var waiting: UInt64 {
+    if let waiting = source.waiting { return waiting }
     let taken = captured &+ dropped
     return received > taken ? received - taken : 0
   }

@@ -9,7 +9,7 @@ public struct LiveCaptureOptions: Sendable, Equatable {
   public var snapLength: UInt32 = 262_144
   public var ringSize = RingSize(mebibytes: 32)
   public var isPromiscuous = false
-  /// `xdp` has neither filters nor what the machine sends, and a single ring.
+  /// `xdp` has neither filters nor what the machine sends; it and `libpcap` have a single ring.
   public var source = FrameSourceKind.ring
   /// Of each interface: each has a share of the channels, and a thread where there are several.
   public var ringCount = 1

@@ -42,7 +42,25 @@ final class LiveInterface {
   private static func rings(
     of interface: NetworkInterface, index: Int32, _ options: LiveCaptureOptions
   ) throws(LiveCaptureError) -> [any FrameSource] {
-    if options.source == .xdp { return [try XDPRing(interface, index: index, options)] }
+    switch options.source {
+    case .xdp: return [try XDPRing(interface, index: index, options)]
+    case .libpcap: return [try LibpcapSource(interface, index: index, options)]
+    case .ring: break
+    }
+    do throws(LiveCaptureError) {
+      return try packetRings(of: interface, index: index, options)
+    } catch {
+      // Something that this kernel does not have.
+      guard case .system = error.reason, options.ringCount == 1,
+        let source = try? LibpcapSource(interface, index: index, options)
+      else { throw error }
+      return [source]
+    }
+  }
+
+  private static func packetRings(
+    of interface: NetworkInterface, index: Int32, _ options: LiveCaptureOptions
+  ) throws(LiveCaptureError) -> [any FrameSource] {
     let filter = try KernelFilter(
       options.filter, interface: interface, direction: options.direction,
       snapLength: options.snapLength)
@@ -157,6 +175,9 @@ final class LiveInterface {
 
   var notes: [String] {
     var notes: [String] = []
+    if options.source == .ring, rings.contains(where: \.isOfLibpcap) {
+      notes.append("\(name): the kernel gave no packet ring; its frames came through libpcap")
+    }
     if let obstacle { notes.append("\(name) was not taken up again: \(obstacle)") }
     let ledgers = [absence] + rings.map(\.blindness)
     let joined = ledgers.map(\.joinedNanoseconds).max() ?? 0

@@ -49,7 +49,8 @@ struct InterfaceArguments: ParsableArguments {
     help: ArgumentHelp(
       """
       ring: copies of what passes; xdp (AF_XDP): the frames that the interface receives, which the \
-      machine itself then never sees.
+      machine itself then never sees; libpcap: copies of what passes, through the library, as it is \
+      done where the kernel gives no ring.
       """, valueName: "source"))
   var source = FrameSourceKind.ring
 
@@ -80,7 +81,9 @@ struct InterfaceArguments: ParsableArguments {
     if source == .xdp {
       if expression != nil { throw ValidationError("--source xdp has no filter.") }
       if direction == .out { throw ValidationError("--source xdp sees what is received only.") }
-      if rings != 1 { throw ValidationError("--source xdp has one ring: leave out --rings.") }
+    }
+    if source != .ring, rings != 1 {
+      throw ValidationError("--source \(source.rawValue) has one ring: leave out --rings.")
     }
     guard LiveCaptureOptions.ringCounts.contains(rings) else {
       throw ValidationError("--rings \(rings) is not from 1 to 64.")
