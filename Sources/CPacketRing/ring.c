@@ -9,7 +9,14 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
+
+int64_t gapscope_clock_nanoseconds(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
 
 // `RingBlockReader` reads these fields by their offsets.
 _Static_assert(offsetof(struct tpacket_block_desc, hdr.bh1.block_status) == 8, "");

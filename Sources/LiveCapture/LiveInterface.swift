@@ -1,4 +1,4 @@
-import Glibc
+internal import CPacketRing
 import PacketAnalysis
 
 /// One interface of a live capture, through all that becomes of it: it may go down, go away and come
@@ -191,11 +191,9 @@ final class LiveInterface {
 }
 
 extension Timestamp {
-  /// By the clock from which the kernel takes the times of frames.
+  /// By the clock from which the kernel takes the times of frames. In C, as Swift's `timespec` is now
+  /// Glibc's and now libpcap's, as the compiler comes by it.
   static var now: Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(
-      nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    Timestamp(nanosecondsSinceEpoch: gapscope_clock_nanoseconds())
   }
 }

@@ -7,6 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// MARK: Time
+
+/// Nanoseconds since 1970, by the clock from which the kernel takes the times of frames.
+int64_t gapscope_clock_nanoseconds(void);
+
 // MARK: Interfaces
 
 struct gapscope_interface {
