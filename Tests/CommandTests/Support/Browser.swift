@@ -12,8 +12,8 @@ final class Browser {
   static let absence: Comment = "skipped: it takes chromium and chromedriver (chromium-driver)"
 
   init(width: Int = 1280, height: Int = 900, dark: Bool = false) async throws {
-    driver = try BackgroundProcess("/usr/bin/env", ["chromedriver", "--port=0"])
-    let port = try await driver.waitForOutput(/started successfully on port (\d+)/)
+    let (driver, port) = try await Self.startDriver()
+    self.driver = driver
     let service = try #require(URL(string: "http://127.0.0.1:\(port)/session"))
     var arguments = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage"]
     // Its sandbox does not run as root.
@@ -25,6 +25,22 @@ final class Browser {
     session = try Self.session(of: service, wanted)
     try await resize(width: width, height: height)
     try await show(dark: dark)
+  }
+
+  /// The port that chromedriver finds for IPv6 may be taken for IPv4: then it ends, and is started
+  /// again.
+  private static func startDriver() async throws -> (BackgroundProcess, port: String) {
+    var attempts = 0
+    while true {
+      let driver = try BackgroundProcess("/usr/bin/env", ["chromedriver", "--port=0"])
+      do {
+        return (driver, try await driver.waitForOutput(/started successfully on port (\d+)/))
+      } catch let error as BackgroundError {
+        attempts += 1
+        let isTaken = error.description.contains("Address already in use")
+        guard isTaken, attempts < 5 else { throw error }
+      }
+    }
   }
 
   /// A browser that does not start within the minute that the driver waits, as on a machine with
