@@ -10,7 +10,6 @@ import PacketAnalysis
 /// the next one.
 final class LibpcapSource: FrameSource {
   let interfaceIndex: Int32
-  private let name: String
   private let handle: OpaquePointer
   private var sawError = false
   /// Frames that came later are not taken; `nil`: it has not come to an end.
@@ -32,7 +31,6 @@ final class LibpcapSource: FrameSource {
   private static let blockMilliseconds: Int32 = 100
   private static let longestFrameOctets = 262_144
   private static let copyOctets = 8 << 20
-  private static let nanosecondsPerFraction: (nano: Int64, micro: Int64) = (1, 1_000)
 
   init(
     _ interface: NetworkInterface, index: Int32, _ options: LiveCaptureOptions
@@ -62,14 +60,16 @@ final class LibpcapSource: FrameSource {
       if options.direction != .both, pcap_setdirection(handle, direction) != 0 {
         throw Self.problem("choose a direction", handle, name)
       }
-      let filter = try KernelFilter(
-        options.filter, interface: interface, direction: .both, snapLength: options.snapLength)
-      if options.filter != nil { try Self.set(filter, handle, name) }
+      if options.filter != nil {
+        let filter = try KernelFilter(
+          options.filter, interface: interface, direction: .both, snapLength: options.snapLength)
+        try Self.set(filter, handle, name)
+      }
     } catch {
       pcap_close(handle)
       throw error
     }
-    (self.name, self.handle, interfaceIndex) = (name, handle, index)
+    (self.handle, interfaceIndex) = (handle, index)
     copies = .allocate(byteCount: Self.copyOctets, alignment: 64)
   }
 
@@ -104,9 +104,8 @@ final class LibpcapSource: FrameSource {
     guard analyzed == held.count else { return }
     held.removeAll(keepingCapacity: true)
     analyzed = 0
-    let unit =
-      pcap_get_tstamp_precision(handle) == PCAP_TSTAMP_PRECISION_NANO
-      ? Self.nanosecondsPerFraction.nano : Self.nanosecondsPerFraction.micro
+    let fractionNanoseconds: Int64 =
+      pcap_get_tstamp_precision(handle) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1_000
     var used = 0
     while held.count < FrameBatch.capacity, copies.count - used >= Self.longestFrameOctets {
       var header: UnsafeMutablePointer<pcap_pkthdr>?
@@ -116,7 +115,8 @@ final class LibpcapSource: FrameSource {
       guard status == 1, let header, let octets else { break }
       let stamp = header.pointee.ts
       let time = Timestamp(
-        nanosecondsSinceEpoch: Int64(stamp.tv_sec) * 1_000_000_000 + Int64(stamp.tv_usec) * unit)
+        nanosecondsSinceEpoch: Int64(stamp.tv_sec) * 1_000_000_000
+          + Int64(stamp.tv_usec) * fractionNanoseconds)
       if let end, time > end { break }
       let length = min(Int(header.pointee.caplen), Self.longestFrameOctets)
       UnsafeMutableRawBufferPointer(rebasing: copies[used..<used + length]).copyMemory(

@@ -59,7 +59,9 @@ struct CaptureLossSweep {
     for position in edges.indices.dropLast() {
       pass(edges[position])
       let (start, end) = (edges[position].time, edges[position + 1].time)
-      guard end - start >= shortest, openHoles.count >= CaptureLoss.leastSenders,
+      // Clocks may be set apart by more than 64 bits hold: whoever came back after that lost nothing here.
+      let (length, overflow) = end.subtractingReportingOverflow(start)
+      guard !overflow, length >= shortest, openHoles.count >= CaptureLoss.leastSenders,
         let loss = judge(from: start, to: end, point: point, sender: sender)
       else { continue }
       losses.append(loss)

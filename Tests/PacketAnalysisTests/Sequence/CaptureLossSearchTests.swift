@@ -47,6 +47,20 @@ struct CaptureLossSearchTests {
     }
   }
 
+  @Test("times further apart than 64 bits hold are no loss, and no crash")
+  func centuries() {
+    var search = CaptureLossSearch(pointCount: 1, rowCount: 2 * Self.count)
+    for row in 0..<2 * Self.count {
+      // Half of them at each end of what a time can be.
+      let begin = row < Self.count ? -Int64.max : Int64.max - 10 * Self.second
+      func time(_ offset: Int64) -> Timestamp { Timestamp(nanosecondsSinceEpoch: begin + offset) }
+      search.add(from: time(0), to: time(9 * Self.second), expected: 10, point: 0, row: row)
+      search.addGap(
+        from: time(Int64(row)), to: time(5 * Self.second), missing: 4, point: 0, row: row)
+    }
+    #expect(search.find { UInt64($0) }.allSatisfy { $0.start < $0.end })
+  }
+
   @Test("what a verdict rests on is said")
   func evidence() throws {
     let loss = try #require(Scene(associations: 20, hit: 18).search().first)
