@@ -90,7 +90,7 @@ struct CompactKey: Hashable, BitwiseCopyable {
   var channelWord: UInt64 { second & ~(0xFF << 48) }
 }
 
-/// A hash whose high bits choose a slot: the two halves of one product (as in wyhash).
+/// A hash whose low bits choose a slot: the two halves of one product (as in wyhash).
 ///
 /// Seeded anew in every process, so that nobody can make a capture whose associations all collide.
 /// What is reported does not depend on it.

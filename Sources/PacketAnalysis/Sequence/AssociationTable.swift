@@ -54,39 +54,34 @@ extension CompactKey {
 /// and an addition, and its address is what a prefetch needs. Slots are never removed.
 struct AssociationTable: ~Copyable {
   private(set) var slots: UnsafeMutablePointer<AssociationSlot>
-  /// Of the 32 bits of a hash, so many are not used.
-  private var shift: UInt32
-  /// Capacity - 1; the capacity is a power of two.
+  /// Capacity - 1; the capacity is a power of two. The low bits of a hash choose a slot.
   private var mask: Int
   private(set) var count = 0
   private var capacity: Int { mask + 1 }
   let hasher: KeyHasher
 
-  init(initialBits: UInt32 = 10) {
-    hasher = KeyHasher()
-    shift = 32 - initialBits
-    mask = 1 << Int(initialBits) - 1
-    slots = Self.allocate(mask + 1)
-  }
+  init() { self.init(hasher: KeyHasher()) }
 
   /// An empty one, in which a key has the same hash as in `other`.
-  init(hashingAs other: borrowing AssociationTable) {
-    let initialBits = 10
-    (hasher, shift, mask) = (other.hasher, UInt32(32 - initialBits), 1 << initialBits - 1)
+  init(hashingAs other: borrowing AssociationTable) { self.init(hasher: other.hasher) }
+
+  private init(hasher: KeyHasher) {
+    self.hasher = hasher
+    mask = 1 << 10 - 1
     slots = Self.allocate(mask + 1)
   }
 
   /// The same slots in memory of their own.
   init(copying other: borrowing AssociationTable) {
-    (hasher, shift, mask, count) = (other.hasher, other.shift, other.mask, other.count)
+    (hasher, mask, count) = (other.hasher, other.mask, other.count)
     slots = Self.allocate(mask + 1)
     slots.update(from: other.slots, count: mask + 1)
   }
 
-  deinit { Self.free(slots, mask + 1) }
+  deinit { gapscope_pages_free(slots, capacity * MemoryLayout<AssociationSlot>.stride) }
 
   @inline(__always)
-  private func home(of hash: UInt32) -> Int { Int(truncatingIfNeeded: hash &>> shift) }
+  private func home(of hash: UInt32) -> Int { Int(truncatingIfNeeded: hash) & mask }
 
   @inline(__always)
   func prefetch(_ hash: UInt32) { gapscope_prefetch_write(slots + home(of: hash)) }
@@ -142,17 +137,31 @@ struct AssociationTable: ~Copyable {
   }
 
   private mutating func grow() {
-    let old = slots
-    let oldCapacity = capacity
     // Fourfold, as long as it is small: moving costs more than the room.
-    let bits: UInt32 = oldCapacity < 1 << 16 ? 2 : 1
-    shift -= bits
-    mask = oldCapacity << Int(bits) - 1
-    slots = Self.allocate(capacity)
-    for index in 0..<oldCapacity where old[index].key.second != 0 {
-      emptySlot(hasher.hash(old[index].key)).pointee = old[index]
+    if capacity < 1 << 16 { double() }
+    double()
+  }
+
+  /// Doubles the room where it is: a slot stays, or moves up by the old capacity.
+  private mutating func double() {
+    let old = capacity
+    let length = old * MemoryLayout<AssociationSlot>.stride
+    guard let pages = gapscope_pages_grow(slots, length, 2 * length) else {
+      fatalError("out of memory: \(2 * length) octets for the association table")
     }
-    Self.free(old, oldCapacity)
+    slots = pages.bindMemory(to: AssociationSlot.self, capacity: 2 * old)
+    mask = 2 * old - 1
+    // Begins behind an empty slot, so that each run of slots is taken in the order of its probing. Then
+    // none gets further from its home than it was, nor past one that is still to be taken.
+    var index = 0
+    while slots[index].key.second != 0 { index += 1 }
+    for _ in 1..<old {
+      index = (index + 1) & (old - 1)
+      guard slots[index].key.second != 0 else { continue }
+      let slot = slots[index]
+      slots[index].key = .empty
+      emptySlot(hasher.hash(slot.key)).pointee = slot
+    }
   }
 
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<AssociationSlot> {
@@ -163,7 +172,4 @@ struct AssociationTable: ~Copyable {
     return pages.bindMemory(to: AssociationSlot.self, capacity: capacity)
   }
 
-  private static func free(_ slots: UnsafeMutablePointer<AssociationSlot>, _ capacity: Int) {
-    gapscope_pages_free(slots, capacity * MemoryLayout<AssociationSlot>.stride)
-  }
 }
