@@ -55,6 +55,14 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     gapscope_prefetch_write(UnsafeRawPointer(base + index) + 63)
   }
 
+  /// Asks for the whole of an element that will soon be needed.
+  func prefetchAll(_ index: Int) {
+    let start = UnsafeRawPointer(base + index)
+    for offset in stride(from: 0, to: MemoryLayout<Element>.stride, by: 64) {
+      gapscope_prefetch_write(start + offset)
+    }
+  }
+
   /// Adds `element` so many times.
   mutating func append(count more: Int, of element: Element) {
     for _ in 0..<more { _ = append(element) }

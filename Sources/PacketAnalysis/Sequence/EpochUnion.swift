@@ -2,7 +2,7 @@
 ///
 /// Every frame of the later part was taken at once (rule 3) and would have been after the earlier
 /// part too; so what is missing is what is missing in both. `init` says no where that is in doubt.
-struct EpochUnion {
+struct EpochUnion: ~Copyable {
   private let earlier: EpochState
   private let later: EpochState
   private let rules: SequenceRules

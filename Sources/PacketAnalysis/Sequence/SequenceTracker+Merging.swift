@@ -105,6 +105,7 @@ extension SequenceTracker where Sink == NoSink {
     let lateNumbers = part.sortedLateNumbers
     var late = 0
     for index in 0..<part.records.count {
+      expectRecords(of: part, from: index, translation: translation)
       let key = translation(part.records[index].key)
       let hash = table.hasher.hash(key)
       let firstLate = late
@@ -115,7 +116,7 @@ extension SequenceTracker where Sink == NoSink {
         let union = union(
           with: part.records[index], Int(slot.pointee.record),
           lateNumbers: lateNumbers[firstLate..<late], framesBefore: 0)
-        if union == nil { again.insert(key.channel) }
+        if case .none = union { again.insert(key.channel) }
       } else if table.sibling(of: key, hash: hash) != nil {
         again.insert(key.channel)
       }
@@ -157,6 +158,7 @@ extension SequenceTracker where Sink == NoSink {
     let lateNumbers = part.sortedLateNumbers
     var late = 0
     for index in 0..<part.records.count {
+      expectRecords(of: part, from: index, translation: translation)
       let key = translation(part.records[index].key)
       let hash = table.hasher.hash(key)
       let firstLate = late
@@ -185,6 +187,21 @@ extension SequenceTracker where Sink == NoSink {
       if !again.contains(key.channel) { countBadTags(key, times: count) }
     }
     return again
+  }
+
+  /// Asks for what will be needed of the associations that come soon after `index` in the part: first
+  /// for their slots, then for the records that these name.
+  private func expectRecords(
+    of part: borrowing SequenceTracker, from index: Int, translation: KeyTranslation
+  ) {
+    if index + 16 < part.records.count {
+      table.prefetch(table.hasher.hash(translation(part.records[index + 16].key)))
+    }
+    if index + 8 < part.records.count,
+      let slot = table.find(translation(part.records[index + 8].key))
+    {
+      records.prefetchAll(Int(slot.pointee.record))
+    }
   }
 
   /// Joins an association that both parts have; no, where that is not safe.
