@@ -4,6 +4,8 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
 RELEASE := .build/release/gapscope
+# The dynamic linker need not look through what nobody asks this program for.
+LINKING := --static-swift-stdlib -Xlinker --no-export-dynamic
 SOURCES := Sources Tests Plugins Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
 .PHONY: demo test sanitize stress load soak build setup bench microbench format lint clean install uninstall completions deb
@@ -35,7 +37,7 @@ soak: build
 
 ## build     build a release
 build: setup
-	$(SWIFT) build -c release --product gapscope --static-swift-stdlib
+	$(SWIFT) build -c release --product gapscope $(LINKING)
 
 ## setup     install the libraries that are missing (Debian packages)
 setup:

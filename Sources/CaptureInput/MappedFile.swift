@@ -23,6 +23,7 @@ final class MappedFile: OctetSource {
   static let releaseOctets = 16 << 20
   /// So often the file is asked how long it is.
   private static let pieceOctets = 1 << 20
+  private static let pageOctets = sysconf(Int32(_SC_PAGESIZE))
 
   /// `nil` where the file cannot be mapped: it must be read instead.
   init?(_ file: InputFile) {
@@ -59,8 +60,16 @@ final class MappedFile: OctetSource {
     let there = lengthNow
     if there < wanted { return endEarly(at: there) }
     if isEnough { return }
+    askForPages(to: wanted)
     end = wanted
     isAtEnd = end == length
+  }
+
+  /// All at once: a fault for every few of them costs more. Those that cannot be had are waited for
+  /// where they are read.
+  private func askForPages(to wanted: Int) {
+    let start = end / Self.pageOctets * Self.pageOctets
+    madvise(base + start, wanted - start, MADV_POPULATE_READ)
   }
 
   func consume(_ octets: Int) { position += octets }
