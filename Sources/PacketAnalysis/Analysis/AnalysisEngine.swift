@@ -190,7 +190,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     }
   }
 
-  private mutating func takePlain(_ flow: FlowKey, _ captured: CapturedFrame) {
+  private mutating func takePlain(_ flow: CompactFlowKey, _ captured: CapturedFrame) {
     others.count(.plain, octets: captured.originalLength)
     flows.count(
       flow, octets: captured.originalLength, time: captured.time,

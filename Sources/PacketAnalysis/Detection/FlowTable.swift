@@ -1,11 +1,12 @@
 /// Plain flows by 5-tuple: packets, octets and times.
 ///
-/// A hash table of indices into records, open addressing with linear probing, at most half full: a
-/// plain packet costs a hash and, mostly, two cache lines.
+/// A hash table of indices into records of one cache line, open addressing with linear probing, at most
+/// half full: a plain packet costs a hash and, mostly, two cache lines.
 struct FlowTable: ~Copyable {
   private var flows: RecordArray<Flow>
   /// Index of a flow + 1; 0: empty. The capacity is a power of two.
   private var slots: RecordArray<UInt32>
+  private var pairs = AddressPairs()
   private let hasher: KeyHasher
   /// So many are told apart.
   private let limit: Int
@@ -14,14 +15,13 @@ struct FlowTable: ~Copyable {
 
   // Not private: the compiler (Swift 6.3.1) looks for its metadata from other files.
   struct Flow: BitwiseCopyable {
-    let key: FlowKey
-    var hash: UInt32
+    let key: CompactFlowKey
     var packets: UInt64 = 0
     var octets: UInt64 = 0
     var firstTime = Timestamp.absent
     var lastTime = Timestamp.absent
     /// Of the frame that was read first.
-    var firstPlace: FramePlace
+    let firstPlace: FramePlace
     let firstPlaceTime: Timestamp
 
     mutating func spanTimes(to time: Timestamp) {
@@ -30,13 +30,6 @@ struct FlowTable: ~Copyable {
       if lastTime == .absent || time > lastTime { lastTime = time }
     }
 
-    /// As it is in the table of the part before.
-    func moved(by frames: UInt64, hash: UInt32) -> Flow {
-      var flow = self
-      flow.hash = hash
-      flow.firstPlace = firstPlace.moved(by: frames)
-      return flow
-    }
   }
 
   init(limit: Int = .max) {
@@ -50,22 +43,30 @@ struct FlowTable: ~Copyable {
   init(copying other: borrowing FlowTable) {
     flows = RecordArray(copying: other.flows)
     slots = RecordArray(copying: other.slots)
-    (hasher, limit, leftOut) = (other.hasher, other.limit, other.leftOut)
+    (pairs, hasher, limit, leftOut) = (other.pairs, other.hasher, other.limit, other.leftOut)
   }
 
   /// Asks for a flow that will soon be counted.
-  func prefetch(_ key: FlowKey) {
-    let index = slots[Int(hash(key)) & (slots.count - 1)]
+  @inline(__always)
+  func prefetch(_ key: CompactFlowKey) {
+    let index = slots[home(of: key)]
     if index != 0 { flows.prefetch(Int(index) - 1) }
   }
 
+  /// Counts a packet of any flow.
   mutating func count(_ key: FlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {
-    let hash = hash(key)
+    guard flows.count < limit || pairs.known(key) != nil else {
+      return leftOut.add(octets: octets)
+    }
+    count(pairs.compact(key), octets: octets, time: time, place: place)
+  }
+
+  mutating func count(_ key: CompactFlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {
     let index: Int
-    if let known = find(key, hash) {
+    if let known = find(key) {
       index = known
     } else if flows.count < limit {
-      index = add(Flow(key: key, hash: hash, firstPlace: place, firstPlaceTime: time))
+      index = add(Flow(key: key, firstPlace: place, firstPlaceTime: time))
     } else {
       return leftOut.add(octets: octets)
     }
@@ -83,33 +84,33 @@ struct FlowTable: ~Copyable {
   mutating func append(_ part: borrowing FlowTable, framesBefore: UInt64) {
     for other in 0..<part.flows.count {
       let flow = part.flows[other]
-      let hash = hash(flow.key)
-      guard let index = find(flow.key, hash) else {
-        _ = add(flow.moved(by: framesBefore, hash: hash))
-        continue
-      }
-      flows[index].packets += flow.packets
-      flows[index].octets += flow.octets
-      flows[index].spanTimes(to: flow.firstTime)
-      flows[index].spanTimes(to: flow.lastTime)
+      let key = flow.key.isIPv4 ? flow.key : pairs.compact(part.pairs.whole(flow.key))
+      add(flow, as: key, firstPlace: flow.firstPlace.moved(by: framesBefore))
     }
   }
 
   /// Adds what another part of the capture, read after this one, has of a flow.
   mutating func add(_ summary: FlowSummary) {
-    let hash = hash(summary.key)
+    let key = pairs.compact(summary.key)
     let first = summary.firstFrame
+    var flow = Flow(
+      key: key, firstPlace: FramePlace(file: first.file, frame: first.frame),
+      firstPlaceTime: first.time ?? .absent)
+    (flow.packets, flow.octets) = (summary.packets, summary.octets)
+    flow.firstTime = summary.firstTime ?? .absent
+    flow.lastTime = summary.lastTime ?? .absent
+    add(flow, as: key, firstPlace: flow.firstPlace)
+  }
+
+  /// Adds the counts of frames that came later.
+  private mutating func add(_ later: Flow, as key: CompactFlowKey, firstPlace: FramePlace) {
     let index =
-      find(summary.key, hash)
-      ?? add(
-        Flow(
-          key: summary.key, hash: hash,
-          firstPlace: FramePlace(file: first.file, frame: first.frame),
-          firstPlaceTime: first.time ?? .absent))
-    flows[index].packets += summary.packets
-    flows[index].octets += summary.octets
-    flows[index].spanTimes(to: summary.firstTime ?? .absent)
-    flows[index].spanTimes(to: summary.lastTime ?? .absent)
+      find(key)
+      ?? add(Flow(key: key, firstPlace: firstPlace, firstPlaceTime: later.firstPlaceTime))
+    flows[index].packets += later.packets
+    flows[index].octets += later.octets
+    flows[index].spanTimes(to: later.firstTime)
+    flows[index].spanTimes(to: later.lastTime)
   }
 
   /// By first frame.
@@ -119,7 +120,7 @@ struct FlowTable: ~Copyable {
     }
     return order.map { index in
       let flow = flows[index]
-      var summary = FlowSummary(key: flow.key)
+      var summary = FlowSummary(key: pairs.whole(flow.key))
       summary.packets = flow.packets
       summary.octets = flow.octets
       summary.firstTime = flow.firstTime.known
@@ -131,11 +132,17 @@ struct FlowTable: ~Copyable {
 
   // MARK: Slots
 
-  private func find(_ key: FlowKey, _ hash: UInt32) -> Int? {
-    var slot = Int(hash) & (slots.count - 1)
+  /// Where a key has its slot, or the first of those before it that others took.
+  @inline(__always)
+  private func home(of key: CompactFlowKey) -> Int {
+    Int(hasher.hash(key.first, channelWord: key.second)) & (slots.count - 1)
+  }
+
+  private func find(_ key: CompactFlowKey) -> Int? {
+    var slot = home(of: key)
     while slots[slot] != 0 {
       let index = Int(slots[slot]) - 1
-      if flows[index].hash == hash, flows[index].key == key { return index }
+      if flows[index].key == key { return index }
       slot = (slot + 1) & (slots.count - 1)
     }
     return nil
@@ -155,23 +162,8 @@ struct FlowTable: ~Copyable {
   }
 
   private mutating func enter(_ index: Int) {
-    var slot = Int(flows[index].hash) & (slots.count - 1)
+    var slot = home(of: flows[index].key)
     while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
     slots[slot] = UInt32(index + 1)
-  }
-
-  /// Both addresses, then ports, protocol and point: each word is mixed in by a product.
-  private func hash(_ key: FlowKey) -> UInt32 {
-    let ports = UInt64(key.sourcePort) << 16 | UInt64(key.destinationPort)
-    let rest = ports << 32 | UInt64(key.ipProtocol) << 16 | UInt64(key.point)
-    let source = fold(key.source.bits)
-    let destination = fold(key.destination.bits)
-    let addresses = hasher.hash(source, channelWord: destination)
-    return hasher.hash(UInt64(addresses) << 32 ^ rest, channelWord: rest &+ source)
-  }
-
-  private func fold(_ bits: UInt128) -> UInt64 {
-    let (high, low) = (UInt64(truncatingIfNeeded: bits >> 64), UInt64(truncatingIfNeeded: bits))
-    return high == 0 ? low : UInt64(hasher.hash(high, channelWord: low)) << 32 ^ low
   }
 }

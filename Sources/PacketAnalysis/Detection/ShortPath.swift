@@ -62,7 +62,8 @@ struct ShortPath {
   }
 
   /// The flow of such a frame, if it is a plain one.
-  static func flow(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> FlowKey? {
+  @inline(__always)
+  static func flow(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> CompactFlowKey? {
     guard mayBeIPv4(octets) else { return nil }
     return flow(octets, ipProtocol: octets.load(fromByteOffset: 23, as: UInt8.self), context)
   }
@@ -76,17 +77,11 @@ struct ShortPath {
   @inline(__always)
   private static func flow(
     _ octets: UnsafeRawPointer, ipProtocol: UInt8, _ context: borrowing Context
-  ) -> FlowKey {
-    func address(at offset: Int) -> IPAddress {
-      IPAddress(
-        ipv4: UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-    }
-    func port(at offset: Int) -> UInt16 {
-      UInt16(bigEndian: octets.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
-    }
-    return FlowKey(
-      point: context.point, ipProtocol: ipProtocol, source: address(at: 26),
-      destination: address(at: 30), sourcePort: port(at: 34), destinationPort: port(at: 36))
+  ) -> CompactFlowKey {
+    CompactFlowKey(
+      point: context.point, ipProtocol: ipProtocol,
+      addresses: UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 26, as: UInt64.self)),
+      ports: UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: 34, as: UInt32.self)))
   }
 
   private let octets: UnsafeRawPointer
@@ -155,7 +150,7 @@ struct ShortPath {
   }
 
   /// The flow of a whole or first TCP segment or UDP datagram whose ports promise nothing to read.
-  func plain(_ context: Context) -> FlowKey? {
+  func plain(_ context: Context) -> CompactFlowKey? {
     guard word & 0xFFFF_FF00_0000_0000 == 0x0800_4500_0000_0000 else { return nil }
     let second = bigEndian(at: 20, as: UInt32.self)
     let ipProtocol = UInt8(truncatingIfNeeded: second)
