@@ -133,7 +133,8 @@ let package = Package(
       name: "ConfigurationInputTests", dependencies: ["ConfigurationInput"],
       swiftSettings: settings),
     .testTarget(
-      name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator"], swiftSettings: settings),
+      name: "TrafficGeneratorTests", dependencies: ["TrafficGenerator", "CaptureTestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "AnalysisServerTests",
       dependencies: [
@@ -164,6 +165,7 @@ let package = Package(
       name: "LiveCaptureTests",
       dependencies: [
         "LiveCapture", "CPacketRing", "PacketAnalysis", "AnalysisStore", "gapscope", "FrameSender",
+        "CaptureTestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),

@@ -1,4 +1,5 @@
 import AnalysisStore
+import CaptureTestSupport
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -92,9 +93,9 @@ struct MetricsTests {
     .enabled(if: promtoolPath != nil, "promtool is not installed (Debian package prometheus)"))
   func check() async throws {
     let text = try await metrics(point: "a\"b\\c\nd")
-    let (status, said) = try runTool(
-      try #require(promtoolPath), ["check", "metrics"], input: Data(text.utf8))
-    #expect(status == 0 && said.isEmpty, "\(String(decoding: said, as: UTF8.self))")
+    let result = try ChildProcess.run(
+      [try #require(promtoolPath), "check", "metrics"], input: Data(text.utf8))
+    #expect(result.status == 0 && (result.text + result.error).isEmpty, "\(result)")
   }
 
 }

@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import Testing
 
@@ -182,12 +183,12 @@ struct AnalyzeTests {
     try #require(try rows(of: capture).first(where: isWanted))
   }
 
-  private func packets(_ result: Command.Result) throws -> Int {
+  private func packets(_ result: ProcessOutcome) throws -> Int {
     #expect(result.status == 0)
     return (try result.json()["totals"] as? [String: Any])?["packets"] as? Int ?? -1
   }
 
-  private func associations(_ result: Command.Result) throws -> String {
+  private func associations(_ result: ProcessOutcome) throws -> String {
     #expect(result.status == 0)
     return try canonical(result.json()["associations"])
   }

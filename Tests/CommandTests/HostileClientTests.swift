@@ -25,7 +25,7 @@ struct HostileClientTests {
 
   /// Octets of memory that the process has now.
   private static func memory(of process: BackgroundProcess) throws -> Int {
-    let text = try String(contentsOfFile: "/proc/\(process.process)/status", encoding: .utf8)
+    let text = try String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)
     let match = try #require(text.firstMatch(of: /VmRSS:\s+(\d+) kB/))
     return try #require(Int(match.1)) << 10
   }

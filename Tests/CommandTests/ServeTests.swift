@@ -1,10 +1,11 @@
+import CaptureTestSupport
 import Foundation
 import Testing
 
 @Suite("serve")
 struct ServeTests {
   /// Starts the command, asks it once through bash and ends it by the signal.
-  private func serve(_ path: String, signal: String) throws -> Command.Result {
+  private func serve(_ path: String, signal: String) throws -> ProcessOutcome {
     let directory = try TemporaryDirectory()
     return try Command.shell(
       """

@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 
 /// Runs the command on many damaged captures at once, since a process for each would take long,
@@ -74,20 +75,18 @@ final class CommandTrial {
     }
     let output = directory.appendingPathComponent("output")
     let error = directory.appendingPathComponent("error")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
     let line =
       "\(Self.limits); exec timeout -s KILL 30 \"$0\" \"$@\" </dev/null >\(output.path) 2>\(error.path)"
-    process.arguments =
-      ["-c", line, Self.command, "analyze", "--database", database] + arguments + files
-    process.environment = ["SWIFT_BACKTRACE": "enable=no", "PATH": "/usr/bin:/bin"]
-    try process.run()
-    process.waitUntilExit()
+    let process = try ChildProcess(
+      ["/bin/bash", "-c", line, Self.command, "analyze", "--database", database] + arguments
+        + files,
+      environment: ["SWIFT_BACKTRACE": "enable=no", "PATH": "/usr/bin:/bin"])
 
-    let status = process.terminationStatus
-    if process.terminationReason == .uncaughtSignal || status > 128 {
-      return status % 128 == SIGXCPU ? Self.tookLong : "ended by signal \(status % 128)"
+    let end = try process.waitForEnd()
+    if let signal = Self.signal(of: end) {
+      return signal == SIGXCPU ? Self.tookLong : "ended by signal \(signal)"
     }
+    let status = end.status
     guard (0...2).contains(status) else { return "exit status \(status)" }
     let message = String(decoding: try Data(contentsOf: error), as: UTF8.self)
     if message.contains(database) { return "not stored: \(message)" }
@@ -98,6 +97,14 @@ final class CommandTrial {
       guard json["totals"] != nil else { return "JSON without totals" }
     }
     return nil
+  }
+
+  /// The shell's, or as `timeout` tells of it.
+  private static func signal(of end: ChildProcess.End) -> Int32? {
+    switch end {
+    case .killed(let signal): signal
+    case .exited(let status): status > 128 ? status % 128 : nil
+    }
   }
 
   /// It lies beside the bundle of the tests.

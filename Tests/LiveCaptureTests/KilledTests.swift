@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import Testing
 
@@ -35,7 +36,7 @@ struct KilledTests {
       if random.below(8) > 0 { stored.wait(for: "SELECT max(run) FROM run") { $0 > runs } }
       usleep(UInt32(random.below(400_000)))
       replay.signal(SIGKILL)
-      replay.process.waitUntilExit()
+      try replay.process.waitForEnd()
 
       guard let newest = stored.number("SELECT max(run) FROM run"), newest > runs else { continue }
       #expect(try stored.mistakes() == [], "round \(round)")
@@ -96,7 +97,7 @@ struct KilledTests {
       usleep(UInt32(random.below(900_000)))
       let killed = Int64(Date().timeIntervalSince1970 * 1e9)
       capture.signal(SIGKILL)
-      capture.process.waitUntilExit()
+      try capture.process.waitForEnd()
       #expect(try sender.end().status == 0)
 
       guard let newest = stored.number("SELECT max(run) FROM run"), newest > runs else { continue }

@@ -1,4 +1,5 @@
 import AnalysisStore
+import CaptureTestSupport
 import Foundation
 import PacketAnalysis
 import Testing
@@ -327,7 +328,7 @@ struct LiveCaptureTests {
     try network.generate("sent.pcap", "--packets", "1000", "--flows", "2", "--scenario", "none")
     let capture = try network.capture("-i", network.far, "-Z", "nobody", "--json")
     let status = try String(
-      contentsOfFile: "/proc/\(capture.process.processIdentifier)/status", encoding: .utf8)
+      contentsOfFile: "/proc/\(capture.process.identifier)/status", encoding: .utf8)
     let nobody = try Tool.run("id", "-u", "nobody").filter(\.isNumber)
     let users = Array(repeating: nobody[...], count: 4)
     let fields = status.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace) }

@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import Testing
 
@@ -16,7 +17,7 @@ struct RingTests {
   }
 
   /// As the last lines have it.
-  private func packetsByRing(_ result: RunningCapture.Result) throws -> [Int] {
+  private func packetsByRing(_ result: ProcessOutcome) throws -> [Int] {
     let line = try #require(
       result.error.firstMatch(of: /packets of its rings: ([0-9 +]+)/), "\(result.error)")
     return line.output.1.split(separator: " + ").compactMap { Int($0) }

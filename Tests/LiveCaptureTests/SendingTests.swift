@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import Testing
 
@@ -10,12 +11,12 @@ struct SendingTests {
 
   init() throws { network = try TestNetwork() }
 
-  private func replay(_ options: String...) throws -> RunningCapture.Result {
+  private func replay(_ options: String...) throws -> ProcessOutcome {
     try network.gapscope(
       arguments: ["analyze", network.file("sent.pcap"), "-o", network.near] + options)
   }
 
-  private func lastLine(_ result: RunningCapture.Result) -> String {
+  private func lastLine(_ result: ProcessOutcome) -> String {
     result.error.split(separator: "\n").last.map(String.init) ?? ""
   }
 

@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import GRDB
 import Testing
@@ -151,7 +152,7 @@ struct SignalTests {
     let killed = try follow()
     #expect(stored.wait(for: "SELECT packets FROM run") { $0 == packets })
     killed.signal(SIGKILL)
-    killed.process.waitUntilExit()
+    try killed.process.waitForEnd()
     #expect(try stored.mistakes() == [])
     #expect(try stored.differences(of: 1, from: half, run: 1) == [])
     #expect(stored.number("SELECT ended FROM progress WHERE run = 1") == 0)

@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import Testing
 
@@ -82,13 +83,13 @@ final class TestNetwork {
 
   /// Runs `gapscope` to its end.
   @discardableResult
-  func gapscope(_ arguments: String..., prefix: [String] = []) throws -> RunningCapture.Result {
+  func gapscope(_ arguments: String..., prefix: [String] = []) throws -> ProcessOutcome {
     try gapscope(arguments: arguments, prefix: prefix)
   }
 
   func gapscope(
     arguments: [String], prefix: [String] = []
-  ) throws -> RunningCapture.Result {
+  ) throws -> ProcessOutcome {
     try RunningCapture(
       ["ip", "netns", "exec", name] + prefix + [Tool.built("gapscope")] + arguments, in: files,
       untilListening: false
@@ -114,18 +115,7 @@ final class TestNetwork {
 
 /// A capture that runs in a process of its own.
 final class RunningCapture {
-  struct Result {
-    var status: Int32
-    var output: Data
-    var error: String
-    var text: String { String(decoding: output, as: UTF8.self) }
-
-    func json() throws -> [String: Any] {
-      try #require(try JSONSerialization.jsonObject(with: output) as? [String: Any])
-    }
-  }
-
-  let process = Process()
+  let process: ChildProcess
   private let output: URL
   private let error: URL
 
@@ -133,17 +123,9 @@ final class RunningCapture {
     let id = UUID().uuidString
     output = directory.appendingPathComponent("output-\(id)")
     error = directory.appendingPathComponent("error-\(id)")
-    for file in [output, error] { try Data().write(to: file) }
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: error)
-    try process.run()
+    process = try ChildProcess(command, output: .file(output.path), error: .file(error.path))
     while untilListening, process.isRunning, !messages.contains("Listening") { usleep(10_000) }
   }
-
-  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
   /// What it said on standard error so far.
   var messages: String {
@@ -153,14 +135,12 @@ final class RunningCapture {
   /// What it said on standard output so far.
   var text: String { String(decoding: (try? Data(contentsOf: output)) ?? Data(), as: UTF8.self) }
 
-  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+  func signal(_ number: Int32) { process.send(signal: number) }
 
   /// Waits for its end.
-  func end() throws -> Result {
-    process.waitUntilExit()
-    return Result(
-      status: process.terminationReason == .exit ? process.terminationStatus : -1,
-      output: try Data(contentsOf: output), error: messages)
+  func end() throws -> ProcessOutcome {
+    ProcessOutcome(
+      end: try process.waitForEnd(), output: try Data(contentsOf: output), error: messages)
   }
 }
 

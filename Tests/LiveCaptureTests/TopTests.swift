@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import Testing
 
@@ -63,17 +64,11 @@ private final class PseudoTerminal {
 struct TopTests {
   private func start(
     _ network: TestNetwork, _ terminal: PseudoTerminal, output: String
-  ) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = network.command(
-      "capture", "-i", network.far, "--top", "--csv", "--duration", "60s")
-    process.standardInput = terminal.terminal
-    process.standardError = terminal.terminal
-    try Data().write(to: URL(fileURLWithPath: output))
-    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-    try process.run()
-    return process
+  ) throws -> ChildProcess {
+    let screen = ChildProcess.Stream.descriptor(terminal.terminal.fileDescriptor)
+    return try ChildProcess(
+      network.command("capture", "-i", network.far, "--top", "--csv", "--duration", "60s"),
+      input: screen, output: .file(output), error: screen)
   }
 
   @Test("draws what is lost, obeys keys, survives resizing, and leaves the terminal as it was")
@@ -103,8 +98,7 @@ struct TopTests {
     terminal.press("pq")
     #expect(terminal.wait(for: "\u{1B}[?25h\u{1B}[?1049l"))
     #expect(terminal.wait(for: "\(sent) packets captured"))
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    #expect(try process.waitForEnd() == .exited(status: 0))
     #expect(terminal.flags == before)
     let report = try String(contentsOfFile: network.file("report"), encoding: .utf8)
     #expect(report.contains("02000000"))
@@ -117,10 +111,10 @@ struct TopTests {
     let before = terminal.flags
     let process = try start(network, terminal, output: network.file("report"))
     #expect(terminal.wait(for: "\u{1B}[?1049h"))
-    kill(process.processIdentifier, SIGINT)
-    if count == 2 { kill(process.processIdentifier, SIGTERM) }
+    process.send(signal: SIGINT)
+    if count == 2 { process.send(signal: SIGTERM) }
     #expect(terminal.wait(for: "\u{1B}[?1049l"))
-    process.waitUntilExit()
+    try process.waitForEnd()
     #expect(terminal.flags == before)
   }
 

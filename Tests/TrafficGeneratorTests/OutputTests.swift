@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import PacketAnalysis
 import Testing
@@ -59,13 +60,10 @@ struct OutputTests {
     try withTemporaryDirectory { directory in
       let path = directory + "/fifo"
       try #require(mkfifo(path, 0o600) == 0)
-      let reader = Process()
-      reader.executableURL = URL(fileURLWithPath: "/bin/sh")
-      reader.arguments = ["-c", "cat '\(path)' > '\(directory)/copy'"]
-      try reader.run()
+      let reader = try ChildProcess(["cat", path], output: .file(directory + "/copy"))
       let options = GeneratorOptions.small(seed: 6)
       _ = try TrafficGenerator(options: options).run(path: path)
-      reader.waitUntilExit()
+      #expect(try reader.waitForEnd() == .exited(status: 0))
       let copy = try Data(contentsOf: URL(fileURLWithPath: directory + "/copy"))
       #expect(try copy == Data(options.generate().octets))
     }
