@@ -11,6 +11,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case fileTooLong
     /// The file, its directory or the file system cannot be written.
     case readOnly
+    /// Nothing can be written beside it, and a part of it may be in its log.
+    case unreadableHere
     case directoryMissing
     case isDirectory
     /// The file may not be opened.
@@ -60,6 +62,11 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case .fileTooLong:
       "\(path): the limit on the length of files is reached; raise it (ulimit -f)"
     case .readOnly: "\(path): cannot be written; check its permissions and those of its directory"
+    case .unreadableHere:
+      """
+      \(path): cannot be read where nothing can be written beside it; copy it, with the \
+      file -wal beside it if there is one, to a directory that can be written
+      """
     case .directoryMissing: "\(path): its directory does not exist; create it first"
     case .isDirectory: "\(path): is a directory; name a file in it"
     case .permissionDenied: "\(path): permission denied; check who may read and write it"
