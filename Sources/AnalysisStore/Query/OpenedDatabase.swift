@@ -16,7 +16,7 @@ struct OpenedDatabase: Sendable {
   /// - Parameter isFixed: every answer is of the state that is there now.
   init(path: String, isFixed: Bool) throws {
     guard let file = FileIdentity(path: path) else {
-      throw StoreError(path: path, problem: .missing)
+      throw StoreError(path: path, problem: errno == ELOOP ? .linkLoop : .missing)
     }
     self.file = file
     do {
