@@ -92,7 +92,9 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
       ],
       exclude: ["Page", "Specification"], swiftSettings: settings, plugins: ["EmbedPage"]),
     // The files of the page, and the description of the API, become a source, so that the program needs none beside it.

@@ -79,6 +79,7 @@ public struct AnalysisServer: Sendable {
     router.add(middleware: CompressedReplies())
     router.add(middleware: ProblemReplies())
     router.add(middleware: RequestLimits(options.limits))
+    router.add(middleware: NamedHost())
     switch options.access {
     case .local: router.add(middleware: LocalNames())
     case .token(let token): router.add(middleware: AccessControl(token: token))

@@ -16,6 +16,7 @@ enum Schema {
     (name: "4 history", sql: history),
     (name: "5 sums", sql: sums),
     (name: "6 capture losses", sql: captureLosses),
+    (name: "7 order of flows", sql: flowOrder),
   ]
 
   /// Brings the schema up to date; refuses what another program or a later version wrote.

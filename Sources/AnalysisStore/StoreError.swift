@@ -11,8 +11,12 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case fileTooLong
     /// The file, its directory or the file system cannot be written.
     case readOnly
+    /// Nothing can be written beside it, and a part of it may be in its log.
+    case unreadableHere
     case directoryMissing
     case isDirectory
+    /// A symbolic link that leads to itself, or one of too many.
+    case linkLoop
     /// The file may not be opened.
     case permissionDenied
     /// The file is there and is no SQLite database.
@@ -60,8 +64,14 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case .fileTooLong:
       "\(path): the limit on the length of files is reached; raise it (ulimit -f)"
     case .readOnly: "\(path): cannot be written; check its permissions and those of its directory"
+    case .unreadableHere:
+      """
+      \(path): cannot be read where nothing can be written beside it; copy it, with the \
+      file -wal beside it if there is one, to a directory that can be written
+      """
     case .directoryMissing: "\(path): its directory does not exist; create it first"
     case .isDirectory: "\(path): is a directory; name a file in it"
+    case .linkLoop: "\(path): a link that leads in a circle; name the file that was meant"
     case .permissionDenied: "\(path): permission denied; check who may read and write it"
     case .notADatabase: "\(path): not an SQLite database; name another file"
     case .foreignDatabase: "\(path): the database of another program; name another file"
@@ -169,6 +179,7 @@ extension StoreError.Problem {
       if status.st_mode & S_IFMT == S_IFDIR { return .isDirectory }
       return access(path, R_OK) == 0 ? .readOnly : .permissionDenied
     }
+    if errno == ELOOP { return .linkLoop }
     let directory = path.lastIndex(of: "/").map { path[...$0] } ?? "."
     guard stat(String(directory), &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       return .directoryMissing

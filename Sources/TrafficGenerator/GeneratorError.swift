@@ -4,6 +4,8 @@ public enum GeneratorError: Error, Equatable, Sendable {
   case tooManyPackets(Int)
   /// An option whose value makes no sense: its name and what it may be.
   case invalidOption(name: String, value: String, expected: String)
+  /// There is no scenario of this name.
+  case unknownScenario(String)
   /// A scenario that cannot be read: the text and what was expected.
   case unreadableScenario(text: String, expected: String)
   /// No flow is long enough for a scenario that was asked for.
@@ -23,6 +25,7 @@ extension GeneratorError: CustomStringConvertible {
       "\(packets) packets are more than are kept in memory at once (\(GeneratorOptions.packetLimit))"
     case .invalidOption(let name, let value, let expected):
       "\(name): '\(value)' is not \(expected)"
+    case .unknownScenario(let name): "there is no scenario '\(name)'"
     case .unreadableScenario(let text, let expected):
       "scenario '\(text)': expected \(expected)"
     case .flowsTooShort(let scenario, let needed, let longest):

@@ -1,12 +1,21 @@
 extension Scenario {
-  /// The names and their keys, for help and errors.
-  public static let syntax = """
-    loss:rate=0.01 | gilbert-elliott:p=0.005,r=0.3,bad=1,good=0 | reorder:rate=0.005,distance=1-20 \
-    | duplicate:rate=0.001,distance=0-4 | replay:length=4-500 | wrap | rekey:times=1-3 | return \
-    | restart | forged:count=1-4 | outage:size=70000-2000000 \
-    | skip:size=1073741824-3000000000 | time-steps:rate=0.001,nanoseconds=100000; \
-    each but the last takes share=0.5
-    """
+  /// The names with their keys and defaults, for help and errors; each but the last also takes
+  /// `share`.
+  public static let forms = [
+    "loss:rate=0.01", "gilbert-elliott:p=0.005,r=0.3,bad=1,good=0",
+    "reorder:rate=0.005,distance=1-20", "duplicate:rate=0.001,distance=0-4",
+    "replay:length=4-500", "wrap", "rekey:times=1-3", "return", "restart", "forged:count=1-4",
+    "outage:size=70000-2000000", "skip:size=1073741824-3000000000",
+    "time-steps:rate=0.001,nanoseconds=100000",
+  ]
+
+  /// The keys of one of them; none for a name that is unknown.
+  static func keys(of name: String) -> [String] {
+    guard let form = forms.first(where: { $0.prefix { $0 != ":" } == name }) else { return [] }
+    let keys = form.dropFirst(name.count + 1).split(separator: ",")
+      .map { String($0.prefix { $0 != "=" }) }
+    return form == forms.last ? keys : keys + ["share"]
+  }
 
   /// Several at once; `none` alone stands for traffic to which nothing happens.
   public static func parse(_ texts: [String]) throws(GeneratorError) -> [Scenario] {
@@ -52,7 +61,8 @@ extension Scenario {
       let nanoseconds = try fields.range("nanoseconds", default: 100_000...100_000).upperBound
       kind = .timeSteps(
         rate: try fields.probability("rate", default: 0.001), nanoseconds: nanoseconds)
-    default: throw .unreadableScenario(text: text, expected: Self.syntax)
+    case "none": throw .unreadableScenario(text: text, expected: "none to stand alone")
+    default: throw .unknownScenario(specification.name)
     }
     let share = try fields.probability("share", default: kind.defaultShare)
     try fields.requireAllUsed()
@@ -64,6 +74,7 @@ extension Scenario {
 /// The `key=value` parts of a scenario, each taken once.
 private struct ScenarioFields {
   private let text: String
+  private let name: String
   private var left: [(name: String, value: String)]
 
   init(_ specification: Specification, of text: String) throws(GeneratorError) {
@@ -71,6 +82,7 @@ private struct ScenarioFields {
       throw .unreadableScenario(text: text, expected: "name:key=value,key=value")
     }
     self.text = text
+    name = specification.name
     left = values
   }
 
@@ -100,7 +112,8 @@ private struct ScenarioFields {
 
   func requireAllUsed() throws(GeneratorError) {
     guard let unknown = left.first else { return }
+    let keys = Scenario.keys(of: name).joined(separator: ", ")
     throw .unreadableScenario(
-      text: text, expected: "no '\(unknown.name)' here; the keys are \(Scenario.syntax)")
+      text: text, expected: "no '\(unknown.name)'; the keys of \(name) are \(keys)")
   }
 }

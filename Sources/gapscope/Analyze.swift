@@ -95,6 +95,7 @@ struct Analyze: ParsableCommand {
         with: analyzer, threadCount: threads.count, showsProgress: !results.quiet)
     }
     let report = analyzer.finish(reading.description)
+    if let miss = input.selection.miss(in: report) { printNotice("Note: \(miss)") }
     try results.deliver(report, options: options, to: store) {
       if !results.quiet { store?.tell() }
       return reading.tell($0, isQuiet: results.quiet)

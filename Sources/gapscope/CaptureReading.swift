@@ -191,8 +191,8 @@ func tellHealth(of captures: [CaptureSummary], files: [String]) -> Bool {
     }
     printNotice(
       """
-      Error: \(files[capture.file]): damaged at octet \(damage.offset): \(damage.reason); only \
-      what comes before could be read
+      Error: \(files[capture.file]): damaged at octet \(damage.offset): \(damage.reason). What \
+      comes before was read; \(damage.advice)
       """)
   }
   return damagedFiles.isEmpty

@@ -59,7 +59,7 @@ struct ConfiguredArguments {
 
   /// Subcommands with `--config`, and the option whose place their words take.
   private static let configurable: [String: String?] = [
-    "analyze": String?.none, "capture": "filter",
+    "analyze": String?.none, "capture": "filter", "serve": String?.none,
   ]
   private static let pathVariable = "GAPSCOPE_CONFIG"
 

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import CaptureInput
+import ConfigurationInput
 import Glibc
 import PacketAnalysis
 import ReportFormats
@@ -149,6 +150,14 @@ struct Generate: ParsableCommand {
     do {
       if !scenario.isEmpty { options.scenarios = try Scenario.parse(scenario) }
       return try TrafficGenerator(options: options)
+    } catch .unknownScenario(let name) {
+      let names = Scenario.forms.map { String($0.prefix { $0 != ":" }) }
+      let nearest = NearestName.of(name, among: names) ?? ""
+      throw ValidationError(
+        """
+        There is no scenario '\(name)'; the nearest is \(nearest). With keys and defaults:
+        \(Self.scenarioList)
+        """)
     } catch {
       throw ValidationError("\(error)")
     }
@@ -156,11 +165,7 @@ struct Generate: ParsableCommand {
 
   private static let defaults = GeneratorOptions()
 
-  private static let scenarioList = Scenario.syntax
-    .prefix { $0 != ";" }
-    .split(separator: "|")
-    .map { "  " + $0.filter { $0 != " " } }
-    .joined(separator: "\n")
+  private static let scenarioList = Scenario.forms.map { "  " + $0 }.joined(separator: "\n")
 }
 
 extension GeneratorOptions.Format: ExpressibleByArgument {}

@@ -64,6 +64,8 @@ struct InputArguments: ParsableArguments {
     return (from ?? .absent)...(to ?? Timestamp(nanosecondsSinceEpoch: .max))
   }
 
+  var selection: FrameSelection { FrameSelection(filter: expression, times: times) }
+
   /// Files that only a point names come after the others.
   var captures: [CaptureInputArgument] {
     let named = Dictionary(uniqueKeysWithValues: point.map { ($0.file, $0.name) })

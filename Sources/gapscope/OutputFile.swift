@@ -3,20 +3,32 @@ import Glibc
 import ReportFormats
 
 /// A file that takes a report; `-` is standard output.
+///
+/// What is at the path stays as it is until everything is written and `close` is called; a part is
+/// never left. Only devices, FIFOs and what else is no regular file take the octets at once.
 struct OutputFile: ~Copyable {
   private let path: String
   private let descriptor: Int32
   private var isOpen: Bool
+  private let replacement: Replacement?
 
   init(path: String) throws(Failure) {
-    self.path = path
     guard path != "-" else {
-      (descriptor, isOpen) = (STDOUT_FILENO, false)
+      self.init(path: path, descriptor: STDOUT_FILENO, isOpen: false, replacement: nil)
       return
     }
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    isOpen = descriptor >= 0
-    guard isOpen else { throw Failure("\(path): cannot be opened: \(systemMessage(errno))") }
+    let replacement = try Replacement.make(for: path)
+    let descriptor =
+      replacement?.descriptor ?? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw Failure("\(path): cannot be opened: \(systemMessage(errno))")
+    }
+    self.init(path: path, descriptor: descriptor, isOpen: true, replacement: replacement)
+  }
+
+  private init(path: String, descriptor: Int32, isOpen: Bool, replacement: Replacement?) {
+    (self.path, self.descriptor) = (path, descriptor)
+    (self.isOpen, self.replacement) = (isOpen, replacement)
   }
 
   var sink: FileDescriptorSink { FileDescriptorSink(fileDescriptor: descriptor) }
@@ -38,11 +50,18 @@ struct OutputFile: ~Copyable {
     guard isOpen else { return }
     isOpen = false
     guard Glibc.close(descriptor) == 0 else {
-      throw Failure("\(path): cannot be written: \(systemMessage(errno))")
+      let reason = systemMessage(errno)
+      replacement?.discard()
+      throw Failure("\(path): cannot be written: \(reason)")
     }
+    try replacement?.takePlace()
   }
 
-  deinit { if isOpen { _ = Glibc.close(descriptor) } }
+  deinit {
+    guard isOpen else { return }
+    _ = Glibc.close(descriptor)
+    replacement?.discard()
+  }
 }
 
 /// Writes a result to standard output.

@@ -24,11 +24,11 @@ extension ResultArguments {
     let exceeded = failIf?.exceeded(by: report) ?? []
     // A gate that saw only a part, or has nothing to judge, must not pass.
     let judgesNothing = failIf != nil && exceeded.isEmpty && report.associations.isEmpty
-    let isSelection = try !selection.isEverything
     if judgesNothing {
       printNotice("Error: --fail-if has nothing to judge: there is no association")
-    } else if report.associations.isEmpty, isSelection {
-      printNotice("Note: no association matches the selection")
+    }
+    if !quiet || report.associations.isEmpty {
+      for miss in try selection.misses(in: whole) { printNotice("Note: \(miss)") }
     }
     let sawPart = failIf != nil && exceeded.isEmpty && isPart
     if sawPart {

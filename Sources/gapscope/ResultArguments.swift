@@ -35,7 +35,11 @@ struct ResultArguments: ParsableArguments {
   var sci: [String] = []
 
   @Option(
-    help: ArgumentHelp("Only this Security Parameters Index; repeatable.", valueName: "spi"))
+    help: ArgumentHelp(
+      """
+      Only this Security Parameters Index: 0x1001; eight digits without 0x are hexadecimal too, \
+      others decimal; repeatable.
+      """, valueName: "spi"))
   var spi: [String] = []
 
   @Option(

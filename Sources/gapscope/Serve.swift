@@ -15,6 +15,7 @@ struct Serve: ParsableCommand {
       EXAMPLES:
         gapscope serve --database live.db
         gapscope serve --database results.db --listen 127.0.0.1:9000
+        gapscope serve --config /etc/gapscope-serve.yaml
         curl -s 'http://127.0.0.1:8080/api/v1/associations?minLost=1&limit=10'
       """)
 
@@ -32,6 +33,9 @@ struct Serve: ParsableCommand {
 
   @OptionGroup
   var server: ServerArguments
+
+  @OptionGroup
+  var configuration: ConfigurationArguments
 
   @Flag(name: .shortAndLong, help: "Do not say where it listens.")
   var quiet = false

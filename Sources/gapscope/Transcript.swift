@@ -92,8 +92,9 @@ struct Transcript: ParsableCommand {
       try write(part, to: &sink)
       partCount += 1
     }
-    try file.close()
+    // What was there before stays where there is nothing to write.
     if partCount == 0, !isComplete { throw ExitCode.failure }
+    try file.close()
     if !isComplete { throw ExitCode.inputDamaged }
   }
 

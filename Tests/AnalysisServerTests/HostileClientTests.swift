@@ -38,6 +38,39 @@ struct HostileClientTests {
     try Connection.get("/api/v1/summary", port: port)?.status == 200
   }
 
+  @Test(
+    "two hosts, or none, were answered with 200, and the host of the target not looked at",
+    arguments: [
+      ("GET /healthz HTTP/1.1\r\n\r\n", 400),
+      ("GET /healthz HTTP/1.1\r\nHost:\r\n\r\n", 400),
+      ("GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
+      ("GET /healthz HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n\r\n", 400),
+      ("GET /healthz HTTP/1.0\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
+      ("GET /healthz HTTP/1.1\r\nHost: local host\r\n\r\n", 400),
+      ("GET http://user@localhost/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+      ("GET http:///healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+      ("GET http://localhost/healthz HTTP/1.1\r\n\r\n", 400),
+      ("GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 421),
+      ("GET http://evil.example?x HTTP/1.1\r\nHost: localhost\r\n\r\n", 421),
+      ("GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+      ("GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n", 200),
+      ("GET HTTP://127.0.0.1:80/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 200),
+      ("GET /healthz HTTP/1.1\r\nHost: localhost:1\r\n\r\n", 200),
+      ("GET /healthz?a=http://evil.example HTTP/1.1\r\nHost: [::1]\r\n\r\n", 200),
+      // As HAProxy asks whether a server lives.
+      ("GET /healthz HTTP/1.0\r\n\r\n", 200),
+    ])
+  func hosts(request: String, status: Int) async throws {
+    try await serving(ServerLimits()) { port in
+      let answered = try await blocking {
+        let connection = try Connection(port: port)
+        connection.send(request)
+        return connection.answer()?.status
+      }
+      #expect(answered == status)
+    }
+  }
+
   @Test("a header that never comes to its end is not waited for")
   func slowHeader() async throws {
     var limits = ServerLimits()

@@ -224,6 +224,17 @@ struct QueryPlanTests {
     }
   }
 
+  @Test("the busiest flows, which is how flows are listed, took a look at all and a sort")
+  func flows() throws {
+    let query = FlowList.query(
+      FlowFilter(), ListOrder(.packets, isDescending: true), run: 1)
+    for plan in try plans(query, keys: 1) {
+      #expect(plan.contains("SEARCH f USING INDEX flow_by_packets (run=?"), "\(plan)")
+      #expect(!plan.contains("TEMP B-TREE"), "\(plan)")
+    }
+    #expect(try plans(query, keys: 1)[1].contains("(packets,position)<(?,?)"))
+  }
+
   @Test("events come in order of time from their index")
   func events() throws {
     let query = OccurrenceList.events(

@@ -68,6 +68,17 @@ struct StoreErrorTests {
     #expect(problem(opening: directory.path) == .isDirectory)
   }
 
+  @Test("a link that leads in a circle was said to be missing, or not to be writable")
+  func linkLoop() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("results.db")
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "results.db")
+    #expect(problem(opening: path) == .linkLoop)
+    await #expect(throws: StoreError(path: path, problem: .linkLoop)) {
+      try await AnalysisReader(path: path).check()
+    }
+  }
+
   @Test("a place where no file can be made")
   func noFileHere() {
     #expect(problem(opening: "/proc/results.db") == .readOnly)

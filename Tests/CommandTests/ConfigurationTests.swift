@@ -59,6 +59,31 @@ struct ConfigurationTests {
     #expect(result.error.contains("/nowhere/g.yaml: cannot be opened"))
   }
 
+  @Test("serve had no configuration, though capture, which serves too, had one")
+  func serve() async throws {
+    let directory = try TemporaryDirectory()
+    let database = directory.file("live.db")
+    try Data("database: \(database)\nlisten: 127.0.0.1:0\n".utf8).write(
+      to: directory.url("g.yaml"))
+    let server = try BackgroundProcess(
+      "/usr/bin/env",
+      [
+        "GAPSCOPE_METRICS_ASSOCIATIONS=3", "GAPSCOPE_STORE_EVERY=1s", Command.path, "serve",
+        "--config", directory.file("g.yaml"),
+      ])
+    _ = try await server.waitForOutput(#/Serving (.*/live\.db) at http://127\.0\.0\.1:\d+//#)
+    server.stop()
+    let refused = try Command.run(
+      "serve", "--config", directory.file("g.yaml"),
+      environment: ["GAPSCOPE_METRICS_ASSOCIATIONS": "-3"])
+    #expect(refused.status == 64)
+    #expect(
+      refused.error.contains("Note: --metrics-associations is from GAPSCOPE_METRICS_ASSOCIATIONS"))
+    try Data("databse: x\n".utf8).write(to: directory.url("g.yaml"))
+    let unknown = try Command.run("serve", "--config", directory.file("g.yaml"))
+    #expect(unknown.status == 64 && unknown.error.contains("g.yaml:1: 'databse' is no option"))
+  }
+
   @Test("help is to be had with any configuration")
   func help() throws {
     let result = try Command.run(

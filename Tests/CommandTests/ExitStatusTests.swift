@@ -104,12 +104,40 @@ struct ExitStatusTests {
     #expect(result.error.contains("nothing to judge"))
   }
 
-  @Test("a selection that matches nothing says so")
-  func emptySelection() throws {
-    let result = try Command.run("analyze", "--spi", "0x00000001", impaired)
+  @Test(
+    "a selection that matches nothing said no more than that",
+    arguments: [
+      (
+        ["--sci", "02:00:00:00:0a:02/1"],
+        "SCI 02:00:00:00:0a:02/1: the nearest of 2 is 02:00:00:00:0a:01/1"
+      ),
+      (["--spi", "0x00000001"], "no association has the SPI 0x00000001: none has one"),
+      (["--address", "192.0.2.7"], "no association has the address 192.0.2.7"),
+      (
+        ["--sci", "020000000a010001", "--address", "02:00:00:00:0c:01"],
+        "the address 02:00:00:00:0c:01"
+      ),
+    ])
+  func emptySelection(arguments: [String], text: String) throws {
+    let result = try Command.run(["analyze"] + arguments + [impaired])
     #expect(result.status == 0)
     #expect(result.text.contains("No association matches the selection"))
-    #expect(result.error.contains("no association matches"))
+    #expect(result.error.contains("Note: ") && result.error.contains(text), "\(result.error)")
+  }
+
+  @Test(
+    "a filter or a time that leaves no frame said nothing",
+    arguments: [
+      (["-f", "tcp port 1"], "frames matches the filter 'tcp port 1'\n"),
+      (["--from", "2099-01-01T00:00:00Z"], "frames is between --from and --to: they are from 20"),
+      (["-f", "tcp", "--to", "10"], "matches the filter 'tcp' and is between --from and --to: "),
+    ])
+  func noFrames(arguments: [String], text: String) throws {
+    let result = try Command.run(["analyze"] + arguments + [impaired])
+    #expect(result.status == 0)
+    #expect(result.error.contains("Note: none of "), "\(result.error)")
+    #expect(result.error.contains(text), "\(result.error)")
+    #expect(try Command.run("analyze", "-f", "not tcp port 1", impaired).error.isEmpty)
   }
 
   @Test("file names do not steer the terminal through error messages")

@@ -79,6 +79,26 @@ struct GenerateTests {
     #expect(!directory.holds("x.pcap"))
   }
 
+  @Test("an unknown scenario or key got one line of several hundred characters")
+  func unknownScenario() throws {
+    let scenario = try Command.run("generate", "-o", "-", "--scenario", "reordr")
+    #expect(scenario.status == 64)
+    #expect(
+      scenario.error.hasPrefix(
+        """
+        Error: There is no scenario 'reordr'; the nearest is reorder. With keys and defaults:
+          loss:rate=0.01
+          gilbert-elliott:p=0.005,r=0.3,bad=1,good=0
+
+        """))
+    let key = try Command.run("generate", "-o", "-", "--scenario", "loss:rat=1")
+    #expect(key.status == 64)
+    #expect(key.error.contains("expected no 'rat'; the keys of loss are rate, share\n"))
+    for error in [scenario.error, key.error] {
+      #expect(error.split(separator: "\n").allSatisfy { $0.count <= 100 }, "\(error)")
+    }
+  }
+
   @Test(
     "plain flows have no numbers, so no events",
     arguments: ["replay", "wrap", "rekey", "return", "restart", "forged", "outage", "skip"])

@@ -32,6 +32,42 @@ struct InfoTests {
     #expect(result.text.contains("frames"))
   }
 
+  @Test(
+    "damage was named, and not what to do about it",
+    arguments: [
+      ("head -c 1000 a.pcap", "ends inside this record", "copy the file again if"),
+      ("gzip -c a.pcap | head -c 20000", "data ends early", "copy the file again if"),
+      ("cat a.pcap a.pcap", "the header of another capture (pcap)", "by themselves"),
+      ("cat a.pcap a.pcapng", "the header of another capture (pcapng)", "by themselves"),
+      ("cat a.pcapng a.pcap", "the header of another capture (pcap)", "by themselves"),
+      ("cat a.pcapng big.pcap", "the header of another capture (pcap)", "by themselves"),
+      ("cat a.pcap; printf '%0100d' 0", "more than the", "use another copy"),
+    ])
+  func advice(command: String, reason: String, advice: String) throws {
+    let directory = try TemporaryDirectory()
+    // The second header of `big.pcap` is in the other byte order: its version looks like a length.
+    let result = try Command.shell(
+      """
+      cd $DIR; gzip -dc \(tunnel) > a.pcap
+      $GAPSCOPE generate --packets 10 --flows 2 --format pcapng --truth none -o a.pcapng
+      printf '\\xa1\\xb2\\xc3\\xd4\\0\\2\\0\\4\\0\\0\\0\\0\\0\\0\\0\\0\\0\\4\\0\\0\\0\\0\\0\\1' > big.pcap
+      { \(command); } > damaged; $GAPSCOPE info damaged
+      """, in: directory)
+    #expect(result.status == 2)
+    #expect(result.error.contains(reason) && result.error.contains(advice), "\(result.error)")
+  }
+
+  @Test("whole sections of pcapng may follow each other")
+  func sections() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      cd $DIR; $GAPSCOPE generate --packets 10 --flows 2 --format pcapng --truth none -o a.pcapng
+      cat a.pcapng a.pcapng > both; $GAPSCOPE info both
+      """, in: directory)
+    #expect(result.status == 0 && result.error.isEmpty, "\(result.error)")
+  }
+
   @Test("nothing to read is an error of its own")
   func nothing() throws {
     let directory = try TemporaryDirectory()

@@ -257,6 +257,11 @@ struct PageTests {
     #expect(try await browser.texts("#connection").first?.hasPrefix("Report of 20") == true)
     #expect(try await browser.texts(".tile .value").prefix(3) == ["0.42%", "6", "–"])
     #expect(try await browser.texts(".bars li a").count == 5)
+    // A report is read some other day than it was made.
+    #expect(try await browser.text("/\\bago\\b/.test(document.body.innerText)") == "false")
+    // Epochs of one name were not told apart.
+    let worst = try await browser.texts(".bars li a")
+    #expect(Set(worst).count == 5 && worst.contains { $0.hasSuffix("AN 0 epoch 1") }, "\(worst)")
     // The worst ones with their pictures, one below the other.
     try await browser.wait(
       for: "document.querySelectorAll('.picture svg path.missing').length === 5")

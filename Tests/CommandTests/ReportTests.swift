@@ -1,5 +1,6 @@
 import CaptureTestSupport
 import Foundation
+import Glibc
 import Testing
 
 @Suite("gapscope report")
@@ -45,6 +46,23 @@ struct ReportTests {
       "report", "--database", database, "--html", directory.file("no/where.html"))
     #expect(nowhere.status == 1)
     #expect(nowhere.error.contains("where.html: cannot be opened: No such file or directory"))
+  }
+
+  @Test(
+    "a database that lies where nothing can be written is read; all of it, or nothing",
+    .enabled(if: geteuid() == 0, "needs root, to mount the directory so"))
+  func readOnlyFileSystem() throws {
+    let line = """
+      unshare -m bash -c 'mount --bind $DIR $DIR && mount -o remount,ro,bind $DIR &&
+        ! touch $DIR/there && $GAPSCOPE report --database $DIR/live.db --html -'
+      """
+    let whole = try Command.shell(line, in: directory)
+    #expect(whole.status == 0, "\(whole.error)")
+    #expect(whole.text.hasPrefix("<!doctype html>"))
+    try Data("the last transactions".utf8).write(to: directory.url("live.db-wal"))
+    let part = try Command.shell(line, in: directory)
+    #expect(part.status == 1 && part.output.isEmpty)
+    #expect(part.error.contains("copy it, with the file -wal beside it"), "\(part.error)")
   }
 
   @Test("1: no database, or no such run; what was there before stays")

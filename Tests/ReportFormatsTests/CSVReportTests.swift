@@ -59,7 +59,7 @@ struct CSVReportTests {
         "lost": "1340", "lostBlind": "40", "skipped": "0", "duplicates": "7",
         "reordered": "25", "suspects": "3", "gaps": "3",
         "destinationAddresses": "02:00:00:00:0b:01", "interArrivalMin": "900000",
-        "interArrivalMean": "1000000", "interArrivalMax": "5000000",
+        "interArrivalMean": "1000000", "interArrivalMax": "5000000", "approximate": "",
       ])
     #expect(rows[1]["spi"] == "0x0000abcd")
     #expect(rows[1]["encapsulation"] == "udp")
@@ -71,6 +71,23 @@ struct CSVReportTests {
     #expect(rows[2]["firstTime"] == "")
     #expect(rows[2]["point"] == "tap\\2")
     #expect(rows[3]["lowestNumber"] == "")
+  }
+
+  @Test("a row did not say that its counts are approximate, as JSON does")
+  func approximate() throws {
+    var report = SampleReport.full
+    report.associations[0].givenUp = EpochGivenUp()
+    report.associations[0].givenUp?.forgotten.gaps = 4
+    report.associations[1].givenUp = EpochGivenUp()
+    report.associations[1].givenUp?.hastyFrames = 6
+    report.associations[2].givenUp = report.associations[0].givenUp
+    report.associations[2].givenUp?.hastyFrames = 6
+    var sink = CollectingSink()
+    try CSVReport.associations(report, to: &sink)
+    #expect(
+      Self.parse(sink.text).prefix(4).map { $0["approximate"] } == [
+        "maxGaps", "maxHeldFrames", "maxGaps maxHeldFrames", "",
+      ])
   }
 
   @Test("a row for each gap, with its display filter")

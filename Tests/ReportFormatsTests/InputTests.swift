@@ -96,6 +96,15 @@ struct InputTests {
     }
   }
 
+  @Test("eight digits, as Wireshark and ip xfrm show them, were read as decimal")
+  func spiOfEightDigits() throws {
+    #expect(try parseSPI("00001001") == 0x1001)
+    #expect(try parseSPI("c0DE0001") == 0xC0DE_0001)
+    #expect(try parseSPI("0001001") == 1_001)
+    #expect(try parseSPI("000001001") == 1_001)
+    #expect(throws: ValueError(text: "0000100g", expected: .spi)) { try parseSPI("0000100g") }
+  }
+
   @Test(
     "IPv6 addresses in every spelling",
     arguments: [

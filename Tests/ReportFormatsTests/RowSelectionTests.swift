@@ -48,6 +48,26 @@ struct RowSelectionTests {
       Self.selected(try RowSelection(spi: ["0xabcd", "4096"], addresses: ["192.0.2.1"])) == [2])
   }
 
+  @Test(
+    "what is not there was not named, nor what is",
+    arguments: [
+      (["0xabce"], ["no association has the SPI 0x0000abce: the nearest of 2 is 0x0000abcd"]),
+      // 0x00001000 without its 0x.
+      (["1000"], ["no association has the SPI 0x000003e8: the nearest of 2 is 0x00001000"]),
+      (["0xabcd", "1"], ["no association has the SPI 0x00000001: the nearest of 2 is 0x00001000"]),
+      (["0xabcd"], []), ([], []),
+    ])
+  func misses(spi: [String], sentences: [String]) throws {
+    #expect(try RowSelection(spi: spi).misses(in: SampleReport.full) == sentences)
+  }
+
+  @Test("each part is there, but not together")
+  func missesTogether() throws {
+    let selection = try RowSelection(spi: ["4096"], addresses: ["192.0.2.1"])
+    #expect(
+      selection.misses(in: SampleReport.full) == ["no association matches all of the selection"])
+  }
+
   @Test("gaps, skips, suspects and buckets go with their association; totals stay")
   func dependents() throws {
     var report = SampleReport.full

@@ -67,6 +67,25 @@ struct TableReportTests {
     return report
   }()
 
+  @Test("columns for which there was no room were left out without a word")
+  func leftOut() throws {
+    let text = Self.text(SampleReport.full, TableStyle(width: 80))
+    let line = try #require(
+      text.replacing("\n", with: " ").firstMatch(
+        of: /Not shown for want of room: (.*) \(--width=(\d+), --csv, --json\)/))
+    let header = try #require(text.firstMatch(of: /association .*/)).output
+    let all = Self.text(SampleReport.full, TableStyle(width: try #require(Int(line.2))))
+    #expect(!all.contains("Not shown"))
+    let allHeader = try #require(all.firstMatch(of: /association .*/)).output
+    for title in line.1.split(separator: ", ") {
+      #expect(!header.contains(title) && allHeader.contains(title), "\(title)")
+    }
+    // One less, and something has no room.
+    #expect(
+      Self.text(SampleReport.full, TableStyle(width: try #require(Int(line.2)) - 1))
+        .contains("Not shown"))
+  }
+
   @Test("text of others cannot steer the terminal")
   func control() {
     let text =

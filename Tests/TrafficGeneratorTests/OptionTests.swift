@@ -31,6 +31,15 @@ struct OptionTests {
     #expect(throws: GeneratorError.self) { try Scenario(parsing: text) }
   }
 
+  @Test("every form that the help shows is one, with the keys that it shows")
+  func forms() throws {
+    for form in Scenario.forms {
+      let name = String(form.prefix { $0 != ":" })
+      #expect(try Scenario(parsing: form) == Scenario(parsing: name))
+      #expect(!Scenario.keys(of: name).isEmpty)
+    }
+  }
+
   @Test("protocols are named or weighed")
   func protocols() throws {
     #expect(try ProtocolMix(parsing: "ipsec") == .ipsec)

@@ -150,10 +150,15 @@ export class Overview {
 
   showWorst({ worst, shares }) {
     const isPointed = new Set(shares.map(share => share.point)).size > 1;
+    const isTwice = row => worst.some(other =>
+      other !== row && other.name === row.name && other.point === row.point);
+    const epoch = row => row.epoch > 0 || isTwice(row)
+      ? element('span.aside', {}, ` epoch ${row.epoch}`) : null;
     this.worst.replaceChildren(element('h2', {}, 'Worst associations'), worst.length === 0
       ? element('p.empty', {}, 'None lost a packet.')
       : element('ol.bars', {}, worst.map(row => element('li', {},
-        element('a', { href: associationLink(row.id, this.parameters.run ?? null) }, row.name),
+        element('a', { href: associationLink(row.id, this.parameters.run ?? null) }, row.name,
+          epoch(row)),
         element('span.aside', {}, isPointed ? `${row.point}: ` : '', countFigure(row.lost),
           ' lost, ', ratioFigure(row.lossRatio)),
         track(0, row.lost / worst[0].lost * 100)))));

@@ -3,7 +3,7 @@
 const forms = [
   [/^(macsec|esp|ah)$/i, word => ({ protocol: word.toLowerCase() })],
   [/^an[:=]?([0-3])$/i, (_, an) => ({ an })],
-  [/^0x[0-9a-f]{1,8}$/i, spi => ({ spi })],
+  [/^(0x[0-9a-f]{1,8}|[0-9a-f]{8})$/i, spi => ({ spi })],
   [/^spi[:=]?((0x)?[0-9a-f]+)$/i, (_, spi) => ({ spi })],
   [/^[0-9a-f]{16}$/i, sci => ({ sci })],
   [/^([0-9a-f]{2}:){5}[0-9a-f]{2}\/\d{1,5}$/i, sci => ({ sci })],

@@ -21,7 +21,9 @@ struct StaticSummary {
     let rows = worst.map { row in
       let association = row.summary
       let cells = [
-        AssociationName(association).text, row.point, grouped(association.lost),
+        AssociationName(association).text
+          + (association.epoch > 0 ? ", epoch \(association.epoch)" : ""),
+        row.point, grouped(association.lost),
         percentage(association.lost, of: association.expected), grouped(association.gaps),
         grouped(association.packets),
       ]

@@ -25,6 +25,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
+    do {
+      try HostField.add(to: context.pipeline)
+    } catch {
+      return context.close(promise: nil)
+    }
     if context.channel.isActive { open(context) }
   }
 

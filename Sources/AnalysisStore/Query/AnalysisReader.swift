@@ -1,4 +1,3 @@
-import Glibc
 internal import GRDB
 internal import Synchronization
 
@@ -64,27 +63,11 @@ public final class AnalysisReader: Sendable {
 
   func database() throws -> OpenedDatabase {
     try opened.withLock { opened in
-      if isFixed, let opened { return opened }
-      guard let file = FileIdentity(path: path) else {
-        throw StoreError(path: path, problem: .missing)
-      }
-      if let opened, opened.file == file { return opened }
-      let pool = try DatabasePool(path: path, configuration: Self.configuration)
-      try pool.read { db in try Schema.check(db, path: path) }
-      let database = OpenedDatabase(
-        reader: isFixed ? try pool.makeSnapshot() : pool, file: file,
-        version: try DatabaseVersion(path: path, configuration: Self.configuration))
+      if let opened, isFixed || opened.isStill(at: path) { return opened }
+      let database = try OpenedDatabase(path: path, isFixed: isFixed)
       opened = database
       return database
     }
-  }
-
-  private static var configuration: Configuration {
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.busyMode = .timeout(LockWait.longestSeconds)
-    configuration.label = "AnalysisReader"
-    return configuration
   }
 }
 
@@ -107,23 +90,5 @@ public enum RunChoice: Sendable, Equatable {
       try Int64.fetchOne(
         db, sql: "SELECT run FROM run WHERE run = ? AND complete = 1", arguments: [run])
     }
-  }
-}
-
-struct OpenedDatabase: Sendable {
-  let reader: any DatabaseReader
-  fileprivate let file: FileIdentity
-  let version: DatabaseVersion
-}
-
-/// Which file a path leads to: another one may be put in its place.
-private struct FileIdentity: Equatable {
-  var device: UInt
-  var number: UInt
-
-  init?(path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    (device, number) = (UInt(status.st_dev), UInt(status.st_ino))
   }
 }

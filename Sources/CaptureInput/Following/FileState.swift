@@ -36,4 +36,13 @@ package struct FileState: Equatable {
     guard fstat(descriptor, &status) == 0 else { return nil }
     self.init(status)
   }
+
+  /// Gives an open file the owner and the permissions of the one at a path, as far as one may.
+  package static func copyOwnership(of path: String, to descriptor: Int32) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return }
+    // The owner first: another one takes special bits away.
+    _ = fchown(descriptor, status.st_uid, status.st_gid)
+    _ = fchmod(descriptor, status.st_mode & 0o7777)
+  }
 }

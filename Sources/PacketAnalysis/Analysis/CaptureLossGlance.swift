@@ -20,20 +20,15 @@ struct CaptureLossGlance {
       end = max(end, edges.end)
     }
     guard start < end else { return false }
-    // Each stretch that is long enough has a whole part within.
-    let width = max(1, shortest / 2)
-    let (length, overflow) = end.subtractingReportingOverflow(start)
-    guard !overflow, length / width < Self.mostParts else { return true }
-    var isTouched = [Bool](repeating: false, count: Int(length / width) + 1)
+    guard var parts = TouchedParts(from: start, to: end, shortestStretch: shortest) else {
+      return true
+    }
     forEachGap { gap in
       guard let edges = edges(of: gap) else { return }
-      isTouched[Int((edges.start - start) / width)] = true
-      isTouched[Int((edges.end - start) / width)] = true
+      parts.touch(edges.start, edges.end)
     }
-    return isTouched.contains(false)
+    return parts.isTouched.contains(false)
   }
-
-  private static let mostParts: Int64 = 1 << 18
 
   /// `nil`: it is too short to count.
   @inline(__always)

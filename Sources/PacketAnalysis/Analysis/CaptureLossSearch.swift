@@ -98,26 +98,23 @@ struct CaptureLossSearch {
     return sweep.run(shortest: shortest, point: point, sender: sender)
   }
 
-  private static let mostBins = 1 << 20
-
   /// The gaps that span some time in which none begins or ends: where losses come one by one that is
   /// hardly any, and there is nothing to be sorted.
   private static func overQuietTime(_ holes: [Hole], shortest: Int64) -> [Hole] {
-    // Each stretch that is long enough has a whole bin within.
-    let width = max(1, shortest / 2)
     guard let start = holes.lazy.map(\.start).min(), let end = holes.lazy.map(\.end).max(),
-      case let (length, overflow) = end.subtractingReportingOverflow(start), !overflow,
-      length / width < mostBins
+      var parts = TouchedParts(from: start, to: end, shortestStretch: shortest)
     else { return holes }
-    func bin(_ time: Int64) -> Int { Int((time - start) / width) }
-    var quietBefore = [Int32](repeating: 1, count: bin(end) + 2)
-    for hole in holes {
-      quietBefore[bin(hole.start)] = 0
-      quietBefore[bin(hole.end)] = 0
+    for hole in holes { parts.touch(hole.start, hole.end) }
+    // How many are quiet before each part.
+    var (quietBefore, sum) = ([Int32](), 0 as Int32)
+    quietBefore.reserveCapacity(parts.isTouched.count)
+    for isTouched in parts.isTouched {
+      quietBefore.append(sum)
+      if !isTouched { sum += 1 }
     }
-    var sum: Int32 = 0
-    for index in quietBefore.indices { (quietBefore[index], sum) = (sum, sum + quietBefore[index]) }
-    return holes.filter { quietBefore[bin($0.end)] > quietBefore[bin($0.start)] }
+    return holes.filter {
+      quietBefore[parts.index(of: $0.end)] > quietBefore[parts.index(of: $0.start)]
+    }
   }
 }
 

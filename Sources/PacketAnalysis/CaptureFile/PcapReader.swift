@@ -98,6 +98,11 @@ struct PcapReader {
       var (captured, original) = (record.uint32(at: 8), record.uint32(at: 12))
       if !isPlain { (captured, original) = ordered(captured, original) }
       if captured &- 1 >= largest {
+        // Where another header follows, its time zone and accuracy stand here: both are 0.
+        if captured > 0 || original == 0, let joined = joined(next, at: next - base) {
+          step.status = .damaged(joined)
+          break
+        }
         if captured > 0 {
           step.status = .damaged(absurd(captured, largest, at: next - base))
           break
@@ -168,6 +173,13 @@ struct PcapReader {
             reason: "the file ends inside this record: \(available) of \(needed) octets"))
       }
     return ReadStep(consumedOctets: position, status: status)
+  }
+
+  @inline(never)
+  private func joined(_ record: UnsafeRawPointer, at position: Int) -> CaptureSummary.Damage? {
+    JoinedCapture.reason(RecordOctets(record, isSwapped: false).uint32(at: 0)).map {
+      CaptureSummary.Damage(offset: offset &+ UInt64(position), reason: $0)
+    }
   }
 
   @inline(never)

@@ -139,9 +139,11 @@ struct PcapngReader {
     }
     let length = block.uint32(at: 4)
     guard length >= PcapngBlock.smallestOctets, length & 3 == 0 else {
+      try refuseJoined(start)
       throw DamagedPcapngBlock(reason: "a block length of \(length) octets")
     }
     guard let smallest = PcapngBlock.smallestOctets(ofType: type) else {
+      try refuseJoined(start)
       skipped = SkippedPcapngBlock(offset: offset, length: length, remaining: length - 12)
       return .consumed(8)
     }
@@ -170,6 +172,14 @@ struct PcapngReader {
     default: try noteStatistics(block, length: Int(length))
     }
     return .consumed(Int(length))
+  }
+
+  /// Refuses the header of a pcap file, which looks like a block that nobody knows.
+  private func refuseJoined(_ start: UnsafeRawPointer) throws(DamagedPcapngBlock) {
+    let word = RecordOctets(start, isSwapped: false).uint32(at: 0)
+    if word != PcapngBlock.sectionHeader, let reason = JoinedCapture.reason(word) {
+      throw DamagedPcapngBlock(reason: reason)
+    }
   }
 
   /// Passes over what is there of the block that is being skipped.

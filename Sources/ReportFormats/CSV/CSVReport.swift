@@ -14,7 +14,8 @@ public struct CSVReport {
       protocol,point,sci,sciSource,an,vlans,encrypted,changed,sourceAddresses,badTags,source,\
       destination,spi,encapsulation,sourcePort,destinationPort,id,epoch,packets,octets,firstTime,\
       lastTime,lowestNumber,highestNumber,expected,distinct,lost,lostBlind,skipped,duplicates,\
-      reordered,suspects,gaps,destinationAddresses,interArrivalMin,interArrivalMean,interArrivalMax
+      reordered,suspects,gaps,destinationAddresses,interArrivalMin,interArrivalMean,interArrivalMax,\
+      approximate
       """, report.associations, to: &sink
     ) { association, out in
       out.cells(association, in: report)

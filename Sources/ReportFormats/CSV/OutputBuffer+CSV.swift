@@ -120,6 +120,17 @@ extension OutputBuffer {
     cell(association.interArrival?.minimumNanoseconds)
     cell(association.interArrival?.meanNanoseconds)
     cell(association.interArrival?.maximumNanoseconds)
+    cell(reasonsOf: association.givenUp)
+  }
+
+  /// The reasons for which an association is approximate.
+  private mutating func cell(reasonsOf givenUp: EpochGivenUp?) {
+    let hasForgotten = givenUp.map { $0.forgotten != ForgottenRanges() } ?? false
+    let wasHasty = givenUp.map { $0.hastyFrames > 0 } ?? false
+    if hasForgotten { append("maxGaps") }
+    if hasForgotten && wasHasty { append(octet: 0x20) }
+    if wasHasty { append("maxHeldFrames") }
+    endCell()
   }
 
   /// protocol, point, sci, an, source, destination, spi, epoch

@@ -46,10 +46,13 @@ extension SCI {
   }
 }
 
-/// An SPI: hexadecimal behind `0x`, otherwise decimal.
+/// An SPI: hexadecimal behind `0x`, and where it has the eight digits that every tool shows of one;
+/// otherwise decimal.
 public func parseSPI(_ text: String) throws(ValueError) -> UInt32 {
-  let isHexadecimal = text.hasPrefix("0x") || text.hasPrefix("0X")
-  var scanner = TextScanner(isHexadecimal ? text.dropFirst(2) : text[...])
+  let hasPrefix = text.hasPrefix("0x") || text.hasPrefix("0X")
+  let digits = hasPrefix ? text.dropFirst(2) : text[...]
+  var scanner = TextScanner(digits)
+  let isHexadecimal = hasPrefix || digits.utf8.count == 8
   let value = isHexadecimal ? scanner.hexadecimal(limit: 8) : scanner.number()
   guard let value, let spi = UInt32(exactly: value), scanner.isAtEnd else {
     throw ValueError(text: text, expected: .spi)

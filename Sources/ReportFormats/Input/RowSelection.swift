@@ -57,7 +57,7 @@ public struct RowSelection: Sendable {
     }
   }
 
-  private func has(_ address: ParsedAddress, _ association: AssociationSummary) -> Bool {
+  func has(_ address: ParsedAddress, _ association: AssociationSummary) -> Bool {
     switch (address, association.key.identity) {
     case (.ip(let ip), .ipsec(let identity)):
       return ip == identity.source || ip == identity.destination

@@ -85,7 +85,7 @@ public struct ValueError: Error, Equatable, CustomStringConvertible {
     case duration = "a duration such as 10s, 250ms or 1m30s"
     case time = "a time such as 2026-03-01T08:00:00Z or seconds since 1970"
     case sci = "an SCI such as 020000000a010001 or 02:00:00:00:0a:01/1"
-    case spi = "an SPI such as 0x0000abcd or 43981"
+    case spi = "an SPI such as 0x0000abcd, 0000abcd or 43981"
     case address = "an IPv4, IPv6 or MAC address"
   }
   public var text: String

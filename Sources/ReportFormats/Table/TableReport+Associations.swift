@@ -3,11 +3,16 @@ import PacketAnalysis
 extension TableReport {
   func writeAssociations(to page: inout Page) {
     let shown = shownRows
+    var leftOut: TextTable.LeftOut?
     if !shown.isEmpty {
       page.line()
-      table(shown).write(to: &page)
+      leftOut = table(shown).write(to: &page)
     }
     writeFolded(shown: shown, to: &page)
+    guard let leftOut else { return }
+    page.paragraph(
+      "Not shown for want of room: \(leftOut.titles.joined(separator: ", ")) "
+        + "(--width=\(leftOut.neededWidth), --csv, --json)", tone: .dim)
   }
 
   /// Indices of the associations that have a row.

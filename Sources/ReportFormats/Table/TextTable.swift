@@ -22,7 +22,14 @@ struct TextTable {
 
   static let gap = 2
 
-  func write(to page: inout Page) {
+  /// What did not fit, and the width in which everything does.
+  struct LeftOut {
+    var titles: [String]
+    var neededWidth: Int
+  }
+
+  /// Returns the columns that there was no room for, `nil` where there are none.
+  func write(to page: inout Page) -> LeftOut? {
     let widths = columns.indices.map { column in
       rows.reduce(displayWidth(columns[column].title)) {
         max($0, displayWidth($1.cells[column].text))
@@ -46,6 +53,10 @@ struct TextTable {
           page, label: row.label.text(width: labelWidth), tone: .plain, labelWidth,
           zip(shown, shown.map { row.cells[$0] }), widths))
     }
+    guard shown.count < columns.count else { return nil }
+    return LeftOut(
+      titles: columns.indices.filter { !shown.contains($0) }.map { columns[$0].title },
+      neededWidth: widths.reduce(minimum) { $0 + Self.gap + $1 })
   }
 
   /// By importance as many as fit, in their order.
