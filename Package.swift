@@ -97,7 +97,8 @@ let package = Package(
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
       ],
       exclude: ["Page", "Specification"], swiftSettings: settings, plugins: ["EmbedPage"]),
-    // The files of the page, and the description of the API, become a source, so that the program needs none beside it.
+    // The files of the page, with dygraphs, and the description of the API become a source, so that the program needs
+    // none beside it.
     .executableTarget(name: "PageEmbedder"),
     .plugin(name: "EmbedPage", capability: .buildTool(), dependencies: ["PageEmbedder"]),
 
@@ -158,7 +159,9 @@ let package = Package(
     // Runs the command as a process of its own.
     .testTarget(
       name: "CommandTests",
-      dependencies: ["gapscope", "CaptureTestSupport", "AnalysisStore", "PacketAnalysis"],
+      dependencies: [
+        "gapscope", "PageEmbedder", "CaptureTestSupport", "AnalysisStore", "PacketAnalysis",
+      ],
       exclude: ["Golden"],
       swiftSettings: settings),
     // Interfaces of network namespaces, in which the tests send captures.

@@ -93,17 +93,6 @@ struct HistoryPageTests {
     return (server, try await server.waitForOutput(#/at http://127\.0\.0\.1:(\d+)//#))
   }
 
-  /// Where a part of the chart begins and ends, as parts of its width.
-  private func extent(_ browser: Browser, of selector: String) async throws -> [Double] {
-    let found = try await browser.run(
-      """
-      const part = document.querySelector('\(selector)'), width = part.ownerSVGElement.viewBox.baseVal.width;
-      const x = Number(part.getAttribute('x'));
-      return [x / width, (x + Number(part.getAttribute('width'))) / width];
-      """)
-    return try #require(found as? [Double])
-  }
-
   private func range(_ browser: Browser) async throws -> String {
     try await browser.texts(".tools .note").first ?? ""
   }
@@ -120,24 +109,21 @@ struct HistoryPageTests {
     try await browser.open("http://127.0.0.1:\(port)/")
     try await browser.wait(
       ".verdict", says: "1 of 3 associations lost packets. The capture itself was blind")
-    try await browser.wait(for: "document.querySelectorAll('.run-chart .ground').length === 3")
+    try await browser.wait(for: "document.querySelectorAll('.run-chart .lane').length === 4")
     #expect(try await browser.texts(".tile h2").first == "Loss now")
     #expect(
-      try await browser.texts(".run-chart svg .title").map { $0.replacing(#/ in \d.*/#, with: "") }
-        == ["Lost at east", "Our own drops at east", "Lost at west"])
-    #expect(
-      try await browser.texts(".run-chart rect.blind title")
-        == ["The capture could not see for 5 s: the ring was full, 9 frames dropped"])
+      try await browser.texts(".run-chart .title").map { $0.replacing(#/ in \d.*/#, with: "") }
+        == ["Lost at east", "Our own drops at east", "Lost at west", ""])
     // Over the lanes of its point alone.
-    #expect(
-      try await browser.run(
-        """
-        const box = found => document.querySelector(found).getBoundingClientRect();
-        const grounds = [...document.querySelectorAll('.run-chart .ground')]
-          .map(ground => ground.getBoundingClientRect());
-        const blind = box('.run-chart rect.blind');
-        return Math.abs(blind.top - grounds[0].top) < 2 && Math.abs(blind.bottom - grounds[1].bottom) < 2;
-        """) as? Bool == true)
+    let blindness = try await browser.run(
+      """
+      return [...document.querySelectorAll('.run-chart .lane')]
+        .map(lane => [...lane.querySelectorAll('.over .blind')].map(({ title }) => title).join());
+      """)
+    let reason = "The capture could not see for 5 s: the ring was full, 9 frames dropped"
+    #expect(blindness as? [String] == [reason, reason, "", ""])
+    #expect(try await browser.drawn("lost", in: ".run-chart").count >= 6)
+    #expect(try await browser.drawn("drops", in: ".run-chart").count == 1)
     #expect(try await browser.texts(".unseen-times li").count == 1)
     try await browser.checkAccessibility()
     try await browser.show(dark: true)
@@ -148,17 +134,28 @@ struct HistoryPageTests {
 
     try await browser.click(".bars li:first-child a")
     try await browser.wait(".verdict", says: "12 packets are missing, since")
-    try await browser.wait(for: "document.querySelectorAll('rect.blind').length === 1")
+    try await browser.wait(for: "document.querySelectorAll('.over .blind').length === 6")
     #expect(
-      try await browser.texts("svg .title").map { $0.prefix(4) } == [
-        "Lost", "Reor", "Dupl", "Pack", "Mean", "Numb",
+      try await browser.texts(".lane .title").map { $0.prefix(4) } == [
+        "Lost", "Reor", "Dupl", "Pack", "Mean", "Numb", "",
       ])
     // From 20 to 25 s of 60, with a hundredth at each side.
-    let blind = try await extent(browser, of: "rect.blind")
+    let blind = try await browser.extent(of: ".over .blind")
     #expect(abs(blind[0] - 20.6 / 61.2) < 0.005 && abs(blind[1] - 25.6 / 61.2) < 0.005)
+    #expect(try await range(browser).hasSuffix(", the capture blind in 1 interval of it"))
     #expect(try await browser.texts(".mark-name") == ["AN 1 epoch 1"])
-    #expect(try await browser.texts("line.mark title").first?.hasSuffix("epoch 1 begins") == true)
-    #expect(try await browser.texts("svg .limit").contains("12 in all, at most 2") == true)
+    #expect(
+      try await browser.text("document.querySelector('.over .mark').title").hasSuffix(
+        "epoch 1 begins"))
+    // At 30 s.
+    #expect(abs(try await browser.extent(of: ".over .mark")[0] - 30.6 / 61.2) < 0.005)
+    #expect(try await browser.texts(".lane .limit").contains("12 in all, at most 2") == true)
+    // A mark for each gap, where it is: at 10, 20 … 60 s.
+    let marks = try await browser.drawn("missing")
+    #expect(marks.count == 6)
+    for (index, mark) in marks.enumerated() {
+      #expect(abs(mark.lowerBound - (Double(index + 1) * 10 + 0.6) / 61.2) < 0.005)
+    }
     #expect(try await browser.texts(".gaps tbody tr").count == 6)
     try await browser.checkAccessibility()
     try await browser.show(dark: true)
@@ -171,10 +168,12 @@ struct HistoryPageTests {
     let before = try await range(browser)
     record = try store(70, after: record)
     try await browser.wait(".verdict", says: "14 packets are missing, since")
-    try await browser.wait(for: "\(Self.markCount) === 7")
+    try await browser.wait(
+      for: "document.querySelectorAll('.lane .limit')[5].innerText === '7 gaps'")
+    #expect(try await browser.drawn("missing").count == 7)
     try await browser.wait(for: "document.querySelectorAll('.gaps tbody tr').length === 7")
     #expect(try await range(browser) != before)
-    #expect(abs(try await extent(browser, of: "rect.blind")[0] - 20.7 / 71.4) < 0.005)
+    #expect(abs(try await browser.extent(of: ".over .blind")[0] - 20.7 / 71.4) < 0.005)
 
     // Who looks at a part of it goes on to do so.
     try await browser.run("document.querySelector('.plot').focus()")
@@ -197,7 +196,7 @@ struct HistoryPageTests {
     #expect(
       try await browser.run("return document.body.classList.contains('lost')") as? Bool == false)
     try await browser.click(".back a")
-    try await browser.wait(for: "document.querySelectorAll('.run-chart rect.blind').length === 2")
+    try await browser.wait(for: "document.querySelectorAll('.run-chart .over .blind').length === 3")
     // A server that was gone is an error of loading to Chromium.
     let console = try await browser.console().filter { !$0.contains("net::ERR") }
     #expect(console == [])
@@ -207,7 +206,7 @@ struct HistoryPageTests {
     let made = try Command.run("report", "-q", "--database", database, "--html", file)
     #expect(made.status == 0, "\(made.error)")
     try await browser.open("file://\(file)")
-    try await browser.wait(for: "document.querySelectorAll('.run-chart rect.blind').length === 2")
+    try await browser.wait(for: "document.querySelectorAll('.run-chart .over .blind').length === 3")
     #expect(try await browser.texts(".tile h2").first == "Loss")
     #expect(try await browser.texts(".unseen-times li").count == 2)
     #expect(try await browser.texts(".picture .mark-name").first == "AN 1 epoch 1")
@@ -215,9 +214,6 @@ struct HistoryPageTests {
     #expect(try await browser.console() == [])
     try await browser.screenshot("live-report")
   }
-
-  private static let markCount =
-    "document.querySelector('path.missing').getAttribute('d').split('M').length - 1"
 
   @Test("one finger moves, two zoom")
   func touch() async throws {
@@ -233,16 +229,12 @@ struct HistoryPageTests {
     try await browser.click(".bars li:first-child a")
     try await browser.wait("nav.pages", says: "of 6")
     let whole = try await range(browser)
-    let box = try #require(
-      try await browser.run(
-        """
-        const plot = document.querySelector('.plot');
-        plot.scrollIntoView({ block: 'center' });
-        const box = plot.getBoundingClientRect();
-        return [box.left, box.width, box.top + box.height / 2];
-        """) as? [Double])
-    func place(_ part: Double) -> (x: Double, y: Double) { (box[0] + box[1] * part, box[2]) }
-    try await browser.touch(from: [place(0.4), place(0.6)], to: [place(0.2), place(0.8)])
+    // Of the fingers one is on another chart than the other.
+    func place(_ part: Double, _ height: Double = 0.5) async throws -> (x: Double, y: Double) {
+      try await browser.place(part, height)
+    }
+    try await browser.touch(
+      from: [place(0.4), place(0.6, 2)], to: [place(0.2), place(0.8, 2)])
     // A third of it in sight: about 20 of 61 s.
     try await browser.wait(for: "document.querySelector('.tools .note').innerText !== '\(whole)'")
     let zoomed = try await range(browser)
@@ -250,6 +242,12 @@ struct HistoryPageTests {
     try await browser.touch(from: [place(0.5)], to: [place(0.8)])
     let moved = try await range(browser)
     #expect(moved != zoomed && moved.contains(", 20.4 s"), "\(moved)")
+    // Up and down it is the page that moves.
+    let before = try await browser.text("scrollY")
+    let begin = try await place(0.5)
+    try await browser.touch(from: [begin], to: [(begin.x, begin.y - 200)])
+    try await browser.wait(for: "scrollY !== \(before)")
+    #expect(try await range(browser) == moved)
     let console = try await browser.console()
     #expect(console == [])
   }

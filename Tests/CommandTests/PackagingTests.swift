@@ -32,6 +32,19 @@ struct PackagingTests {
     #expect(result.text == "")
   }
 
+  @Test("a build without the library of the charts says what installs it")
+  func library() throws {
+    let directory = try TemporaryDirectory()
+    let tool = URL(fileURLWithPath: Command.path).deletingLastPathComponent()
+      .appendingPathComponent("PageEmbedder").path
+    let result = try Command.shell(
+      "'\(tool)' $DIR/out.swift $DIR all dygraphs.js=$DIR/nowhere.js", in: directory)
+    #expect(result.status == 1 && !directory.holds("out.swift"))
+    #expect(result.error.hasPrefix("error: \(directory.file("nowhere.js")): cannot be read."))
+    #expect(result.error.contains("scripts/setup installs: the Debian package libjs-dygraphs"))
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+
   @Test(
     "a package installs, runs and goes away again, all of it",
     .enabled(
@@ -48,7 +61,8 @@ struct PackagingTests {
     let contents = try Command.shell("dpkg-deb --contents '\(package)'", in: directory)
     for path in [
       "usr/bin/gapscope", "lib/systemd/system/gapscope.service", "usr/share/man/man1/gapscope.1.gz",
-      "usr/share/doc/gapscope/copyright", "usr/share/doc/gapscope/examples/gapscope.yaml",
+      "usr/share/doc/gapscope/copyright", "usr/share/doc/gapscope/copyright.dygraphs",
+      "usr/share/doc/gapscope/examples/gapscope.yaml",
       "usr/share/doc/gapscope/examples/prometheus/gapscope.rules.yaml",
       "usr/share/doc/gapscope/examples/grafana/gapscope.json",
       "usr/share/doc/gapscope/configuration.md", "usr/share/bash-completion/completions/gapscope",

@@ -60,13 +60,20 @@ struct PageTests {
     try await browser.wait(
       ".verdict", says: "62 of 64 gaps are single packets, the largest is of 2")
     try await browser.wait("nav.pages", says: "1–50 of 64")
-    #expect(try await marks(browser) == 64)
     #expect(
-      try await browser.texts("svg .title").map { $0.prefix(4) } == [
-        "Lost", "Reor", "Dupl", "Pack", "Mean", "Numb",
+      try await browser.texts(".lane .title").map { $0.prefix(4) } == [
+        "Lost", "Reor", "Dupl", "Pack", "Mean", "Numb", "",
       ])
-    let lane = try await browser.texts("svg .limit").first
-    #expect(lane?.hasPrefix("66 in all") == true)
+    let notes = try await browser.texts(".lane .limit")
+    #expect(notes[0].hasPrefix("66 in all") && notes[5] == "64 gaps")
+    for kind in ["lost", "reordered", "duplicates", "packets", "spacing", "missing"] {
+      #expect(try await !browser.drawn(kind).isEmpty, "\(kind)")
+    }
+    #expect(try await browser.texts(".dygraph-axis-label-x").contains("01:03:13.000"))
+    let licence = try await browser.run(
+      "return fetch(document.querySelector('footer a[href$=txt]').href).then(found => found.text())"
+    )
+    #expect((licence as? String)?.contains("Permission is hereby granted") == true)
     let filter = try await browser.text("document.querySelector('.gaps code').textContent")
     #expect(filter.hasSuffix("&& frame.number >= 94 && frame.number <= 112"))
     try await browser.screenshot("association")
@@ -78,7 +85,8 @@ struct PageTests {
     let status = try await browser.texts("nav.pages span").first ?? ""
     let shown = try #require(status.split(separator: " ").last.flatMap { Int($0) })
     #expect(shown > 0 && shown < 64)
-    try await browser.wait(for: "\(Self.markCount) === \(shown)")
+    try await browser.wait(
+      for: "document.querySelectorAll('.lane .limit')[5].innerText === '\(shown) gaps'")
     try await browser.screenshot("association-zoomed")
     try await browser.type("0")
     try await browser.wait("nav.pages", says: "of 64")
@@ -87,33 +95,50 @@ struct PageTests {
     try await browser.click(".gaps button[data-column=missing]")
     try await browser.wait(for: "document.querySelector('.gaps td:nth-child(2)').innerText === '2'")
 
-    // The same by dragging.
-    let box = try #require(
-      try await browser.run(
-        """
-        const plot = document.querySelector('.plot');
-        plot.scrollIntoView({ block: 'center' });
-        const box = plot.getBoundingClientRect();
-        return [box.left + box.width / 4, box.left + box.width / 2, box.top + box.height / 2];
-        """) as? [Double])
-    for (kind, x) in [("mousePressed", 0), ("mouseMoved", 1), ("mouseReleased", 1)] {
-      try await browser.devTools(
-        "Input.dispatchMouseEvent",
-        ["type": kind, "x": box[x], "y": box[2], "button": "left", "buttons": 1, "clickCount": 1])
-    }
-    try await browser.wait(for: "!document.querySelector('nav.pages').innerText.includes('of 64')")
-
+    try await drags(browser)
     try await browser.click(".back a")
     try await browser.wait(".pages", says: "1–12 of 12")
     let console = try await browser.console()
     #expect(console == [])
   }
 
-  private static let markCount =
-    "document.querySelector('path.missing').getAttribute('d').split('M').length - 1"
-
-  private func marks(_ browser: Browser) async throws -> Int? {
-    Int(try await browser.text(Self.markCount))
+  /// Drags, moves, chooses a part of the whole, and points at something.
+  private func drags(_ browser: Browser) async throws {
+    let whole = try await range(browser)
+    // Only time is zoomed, however slanting one drags.
+    try await browser.drag(from: browser.place(0.25, 0.1), to: browser.place(0.5, 0.9))
+    try await browser.wait(for: "!document.querySelector('nav.pages').innerText.includes('of 64')")
+    let zoomed = try await range(browser)
+    #expect(zoomed.hasSuffix(" 1.31 s"), "a quarter of \(whole)")
+    try await browser.drag(from: browser.place(0.5), to: browser.place(0.25), shift: true)
+    let moved = try await range(browser)
+    #expect(moved != zoomed && moved.hasSuffix(" 1.31 s"))
+    // What comes by dragging is exact on pointing at it.
+    let place = try await browser.place(0.5)
+    try await browser.devTools(
+      "Input.dispatchMouseEvent", ["type": "mouseMoved", "x": place.x, "y": place.y])
+    let told = try await browser.texts(".tip div")
+    #expect(told.first?.hasPrefix("01:03:1") == true && told[1].contains(/^Lost: \d+$/))
+    for count in 1...2 {
+      for kind in ["mousePressed", "mouseReleased"] {
+        try await browser.devTools(
+          "Input.dispatchMouseEvent",
+          ["type": kind, "x": place.x, "y": place.y, "button": "left", "clickCount": count])
+      }
+    }
+    #expect(try await range(browser) == whole)
+    let handle = try #require(
+      try await browser.run(
+        """
+        const handle = document.querySelector('.dygraph-rangesel-zoomhandle');
+        handle.scrollIntoView({ block: 'center' });
+        const box = handle.getBoundingClientRect();
+        return [box.left + box.width / 2, box.top + box.height / 2];
+        """) as? [Double])
+    try await browser.drag(
+      from: (handle[0], handle[1]), to: (handle[0] + 300, handle[1]))
+    try await browser.wait(for: "document.querySelector('.tools .note').innerText !== '\(whole)'")
+    try await browser.wait(for: "!document.querySelector('nav.pages').innerText.includes('of 64')")
   }
 
   @Test("a rekey: the other epochs of the channel, and numbers that the sender passed over")
@@ -264,12 +289,16 @@ struct PageTests {
     #expect(Set(worst).count == 5 && worst.contains { $0.hasSuffix("AN 0 epoch 1") }, "\(worst)")
     // The worst ones with their pictures, one below the other.
     try await browser.wait(
-      for: "document.querySelectorAll('.picture svg path.missing').length === 5")
+      for: "document.querySelectorAll('.picture .chart[data-kind=missing] canvas').length === 10")
     #expect(
-      try await browser.texts(".picture:first-child svg .title").map { $0.prefix(4) } == [
-        "Lost", "Reor", "Dupl", "Pack", "Mean", "Numb",
+      try await browser.texts(".picture:first-child .title").map { $0.prefix(4) } == [
+        "Lost", "Reor", "Dupl", "Pack", "Mean", "Numb", "",
       ])
-    #expect(try await marks(browser) == 64)
+    #expect(try await browser.texts(".picture:first-child .limit")[5] == "64 gaps")
+    #expect(try await !browser.drawn("missing", in: ".picture:first-child").isEmpty)
+    #expect(
+      try await browser.text("document.querySelector('footer pre').textContent")
+        .contains("Permission is hereby granted"))
     #expect(try await browser.texts(".picture .epochs").count == 3)
     try await browser.wait(".pages", says: "1–12 of 12")
     try await browser.checkAccessibility()
@@ -305,6 +334,41 @@ struct PageTests {
       try await browser.run("return document.querySelector('.tools button').checkVisibility()")
         as? Bool == false)
     try await browser.screenshot("report-print")
+  }
+
+  @Test("on paper the charts are light, as wide as it and fine, whatever the screen is")
+  func paper() async throws {
+    try storeDemo()
+    let (server, port) = try await serve()
+    defer { server.stop() }
+    let browser = try await Browser(dark: true)
+    try await browser.open("http://127.0.0.1:\(port)/#/?point=rekey&losing=1")
+    try await browser.wait(".pages", says: "1–4 of 4")
+    try await browser.click(".associations tbody tr:first-child a")
+    try await browser.wait("nav.pages", says: "of 11")
+    let screen = try await browser.drawn("lost")
+    // What is on its chart then, as a browser leaves it to the printer.
+    try await browser.run("window.dispatchEvent(new Event('beforeprint'))")
+    let printed = try await browser.drawn("lost")
+    #expect(printed.count == screen.count)
+    for (one, other) in zip(printed, screen) {
+      #expect(abs(one.lowerBound - other.lowerBound) < 0.003)
+    }
+    let colour = "getComputedStyle(document.documentElement).getPropertyValue('--lost')"
+    #expect(try await browser.text(colour) == "#c0272d")
+    let size = "document.querySelector('.chart canvas').width"
+    #expect(try await browser.text(size) == "2070")
+    try await browser.screenshot("paper")
+    try await browser.run("window.dispatchEvent(new Event('afterprint'))")
+    #expect(try await browser.text(colour) == "#ff8a80")
+    #expect(try await browser.drawn("lost") == screen)
+    // A document that has them as pictures: what Chromium prints stroke by stroke lacks most of it.
+    let paper = try await browser.devTools("Page.printToPDF", ["printBackground": true])
+    let document = try #require((paper["data"] as? String).flatMap { Data(base64Encoded: $0) })
+    let pictures = String(decoding: document, as: UTF8.self).matches(of: #/\/Width 2070\b/#)
+    #expect(pictures.count >= 5)
+    let console = try await browser.console()
+    #expect(console == [])
   }
 
   @Test("a report of names that look like markup shows them as they are")
@@ -425,6 +489,14 @@ struct PageTests {
     }
     try await browser.click(".associations tbody tr:first-child a")
     try await browser.wait("nav.pages", says: "of 64")
+    // What the charts show is told in words too, and what is only drawn is passed over.
+    let told = try await browser.spoken()
+    for text in [
+      "Lost in 50 ms", "66 in all, at most 4", "Numbers, and where they are missing", "64 gaps",
+    ] {
+      #expect(told.contains(text), "\(text)")
+    }
+    #expect(!told.contains("01:03:13.000"))
     // Who follows a link by keyboard goes on in what it leads to.
     #expect(try await browser.text("document.activeElement.id") == "content")
     try await browser.checkAccessibility()

@@ -3,13 +3,13 @@ import { copyButton } from './copy.js';
 import { element, track } from './dom.js';
 import {
   agoFigure, clock, clockFigure, count, countFigure, durationFigure, exact, nanoseconds,
-  octetFigure, ratioFigure, rfc3339,
+  octetFigure, ratioFigure,
 } from './format.js';
 import { GapTable } from './gaps.js';
 import { BarLane, GapLane, SpacingLane } from './lanes.js';
 import { isReport } from './recorded.js';
 import { associationLink, link } from './route.js';
-import { blindText, Timeline } from './timeline.js';
+import { Timeline } from './timeline.js';
 
 /** Gaps of the picture: the largest, where there are more. */
 const mostGaps = 1_000;
@@ -44,7 +44,6 @@ export class AssociationView {
 
   remove() {
     this.ended.abort();
-    clearTimeout(this.timer);
     this.timeline?.remove();
   }
 
@@ -112,15 +111,12 @@ export class AssociationView {
     }
     if (!this.timeline) return;
     this.timeline.setWhole(this.whole());
-    this.timeline.blind = blind.items.filter(({ point }) => point === association.point)
-      .map(interval => ({
-        from: interval.start ? this.time(interval.start) : -Infinity,
-        to: interval.end ? this.time(interval.end) : Infinity, text: blindText(interval),
-      }));
+    this.blind = blind.items.filter(({ point }) => point === association.point);
     this.timeline.marks = this.epochs.slice(1).filter(row => row.firstTime).map(row => ({
-      time: this.time(row.firstTime), text: `${row.name} epoch ${row.epoch} begins`,
+      from: this.time(row.firstTime), to: this.time(row.firstTime),
+      text: `${row.name} epoch ${row.epoch} begins`,
       name: `${row.an === undefined ? '' : `AN ${row.an} `}epoch ${row.epoch}`,
-    }));
+    })).sort((one, other) => one.from - other.from);
     await this.loadRange();
   }
 
@@ -164,7 +160,7 @@ export class AssociationView {
 
   // Times are nanoseconds after the first frame, numbers those above the lowest.
 
-  time(text) { return Number(nanoseconds(text) - this.origin); }
+  time(text) { return this.timeline.time(text); }
 
   whole() {
     const end = Math.max(this.time(this.association.lastTime), 1_000);
@@ -193,7 +189,6 @@ export class AssociationView {
   }
 
   build() {
-    this.origin = nanoseconds(this.association.firstTime);
     this.bars = [
       new BarLane('Lost', 'lost'), new BarLane('Reordered', 'reordered', { height: 40 }),
       new BarLane('Duplicates', 'duplicates', { height: 40, rare: true }),
@@ -201,17 +196,8 @@ export class AssociationView {
       new BarLane('Packets', 'packets'), new SpacingLane({ height: 40 }),
     ];
     this.map = new GapLane();
-    this.timeline = new Timeline({
-      label: `${this.association.name} over time`, origin: this.origin, whole: this.whole(),
-      lanes: [this.map], onRange: () => {
-        clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.loadRange().catch(error => {
-          if (this.ended.signal.aborted || error instanceof Unreachable) return;
-          if (!(error instanceof Problem)) throw error;
-          this.chartNote.textContent = error.message;
-        }), 200);
-      },
-    });
+    this.timeline = new Timeline(`${this.association.name} over time`,
+      nanoseconds(this.association.firstTime), () => this.loadRange());
     this.chartNote = element('p.note');
     this.chart = element('section.panel.wide', { 'aria-label': this.timeline.label },
       this.isPart ? null : element('h2', {}, 'Over time'), this.timeline.element, this.chartNote,
@@ -228,17 +214,16 @@ export class AssociationView {
     this.asking?.abort();
     const asking = this.asking = new AbortController();
     const signal = AbortSignal.any([asking.signal, this.ended.signal]);
-    const [from, to] = timeline.isWhole ? [null, null]
-      : timeline.range.map(time => rfc3339(this.origin + BigInt(Math.round(time))));
-    const points = Math.min(Math.max(Math.round(timeline.width ?? 600), 100), 1000);
+    const { from, to } = timeline.question;
     try {
       const [series, gaps] = await Promise.all([
-        this.ask(`${this.path}/series`, { from, to, points }, signal),
+        this.ask(`${this.path}/series`, { from, to }, signal),
         this.ask(`${this.path}/gaps`,
           { from, to, sort: '-missing', limit: mostGaps, total: true }, signal),
       ]);
       this.showSeries(series);
       this.showGaps(gaps);
+      timeline.setBlind(this.blind);
       timeline.draw();
       this.gapTable?.setRange(from, to);
     } catch (error) {
@@ -254,6 +239,7 @@ export class AssociationView {
     this.timeline.lanes = series.source === null || isElsewhere ? [this.map]
       : [...this.bars.filter(lane => !lane.rare || this.association[lane.column] > 0), this.map];
     for (const lane of this.bars) lane.set(items, series.stepNanoseconds ?? 1);
+    if (this.timeline.isWhole) this.timeline.axis.set(isElsewhere ? [] : [this.bars[0]]);
     this.chartNote.textContent = series.source === null
       ? 'This run has no intervals of time, only gaps: gapscope analyze --bucket 1s stores them.'
       : isElsewhere ? 'A replay: its counts over time have the time of the replay, which is not that '

@@ -5,18 +5,8 @@
  * null or false. Children that are null are left out. Text is always text, never markup.
  */
 export function element(name, attributes = {}, ...children) {
-  return build(document.createElement(name.split('.')[0]), name, attributes, children);
-}
-
-/** The same for a drawing. */
-export function drawing(name, attributes = {}, ...children) {
-  const made = document.createElementNS('http://www.w3.org/2000/svg', name.split('.')[0]);
-  return build(made, name, attributes, children);
-}
-
-function build(made, name, attributes, children) {
-  const classes = name.split('.').slice(1);
-  if (classes.length > 0) made.setAttribute('class', classes.join(' '));
+  const [kind, ...classes] = name.split('.'), made = document.createElement(kind);
+  if (classes.length > 0) made.className = classes.join(' ');
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
     else if (value === true) made.setAttribute(key, '');

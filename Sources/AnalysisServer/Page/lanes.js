@@ -1,4 +1,3 @@
-import { drawing } from './dom.js';
 import { count, duration, exact } from './format.js';
 
 /** What was counted in successive intervals. */
@@ -6,9 +5,10 @@ export class BarLane {
   /**
    * @param column of the items, which are `{ start, … }`
    * @param rare shown only where there is something of it
+   * @param point of capture, where it is of one
    */
-  constructor(name, column, { height = 56, kind = column, rare = false } = {}) {
-    Object.assign(this, { name, column, height, kind, rare, items: [], step: 1 });
+  constructor(name, column, { height = 56, rare = false, point = null } = {}) {
+    Object.assign(this, { name, column, height, kind: column, rare, point, items: [], step: 1 });
   }
 
   set(items, step) { [this.items, this.step] = [items, step]; }
@@ -17,10 +17,9 @@ export class BarLane {
     return this.items.filter(item => item.start + this.step > from && item.start < to);
   }
 
-  limits(range) {
-    const values = this.shown(range).map(item => item[this.column]);
-    return [Math.min(0, ...values), Math.max(1, ...values)];
-  }
+  rows() { return this.items.map(item => [item.start + this.step / 2, item[this.column]]); }
+
+  label(value) { return Number.isInteger(value) ? count(value) : ''; }
 
   title() { return `${this.name} in ${duration(this.step)}`; }
 
@@ -32,26 +31,25 @@ export class BarLane {
     return `${count(sum)} in all, at most ${count(Math.max(0, ...values))}${back}`;
   }
 
-  draw(scale) {
-    const range = [scale.from, scale.to], [least, most] = this.limits(range);
-    const y = value => (most - value) / (most - least || 1) * (this.height - 1) + 1;
-    const path = this.shown(range).filter(item => item[this.column] !== 0).map(item => {
-      const left = Math.max(scale.x(item.start), 0);
-      const right = Math.min(scale.x(item.start + this.step), scale.width);
-      const value = y(item[this.column]);
-      // What is there shows, however little it is.
-      const height = Math.sign(y(0) - value) * Math.max(Math.abs(y(0) - value), 2);
-      return `M${left.toFixed(1)} ${y(0).toFixed(1)}v${(-height).toFixed(1)}`
-        + `h${Math.max(right - left, 1).toFixed(1)}v${height.toFixed(1)}z`;
-    });
-    return [drawing(`path.${this.kind}`, { d: path.join('') }),
-      drawing('line.base', { x1: 0, x2: scale.width, y1: y(0), y2: y(0) })];
+  options(colour) {
+    return { includeZero: true, plotter: event => this.plot(event, colour(this.kind)) };
   }
 
-  describe(time) {
-    const item = this.items.find(item => item.start <= time && time < item.start + this.step);
-    return `${this.name}: ${exact(item?.[this.column] ?? 0)}`;
+  plot({ dygraph, drawingContext: context, points }, colour) {
+    context.fillStyle = colour;
+    const width = Math.max(dygraph.toDomXCoord(this.step) - dygraph.toDomXCoord(0), 1);
+    const base = dygraph.toDomYCoord(0);
+    for (const { canvasx, canvasy, yval } of points) {
+      if (!yval) continue;
+      // What is there shows, however little it is.
+      const height = Math.sign(base - canvasy) * Math.max(Math.abs(base - canvasy), 2);
+      context.fillRect(canvasx - width / 2, base, width, -height);
+    }
   }
+
+  at(time) { return this.items.find(({ start }) => start <= time && time < start + this.step); }
+
+  describe(time) { return `${this.name}: ${exact(this.at(time)?.[this.column] ?? 0)}`; }
 }
 
 /** How long it took from one packet to the next, in the mean of each interval: what stalls, rises. */
@@ -69,9 +67,10 @@ export class SpacingLane extends BarLane {
     return `${duration(Math.min(...values))} to ${duration(Math.max(...values))}`;
   }
 
+  label(value) { return duration(value); }
+
   describe(time) {
-    const item = this.items.find(item => item.start <= time && time < item.start + this.step);
-    return item ? `${this.name}: ${duration(item.spacing)}` : null;
+    return this.at(time) ? `${this.name}: ${duration(this.at(time).spacing)}` : null;
   }
 }
 
@@ -81,7 +80,7 @@ export class SpacingLane extends BarLane {
  */
 export class GapLane {
   constructor({ height = 220 } = {}) {
-    Object.assign(this, { height, gaps: [], line: [], total: 0 });
+    Object.assign(this, { height, kind: 'missing', gaps: [], line: [], total: 0 });
   }
 
   /**
@@ -105,22 +104,6 @@ export class GapLane {
       : `${exact(shown)} ${shown === 1 ? 'gap' : 'gaps'}`;
   }
 
-  /** The numbers that are in sight. */
-  limits(range) {
-    const values = this.shown(range).flatMap(gap => [gap.low, gap.high]);
-    for (const time of range) {
-      const value = this.interpolated(time);
-      if (value !== null) values.push(value);
-    }
-    for (const [time, value] of this.line) {
-      if (time >= range[0] && time <= range[1]) values.push(value);
-    }
-    if (values.length === 0) return [0, 1];
-    const least = values.reduce((a, b) => Math.min(a, b));
-    const most = values.reduce((a, b) => Math.max(a, b));
-    return [least, Math.max(most, least + 1)];
-  }
-
   interpolated(time) {
     const after = this.line.findIndex(point => point[0] >= time);
     if (after < 0) return this.line.at(-1)?.[1] ?? null;
@@ -130,29 +113,36 @@ export class GapLane {
     return low + (high - low) * (time - begin) / (end - begin);
   }
 
-  draw(scale) {
-    const range = [scale.from, scale.to], [least, most] = this.limits(range);
-    const margin = 6;
-    const y = value =>
-      margin + (most - value) / (most - least) * (this.height - 2 * margin);
-    const clip = x => Math.min(Math.max(x, -9), scale.width + 9);
-    const points = [[scale.from, this.interpolated(scale.from)],
-      ...this.line.filter(([time]) => time > scale.from && time < scale.to),
-      [scale.to, this.interpolated(scale.to)]].filter(([, value]) => value !== null);
-    const line = points.map(([time, value]) => `${scale.x(time).toFixed(1)},${y(value).toFixed(1)}`);
-    const marks = this.shown(range).map(gap => {
-      const left = clip(scale.x(gap.from)), width = Math.max(clip(scale.x(gap.to)) - left, 4);
-      const top = y(gap.high), height = Math.max(y(gap.low) - top, 4);
-      return `M${(left).toFixed(1)} ${(top - 2).toFixed(1)}h${width.toFixed(1)}`
-        + `v${height.toFixed(1)}h${(-width).toFixed(1)}z`;
-    });
-    // Where the line does not go: it rises.
-    const label = (value, y, x, anchor) => this.number
-      ? drawing('text.limit', { x, y, 'text-anchor': anchor }, this.number(value)) : null;
-    return [drawing('polyline.numbers', { points: line.join(' ') }),
-      drawing('path.missing', { d: marks.join('') }),
-      label(most, 14, 4, 'start'),
-      label(least, this.height - 5, scale.width - 4, 'end')].filter(Boolean);
+  /** The numbers that are in sight. */
+  rows([from, to]) {
+    return [[from, this.interpolated(from)],
+      ...this.line.filter(([time]) => time > from && time < to), [to, this.interpolated(to)]];
+  }
+
+  options(colour) {
+    const { linePlotter } = window.Dygraph.Plotters;
+    return {
+      colors: [colour('packets')], strokeWidth: 1.5,
+      plotter: [linePlotter, event => this.plot(event, colour)],
+    };
+  }
+
+  plot({ dygraph, drawingContext: context, points, plotArea: area }, colour) {
+    const clip = x => Math.min(Math.max(x, area.x - 9), area.x + area.w + 9);
+    context.fillStyle = colour('missing');
+    for (const gap of this.shown(dygraph.xAxisRange())) {
+      const begin = clip(dygraph.toDomXCoord(gap.from)), end = clip(dygraph.toDomXCoord(gap.to));
+      const high = dygraph.toDomYCoord(gap.high), low = dygraph.toDomYCoord(gap.low);
+      context.fillRect(begin, high - 2, Math.max(end - begin, 4), Math.max(low - high, 4));
+    }
+    const values = points.map(({ yval }) => yval).filter(Number.isFinite);
+    if (!this.number || values.length === 0) return;
+    // No axis has the room for numbers in billions; here the line does not go, since it rises.
+    [context.fillStyle, context.font] = [colour('aside'), '12px system-ui, sans-serif'];
+    context.fillText(this.number(values.at(-1)), area.x + 4, area.y + 14);
+    context.textAlign = 'end';
+    context.fillText(this.number(values[0]), area.x + area.w - 4, area.y + area.h - 5);
+    context.textAlign = 'start';
   }
 
   describe(time, tolerance) {
@@ -161,5 +151,39 @@ export class GapLane {
     if (near.length === 0) return null;
     const rest = near.length > 3 ? `, and ${exact(near.length - 3)} more` : '';
     return `Missing: ${near.slice(0, 3).map(gap => gap.text).join(', ')}${rest}`;
+  }
+}
+
+/** The axis of time, and below it the whole time, of which a part is chosen. */
+export class AxisLane {
+  height = 54;
+  sums = [];
+
+  /** Lanes of the whole time, whose sum it shows. */
+  set(lanes) {
+    const sums = new Map();
+    for (const { items, column, step } of lanes) {
+      for (const { start, [column]: value } of items) {
+        sums.set(start, (sums.get(start) ?? 0) + value);
+        sums.set(start + step, sums.get(start + step) ?? 0);
+      }
+    }
+    // Nothing is none: zero would have a height.
+    this.sums = [...sums].map(([time, sum]) => [time, sum || null]);
+  }
+
+  rows(_, [first, last]) {
+    return this.sums.map(([time, sum]) => [Math.min(Math.max(time, first), last), sum]);
+  }
+
+  options(colour) {
+    return {
+      plotter: () => {}, stepPlot: true, interactionModel: {}, showRangeSelector: true,
+      rangeSelectorHeight: 28, rangeSelectorVeilColour: colour('veil'),
+      rangeSelectorPlotStrokeColor: '', rangeSelectorPlotFillColor: colour('lost'),
+      rangeSelectorPlotFillGradientColor: colour('lost'),
+      rangeSelectorForegroundStrokeColor: colour('aside'),
+      rangeSelectorBackgroundStrokeColor: colour('line'),
+    };
   }
 }

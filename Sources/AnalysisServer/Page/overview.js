@@ -1,7 +1,7 @@
 import { ask, Problem, Unreachable } from './api.js';
 import { AssociationView } from './association.js';
 import { AssociationTable } from './associations.js';
-import { drawing, element, track } from './dom.js';
+import { element, track } from './dom.js';
 import {
   ago, agoFigure, count, counted, countFigure, durationFigure, exact, milliseconds, nanoseconds,
   octetFigure, ratioFigure, rfc3339,
@@ -276,11 +276,10 @@ function sparkline(items) {
     if (place >= 0) bars[place] += lost;
   }
   const most = Math.max(...bars, 1), sum = bars.reduce((sum, lost) => sum + lost, 0);
-  const path = bars.map((lost, index) => lost <= 0 ? ''
-    : `M${index * 2} 20v${-Math.max(lost / most * 19, 2)}h1.6V20z`).join('');
   const text = `${exact(sum)} lost in ten minutes, at most ${exact(Math.max(...bars))} in 10 s`;
-  return drawing('svg.sparkline', {
-    viewBox: `0 0 ${bars.length * 2} 20`, width: bars.length * 2, height: 20, role: 'img',
-    'aria-label': text,
-  }, drawing('title', {}, text), drawing('path', { d: path }));
+  return element('div.sparkline', { role: 'img', 'aria-label': text, title: text }, bars.map(lost => {
+    const bar = element('span');
+    bar.style.height = lost > 0 ? `max(${lost / most * 100}%, 2px)` : 0;
+    return bar;
+  }));
 }

@@ -1,10 +1,17 @@
-import { drawing, element } from './dom.js';
-import { counted, duration, exact, milliseconds, rfc3339 } from './format.js';
+import { Problem, Unreachable } from './api.js';
+import { element } from './dom.js';
+import { counted, duration, exact, milliseconds, nanoseconds, rfc3339 } from './format.js';
+import { AxisLane } from './lanes.js';
 
-// Lanes over one axis of time, which can be zoomed and moved. Times are nanoseconds after `origin`,
-// so that they are exact as numbers.
+// Charts over one axis of time, which can be zoomed and moved: dygraphs draws them and understands the
+// mouse and fingers. Times are nanoseconds after `origin`, so that they are exact as numbers.
 
-const laneGap = 14, titleHeight = 20, axisHeight = 24, shortestRange = 1_000;
+const { Dygraph } = window;
+// It would write styles into the page, which our policy forbids.
+Dygraph.PLUGINS = Dygraph.PLUGINS.filter(plugin => plugin !== Dygraph.Plugins.Legend);
+
+const { defaultInteractionModel: gestures } = Dygraph;
+const shortestRange = 1_000;
 
 const reasons = {
   ringFull: 'the ring was full', interfaceDown: 'the interface was down', restart: 'between two runs',
@@ -20,26 +27,29 @@ export function blindText({ reason, drops, start, end }) {
 }
 
 /**
- * A lane has `height`, `title(range)`, `note(range)`, `draw(scale)`, which gives the marks of what
- * lies in `scale.from` to `scale.to`, and `describe(time, tolerance)`, what is there, or null.
+ * A lane has `height`, the `kind` that its colour has in the style sheet, `title()`, `note(range)`,
+ * `rows(range, whole)` of `[time, value]`, `label(value)` where its axis has labels, `options(colour)`
+ * for dygraphs to draw it, and `describe(time, tolerance)`, what is there, or null.
  */
 export class Timeline {
-  /** @param onRange is told the range whenever it changes. */
-  constructor({ label, origin, whole, lanes, onRange }) {
-    Object.assign(this, { label, origin, lanes, onRange });
-    /** Intervals in which the capture could not see: `{ from, to, text }`, and the `lanes` they are of. */
-    this.blind = [];
-    /** Where something begins: `{ time, name, text }`. */
+  /** @param load asks for what lies in the range, after that was changed. */
+  constructor(label, origin, load) {
+    Object.assign(this, { label, origin, load, lanes: [], blind: [] });
+    /** Where something begins, `from` and `to` there: `{ from, to, name, text }`. */
     this.marks = [];
-    this.whole = this.range = whole;
-    this.svg = drawing('svg.timeline', { role: 'img' });
+    this.axis = new AxisLane();
+    /** Lanes as they are drawn, that of the axis too: their charts, and elements of them. */
+    this.parts = new Map();
+    this.picture = element('div.timeline');
+    this.cursor = element('div.cursor', { hidden: true });
     this.tip = element('div.tip', { 'aria-hidden': 'true', hidden: true });
     this.text = element('p.note', { role: 'status' });
     this.plot = element('div.plot', {
       tabindex: 0, role: 'group',
       'aria-label': `${label}. Arrow keys move, plus and minus zoom, 0 shows all.`,
-      onkeydown: event => this.pressed(event),
-    }, this.svg, this.tip);
+      onkeydown: event => this.pressed(event), onpointermove: event => this.point(event),
+      onpointerleave: () => this.point(null), onpointercancel: () => this.point(null),
+    }, this.picture, this.cursor, this.tip);
     const button = (text, name, act) =>
       element('button', { type: 'button', 'aria-label': name, title: name, onclick: act }, text);
     this.element = element('div', {},
@@ -48,30 +58,69 @@ export class Timeline {
         button('+', 'Zoom in', () => this.zoom(0.5)), button('−', 'Zoom out', () => this.zoom(2)),
         button('Whole', 'Whole time', () => this.setRange(this.whole)), this.text),
       this.plot);
-    this.listen();
+    this.ended = new AbortController();
+    this.listen(this.ended.signal);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.plot);
   }
 
-  remove() { this.observer.disconnect(); }
+  remove() {
+    this.ended.abort();
+    this.observer.disconnect();
+    clearTimeout(this.timer);
+    this.clear();
+  }
+
+  clear() {
+    for (const { chart } of this.parts.values()) chart.destroy();
+    this.parts.clear();
+    this.picture.replaceChildren();
+  }
+
+  time(text) { return Number(nanoseconds(text) - this.origin); }
+
+  stamp(time) { return rfc3339(this.origin + BigInt(Math.round(time))); }
 
   get isWhole() { return this.range[0] <= this.whole[0] && this.range[1] >= this.whole[1]; }
 
-  /** The whole has grown; who looked at all of it goes on to do so. */
-  setWhole(whole) {
-    const follows = this.isWhole;
-    this.whole = whole;
-    if (follows) this.range = whole;
+  /** The range as parameters of the API, which answers with the whole where there are none. */
+  get question() {
+    const [from, to] = this.isWhole ? [] : this.range.map(time => this.stamp(time));
+    return { from, to };
   }
 
-  setRange([from, to]) {
+  /** The whole has grown; who looked at all of it goes on to do so. */
+  setWhole(whole) {
+    if (!this.range || this.isWhole) this.range = whole;
+    this.whole = whole;
+  }
+
+  /** Intervals in which the capture could not see, as the API has them: of each the lanes it is of. */
+  setBlind(intervals, isOf = () => true) {
+    this.blind = intervals.map(interval => ({
+      from: interval.start ? this.time(interval.start) : -Infinity,
+      to: interval.end ? this.time(interval.end) : Infinity, text: blindText(interval),
+      lanes: this.lanes.filter(lane => isOf(interval, lane)),
+    })).filter(({ lanes }) => lanes.length > 0);
+  }
+
+  /** @param chosenBy the lane whose chart shows this already. */
+  setRange([from, to], chosenBy = null) {
     const [first, last] = this.whole;
     const length = Math.min(Math.max(to - from, shortestRange), last - first);
     const start = Math.min(Math.max(from, first), last - length);
-    if (start === this.range[0] && start + length === this.range[1]) return;
-    this.range = [start, start + length];
-    this.draw();
-    this.onRange(this.range);
+    const isNew = start !== this.range[0] || start + length !== this.range[1];
+    // Fingers that lie upon each other are no range.
+    if (to > from) this.range = [start, start + length];
+    const isWithin = Math.abs(from - start) + Math.abs(to - start - length) < length * 1e-6;
+    this.draw(isWithin ? chosenBy : null);
+    if (!isNew) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load().catch(error => {
+      if (error.name === 'AbortError' || error instanceof Unreachable) return;
+      if (!(error instanceof Problem)) throw error;
+      this.text.textContent = error.message;
+    }), 200);
   }
 
   move(part) {
@@ -98,199 +147,178 @@ export class Timeline {
     act();
   }
 
-  listen() {
-    let begun = null;
-    /** Fingers by their number: where each is, and on which moment it was put. */
-    const fingers = new Map();
-    const place = event => event.clientX - this.svg.getBoundingClientRect().left;
-    this.svg.addEventListener('pointerdown', event => {
-      if (event.button !== 0) return;
-      const x = place(event);
-      begun = { x, range: this.range, moves: event.shiftKey || event.pointerType === 'touch' };
-      if (event.pointerType === 'touch') {
-        fingers.set(event.pointerId, { x });
-        for (const finger of fingers.values()) finger.time = this.time(finger.x);
-      }
-      this.svg.setPointerCapture(event.pointerId);
-    });
-    this.svg.addEventListener('pointermove', event => {
-      const x = place(event);
-      if (fingers.has(event.pointerId)) fingers.get(event.pointerId).x = x;
-      if (fingers.size === 2) return this.pinch(...fingers.values());
-      this.point(x, event.clientY);
-      if (!begun) return;
-      if (begun.moves) {
-        const by = (begun.x - x) / this.width * (begun.range[1] - begun.range[0]);
-        this.setRange([begun.range[0] + by, begun.range[1] + by]);
-      } else {
-        this.selection.setAttribute('x', Math.min(x, begun.x));
-        this.selection.setAttribute('width', Math.abs(x - begun.x));
-      }
-    });
-    this.svg.addEventListener('pointerup', event => {
-      // The finger that stays moves on from where it is.
-      if (fingers.delete(event.pointerId) && fingers.size > 0) {
-        begun = { x: [...fingers.values()][0].x, range: this.range, moves: true };
-        return;
-      }
-      if (!begun) return;
-      const ends = [begun.x, place(event)].sort((a, b) => a - b);
-      if (!begun.moves && ends[1] - ends[0] > 5) this.setRange(ends.map(x => this.time(x)));
-      else this.selection.setAttribute('width', 0);
-      begun = null;
-    });
-    this.svg.addEventListener('pointercancel', event => {
-      fingers.delete(event.pointerId);
-      begun = null;
-      this.tip.hidden = true;
-    });
-    this.svg.addEventListener('pointerleave', () => { this.tip.hidden = true; });
-    this.svg.addEventListener('dblclick', () => this.setRange(this.whole));
+  listen(signal) {
+    // Fingers may lie on several lanes: they are followed on all of them as on one.
+    const context = {};
+    for (const name of ['touchstart', 'touchmove', 'touchend']) {
+      this.picture.addEventListener(name, event => {
+        const [one, other] = event.touches;
+        // Up and down the page moves, if the style sheet lets it.
+        event.preventDefault = () => {};
+        gestures[name](event, this.parts.get(this.axis).chart, context);
+        context.touchDirections = { x: !other || Math.abs(one.pageX - other.pageX) > 10, y: false };
+      });
+    }
     // Without ctrl (or pinching) the wheel is the page's.
-    this.svg.addEventListener('wheel', event => {
-      if (event.ctrlKey) this.zoom(Math.exp(event.deltaY / 200), place(event) / this.width);
-      else if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.move(event.deltaX / this.width);
+    this.picture.addEventListener('wheel', event => {
+      const { at, width } = this.place(event);
+      if (event.ctrlKey) this.zoom(Math.exp(event.deltaY / 200), at / width);
+      else if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.move(event.deltaX / width);
       else return;
       event.preventDefault();
     }, { passive: false });
-  }
-
-  /** Each finger stays on the moment on which it was put. */
-  pinch(one, other) {
-    const [left, right] = one.x < other.x ? [one, other] : [other, one];
-    if (right.x - left.x < 10 || right.time <= left.time) return;
-    const length = (right.time - left.time) / (right.x - left.x) * this.width;
-    const from = left.time - left.x / this.width * length;
-    this.setRange([from, from + length]);
-  }
-
-  time(x) { return this.range[0] + x / this.width * (this.range[1] - this.range[0]); }
-
-  draw() {
-    this.width = this.plot.clientWidth;
-    if (this.width === 0) return;
-    const [from, to] = this.range;
-    const scale = {
-      from, to, width: this.width, x: time => (time - from) / (to - from) * this.width,
+    // A canvas keeps its colours and its resolution.
+    const again = isPrinted => {
+      document.documentElement.classList.toggle('printing', isPrinted);
+      this.clear();
+      this.draw();
+      if (!isPrinted) return;
+      // What is drawn now Chromium prints stroke by stroke, and as white what is cleared: copy the picture.
+      for (const canvas of this.picture.querySelectorAll('canvas')) {
+        const copy = canvas.cloneNode();
+        copy.getContext('2d').drawImage(canvas, 0, 0);
+        canvas.replaceWith(copy);
+      }
     };
-    const ticks = this.ticks(scale), parts = [], places = new Map();
-    let top = 0;
-    for (const lane of this.lanes) {
-      places.set(lane, [top + titleHeight, top + titleHeight + lane.height]);
-      parts.push(
-        drawing('text.title', { x: 0, y: top + 14 }, lane.title(this.range)),
-        drawing('text.limit', { x: this.width, y: top + 14, 'text-anchor': 'end' },
-          lane.note(this.range)),
-        drawing('g', { transform: `translate(0 ${top + titleHeight})` },
-          drawing('rect.ground', { width: this.width, height: lane.height }),
-          ticks.map(({ at }) => drawing('line.tick', { x1: at, x2: at, y2: lane.height })),
-          lane.draw(scale)));
-      top += titleHeight + lane.height + laneGap;
+    window.addEventListener('beforeprint', () => again(true), { signal });
+    window.addEventListener('afterprint', () => again(false), { signal });
+    matchMedia('(prefers-color-scheme: dark)')
+      .addEventListener('change', () => again(false), { signal });
+  }
+
+  /** Where a pointer is within what is drawn. */
+  place({ clientX }) {
+    const { x, w } = this.parts.get(this.axis)?.chart.getArea() ?? { x: 0, w: 0 };
+    return { at: clientX - this.picture.getBoundingClientRect().left - x, left: x, width: w };
+  }
+
+  draw(chosenBy = null) {
+    if (this.isDrawing || this.plot.clientWidth === 0) return;
+    this.isDrawing = true;
+    const lanes = [...this.lanes, this.axis];
+    const drawn = [...this.parts.keys()];
+    if (lanes.some((lane, index) => lane !== drawn[index]) || drawn.length > lanes.length) this.clear();
+    for (const lane of lanes) {
+      if (!this.parts.has(lane)) this.parts.set(lane, this.build(lane));
+      // Drawn anew while a part is chosen by it, the axis would lose what is dragged.
+      if (lane !== this.axis || chosenBy !== lane) this.drawLane(lane, this.parts.get(lane));
     }
-    const bottom = top - laneGap;
-    const clip = x => Math.min(Math.max(x, 0), this.width);
-    const blind = this.blindWithin(from, to).map(interval => {
-      const begin = clip(scale.x(interval.from)), end = clip(scale.x(interval.to));
-      const heights = interval.lanes?.flatMap(lane => places.get(lane) ?? []) ?? [];
-      const [high, low] = heights.length > 0
-        ? [Math.min(...heights), Math.max(...heights)] : [titleHeight, bottom];
-      return drawing('rect.blind', {
-        x: begin, y: high, width: Math.max(end - begin, 2), height: low - high,
-      }, drawing('title', {}, interval.text));
-    });
-    const marks = this.drawMarks(scale, bottom);
-    this.selection = drawing('rect.selection', { y: 0, height: bottom, width: 0 });
-    this.cursor = drawing('line.cursor', { y1: titleHeight, y2: bottom, visibility: 'hidden' });
-    this.svg.setAttribute('viewBox', `0 0 ${this.width} ${bottom + axisHeight}`);
-    this.svg.setAttribute('height', bottom + axisHeight);
-    this.svg.setAttribute('aria-label', this.described());
-    this.svg.replaceChildren(
-      ...parts, ...blind, ...marks, ...this.axis(ticks, bottom), this.selection, this.cursor);
+    this.isDrawing = false;
     this.text.textContent = this.rangeText();
   }
 
-  blindWithin(from, to) { return this.blind.filter(item => item.to >= from && item.from <= to); }
+  build(lane) {
+    const title = element('span.title'), note = element('span.limit'), over = element('div.over');
+    // What it shows is said by the texts above it and in the table of gaps.
+    const place = element('div.chart', { 'data-kind': lane.kind, 'aria-hidden': 'true' });
+    const style = getComputedStyle(place);
+    place.style.height = `${lane.height}px`;
+    this.picture.append(element('div.lane', {}, element('p', {}, title, note), place));
+    const chart = new Dygraph(place, [[this.whole[0], null]], {
+      labels: ['time', 'value'], labelsUTC: true, dateWindow: this.range, rightGap: 6,
+      highlightCircleSize: 0, axisLabelFontSize: 12, axisLineColor: 'gray', gridLineColor: 'gray',
+      pixelRatio: document.documentElement.classList.contains('printing') ? 3 : null,
+      axes: {
+        x: {
+          drawAxis: lane === this.axis, ticker: this.ticks, axisLabelFormatter,
+          axisLabelWidth: 90, pixelsPerLabel: 90,
+        },
+        y: {
+          axisLabelWidth: 44, pixelsPerLabel: 17,
+          ...lane.label ? { axisLabelFormatter: value => lane.label(value) } : { ticker: () => [] },
+        },
+      },
+      drawCallback: chart => { if (!this.isDrawing) this.setRange(chart.xAxisRange(), lane); },
+      interactionModel: {
+        dblclick: gestures.dblclick, willDestroyContextMyself: true,
+        mousedown: (event, chart, context) => {
+          if (event.button !== 0) return;
+          // It takes the focus, as everything that is clicked on; texts cannot be chosen anyway.
+          event.preventDefault = () => {};
+          gestures.mousedown(event, chart, context);
+          // Time alone is zoomed: however far one drags across, it is no stretch.
+          context.dragStartY = NaN;
+        },
+      },
+      ...lane.options(name => style.getPropertyValue(`--${name}`)),
+    });
+    place.append(over);
+    return { title, note, over, place, chart };
+  }
 
-  /** Names where there is room for them. */
-  drawMarks({ from, to, x }, bottom) {
-    let free = 0;
-    return this.marks.filter(({ time }) => time >= from && time <= to)
-      .sort((one, other) => one.time - other.time).flatMap(({ time, name, text }) => {
-        const at = x(time), isRoom = at >= free && at + 100 < this.width;
-        if (isRoom) free = at + 100;
-        return [
-          drawing('line.mark', { x1: at, x2: at, y1: titleHeight, y2: bottom },
-            drawing('title', {}, text)),
-          isRoom ? drawing('text.mark-name', { x: at + 4, y: bottom - 6 }, name) : null,
-        ].filter(Boolean);
-      });
+  drawLane(lane, { title, note, over, chart }) {
+    const [first, last] = this.whole;
+    const file = [[first, null], ...lane.rows(this.range, this.whole), [last, null]];
+    chart.resize();
+    chart.updateOptions({ file: file.sort(([one], [other]) => one - other), dateWindow: this.range });
+    if (lane === this.axis) return;
+    title.textContent = lane.title();
+    note.textContent = lane.note(this.range);
+    const { x, w } = chart.getArea();
+    [over.style.left, over.style.width] = [`${x}px`, `${w}px`];
+    const blind = this.blind.filter(({ lanes }) => lanes.includes(lane));
+    let free = lane === this.lanes.at(-1) ? 0 : Infinity;
+    over.replaceChildren(...this.within([...blind, ...this.marks]).map(({ from, to, name, text }) => {
+      const [left, right] = [from, to].map(time => Math.min(Math.max(chart.toDomXCoord(time) - x, 0), w));
+      // Names where there is room for them.
+      const isNamed = name && left >= free && left + 100 < w;
+      if (isNamed) free = left + 100;
+      const made = element(name ? 'div.mark' : 'div.blind', { title: text },
+        isNamed ? element('span.mark-name', {}, name) : null);
+      [made.style.left, made.style.width] = [`${left}px`, `${right - left}px`];
+      return made;
+    }));
+  }
+
+  within(items, [from, to] = this.range) {
+    return items.filter(item => item.to >= from && item.from <= to);
   }
 
   rangeText() {
-    const [from, to] = this.range.map(time => rfc3339(this.origin + BigInt(Math.round(time))));
+    const [from, to] = this.range.map(time => this.stamp(time));
     const length = this.range[1] - this.range[0];
     const digits = length < 1e9 ? 26 : length < 60e9 ? 23 : 19;
     const text = time => time.slice(0, digits).replace('T', ' ');
     const end = from.slice(0, 10) === to.slice(0, 10) ? text(to).slice(11) : text(to);
-    return `${text(from)} to ${end} UTC, ${duration(this.range[1] - this.range[0])}`;
+    const blind = this.within(this.blind).length;
+    return `${text(from)} to ${end} UTC, ${duration(length)}`
+      + (blind > 0 ? `, the capture blind in ${counted(blind, 'interval')} of it` : '');
   }
 
-  described() {
-    const lanes = this.lanes.map(lane => `${lane.title(this.range)}: ${lane.note(this.range)}`);
-    const blind = this.blindWithin(...this.range).length;
-    const unseen = blind > 0 ? ` The capture was blind in ${counted(blind, 'interval')} of it.` : '';
-    return `${this.label}. ${this.rangeText()}. ${lanes.join('. ')}.${unseen}`;
-  }
-
-  /** Round times, of which the labels have room: `{ at, text }`. */
-  ticks({ from, to, width, x }) {
-    const step = tickStep((to - from) / Math.max(width / 100, 1));
-    const behind = Number((this.origin + BigInt(Math.floor(from))) % BigInt(step));
-    const made = [];
-    for (let time = Math.floor(from) - behind + step; time <= to; time += step) {
-      made.push({
-        at: x(time), text: tickText(rfc3339(this.origin + BigInt(Math.round(time))), step),
-      });
-    }
-    return made;
-  }
-
-  axis(ticks, bottom) {
-    // Those at the ends would be cut off.
-    return ticks.filter(({ at }) => at > 42 && at < this.width - 42).map(({ at, text }) =>
-      drawing('text.limit', { x: at, y: bottom + 17, 'text-anchor': 'middle' }, text));
-  }
+  /** Round times, as dygraphs finds them: below milliseconds, of which it knows, round nanoseconds. */
+  ticks = (from, to, width, options, chart) => {
+    const [ticker, unit, origin] = to - from < 1e7
+      ? [Dygraph.numericTicks, 1, Number(this.origin % 1_000_000_000n)]
+      : [Dygraph.dateTicker, 1e6, Number(this.origin) / 1e6];
+    const ticks = ticker(origin + from / unit, origin + to / unit, width, options, chart);
+    return ticks.map(({ v, label }) => ({ v: (v - origin) * unit, label }))
+      // At the end it would be cut off.
+      .filter(({ v }) => (to - v) / (to - from) * width > 42);
+  };
 
   /** Says what is under the pointer. */
-  point(x, clientY) {
-    const time = this.time(x), tolerance = (this.range[1] - this.range[0]) / this.width * 4;
-    const stamp = rfc3339(this.origin + BigInt(Math.round(time)));
+  point(event) {
+    const { at, left, width } = event ? this.place(event) : {};
+    this.tip.hidden = this.cursor.hidden = !(at >= 0 && at <= width)
+      || this.parts.get(this.axis).place.contains(event.target);
+    if (this.tip.hidden) return;
+    const [from, to] = this.range, time = from + at / width * (to - from);
+    const tolerance = (to - from) / width * 4;
     const lines = [...this.lanes.map(lane => lane.describe(time, tolerance)).filter(Boolean),
-      ...this.blindWithin(time - tolerance, time + tolerance).slice(0, 2).map(({ text }) => text)];
+      ...this.within(this.blind, [time - tolerance, time + tolerance]).slice(0, 2).map(({ text }) => text)];
     this.tip.replaceChildren(
-      ...[stamp.slice(11, 26), ...lines].map(line => element('div', {}, line)));
-    this.tip.hidden = false;
-    const box = this.plot.getBoundingClientRect();
+      ...[this.stamp(time).slice(11, 26), ...lines].map(line => element('div', {}, line)));
     // Beside the pointer, within the chart.
-    const left = x + 14 + this.tip.offsetWidth > this.width ? x - 14 - this.tip.offsetWidth : x + 14;
-    this.tip.style.left = `${Math.max(left, 0)}px`;
-    this.tip.style.top = `${clientY - box.top + 14}px`;
-    this.cursor.setAttribute('x1', x);
-    this.cursor.setAttribute('x2', x);
-    this.cursor.setAttribute('visibility', 'visible');
+    const space = this.tip.offsetWidth + 14;
+    this.tip.style.left = `${Math.max(left + (at + space > width ? at - space : at + 14), 0)}px`;
+    this.tip.style.top = `${event.clientY - this.plot.getBoundingClientRect().top + 14}px`;
+    this.cursor.style.left = `${left + at}px`;
   }
 }
 
-const tickSteps = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].flatMap(unit => [1, 2, 5].map(n => n * unit))
-  .concat([1, 2, 5, 10, 15, 30].map(n => n * 1e9), [1, 2, 5, 10, 15, 30].map(n => n * 60e9),
-    [1, 2, 3, 6, 12].map(n => n * 3600e9), [1, 2, 7, 30, 91, 365].map(n => n * 86400e9));
-
-const tickStep = least => tickSteps.find(step => step >= least) ?? tickSteps.at(-1);
-
-function tickText(time, step) {
-  if (step >= 86400e9) return time.slice(0, 10);
-  if (step >= 60e9) return time.slice(11, 16);
-  if (step >= 1e9) return time.slice(11, 19);
-  if (step >= 1e6) return time.slice(11, 23);
-  return step >= 1e3 ? time.slice(17, 26) : time.slice(20, 29);
+/** Of a time, or of nanoseconds of a second. */
+function axisLabelFormatter(value, granularity, options) {
+  if (!(value instanceof Date)) return String(Math.round(value) % 1e9).padStart(9, '0');
+  return granularity < Dygraph.Granularity.SECONDLY ? value.toISOString().slice(11, 23)
+    : Dygraph.dateAxisLabelFormatter(value, granularity, options);
 }

@@ -12,11 +12,11 @@ struct PageBundle {
   ///   - answers: JSON, in which the scripts look for what they would ask the server.
   ///   - summary: markup, shown where scripts do not run.
   func document(answers: [UInt8], summary: String) -> [UInt8] {
-    let script = script, style = text("style.css")
+    let script = script, library = text("dygraphs.js"), style = text("style.css")
     let icon = "data:image/svg+xml;base64," + Data(text("icon.svg").utf8).base64EncodedString()
     let policy = """
-      default-src 'none'; script-src \(Self.source(script)); style-src \(Self.source(style)); \
-      img-src data:; base-uri 'none'; form-action 'none'
+      default-src 'none'; script-src \(Self.source(library)) \(Self.source(script)); \
+      style-src \(Self.source(style)); img-src data:; base-uri 'none'; form-action 'none'
       """
     let page = text("index.html")
       .replacing(
@@ -29,17 +29,27 @@ struct PageBundle {
       .replacing("href=\"icon.svg\"", with: "href=\"\(icon)\"")
       .replacing("src=\"icon.svg\"", with: "src=\"\(icon)\"")
       .replacing("<link rel=\"stylesheet\" href=\"style.css\">", with: "<style>\(style)</style>")
-      .replacing(#/<script type="module" src="app.js"><\/script>\n/#, with: "")
+      .replacing(#/<script [^>]*><\/script>\n/#, with: "")
       .replacing("<body>", with: "<body class=\"report\">")
       .replacing("Connecting …", with: "Report")
-      // What it says takes a server.
-      .replacing(#/<footer>.*<\/footer>\n/#.dotMatchesNewlines(), with: "")
+      // What it says takes a server, but for whose the library is.
+      .replacing(#/<footer>.*<\/footer>\n/#.dotMatchesNewlines(), with: licence)
       .replacing(
         #/<noscript>.*<\/noscript>/#.dotMatchesNewlines(), with: "<noscript>\(summary)</noscript>")
     let end = page.range(of: "</body>")?.lowerBound ?? page.endIndex
     return Array(page[..<end].utf8)
       + Array("<script type=\"application/json\" id=\"recorded\">\n".utf8) + Self.harmless(answers)
-      + Array("</script>\n<script type=\"module\">\(script)</script>\n\(page[end...])".utf8)
+      + Array("</script>\n<script>\(library)</script>\n".utf8)
+      + Array("<script type=\"module\">\(script)</script>\n\(page[end...])".utf8)
+  }
+
+  private var licence: String {
+    let text = text("dygraphs-licence.txt").replacing("&", with: "&amp;").replacing(
+      "<", with: "&lt;")
+    return """
+      <footer><details><summary>Charts by dygraphs: its licence</summary><pre>\(text)</pre></details></footer>
+
+      """
   }
 
   private func text(_ name: String) -> String { files[name]?.text ?? "" }

@@ -34,6 +34,18 @@ extension Browser {
       ) as? Int == 0)
   }
 
+  /// Texts that are read aloud.
+  func spoken() async throws -> [String] {
+    let nodes =
+      try await devTools("Accessibility.getFullAXTree", [:])["nodes"] as? [[String: Any]] ?? []
+    return nodes.compactMap { node in
+      guard node["ignored"] as? Bool != true,
+        (node["role"] as? [String: Any])?["value"] as? String == "StaticText"
+      else { return nil }
+      return (node["name"] as? [String: Any])?["value"] as? String
+    }
+  }
+
   /// Texts and marks that are too faint.
   func faint() async throws -> [String]? { try await run(Self.contrastScript) as? [String] }
 
@@ -61,8 +73,6 @@ extension Browser {
       for (let behind = element; behind; behind = behind.parentElement) {
         found.unshift(getComputedStyle(behind).backgroundColor);
       }
-      const ground = element.closest('svg')?.querySelector('.ground');
-      if (ground) found.push(getComputedStyle(ground).fill);
       return found;
     }
 
@@ -86,15 +96,17 @@ extension Browser {
         for (let behind = element; behind; behind = behind.parentElement) {
           if (getComputedStyle(behind).opacity < 1) faint.push(`shines through: ${node.data.trim()}`);
         }
-        const style = getComputedStyle(element);
-        const colour = element.closest('svg') ? style.fill : style.color;
-        const isLarge = parseFloat(style.fontSize) >= 24;
-        compare(grounds(element), colour, isLarge ? 3 : 4.5, node.data.trim());
+        const { color, fontSize } = getComputedStyle(element);
+        const isLarge = parseFloat(fontSize) >= 24;
+        compare(grounds(element), color, isLarge ? 3 : 4.5, node.data.trim());
       }
-      for (const mark of document.querySelectorAll('svg path, svg polyline')) {
-        if (!mark.closest('svg').querySelector('.ground') || !mark.checkVisibility()) continue;
-        const { fill, stroke } = getComputedStyle(mark);
-        compare(grounds(mark), fill === 'none' ? stroke : fill, 3, mark.getAttribute('class'));
+      for (const chart of document.querySelectorAll('.chart[data-kind]')) {
+        const style = getComputedStyle(chart), { kind } = chart.dataset;
+        compare(grounds(chart), style.getPropertyValue(`--${kind}`), 3, kind);
+        // Numbers beside the line of those that came, and the line itself.
+        if (kind !== 'missing') continue;
+        compare(grounds(chart), style.getPropertyValue('--aside'), 4.5, 'numbers');
+        compare(grounds(chart), style.getPropertyValue('--packets'), 3, 'line');
       }
       return faint;
       """
