@@ -126,7 +126,8 @@ let package = Package(
     .testTarget(
       name: "AnalysisStoreTests",
       dependencies: [
-        "AnalysisStore", "PacketAnalysis", .product(name: "GRDB", package: "GRDB.swift"),
+        "AnalysisStore", "PacketAnalysis", "CaptureTestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(

@@ -118,7 +118,7 @@ struct CaptureSetTests {
   /// The model takes again and again the first frame of the file whose first frame is the earliest.
   @Test("merges any files by time, then by the order of the arguments", arguments: 0..<100)
   func mergesLikeTheModel(seed: Int) throws {
-    var random = SplitMix64(state: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     // Sometimes so many that most of them are over soon, and others go on for long.
     let fileCount = Int.random(in: seed % 10 == 9 ? 20...60 : 2...5, using: &random)
     var files = [[UInt32]](repeating: [], count: fileCount)

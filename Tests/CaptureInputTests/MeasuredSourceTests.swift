@@ -9,7 +9,7 @@ struct MeasuredSourceTests {
   @Test("the octets are those of the file, whichever source they come from", arguments: 0..<8)
   func givesTheFile(seed: UInt64) throws {
     let folder = try TemporaryFolder()
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     let octets = (0..<1_000_000).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     let file = try InputFile(path: folder.write(octets, to: "a"))
     let source = MeasuredSource(file, try #require(MappedFile(file)), stretchOctets: 100_000)

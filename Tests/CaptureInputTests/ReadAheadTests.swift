@@ -19,7 +19,7 @@ struct ReadAheadTests {
 
     init(_ octets: [UInt8], seed: UInt64 = 1, largest: Int = 100_000, end: End = .over) {
       (self.octets, self.largest, self.end) = (octets, largest, end)
-      random = SplitMix64(state: seed)
+      random = SplitMix64(seed: seed)
     }
 
     func abandon() { input.signal() }

@@ -1,8 +1,8 @@
-/// A seeded generator, so that a failing case can be run again.
+/// A seeded generator (Steele, Lea and Flood, 2014), so that a failing case can be run again.
 public struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 
-  public init(state: UInt64) { self.state = state }
+  public init(seed: UInt64) { state = seed }
 
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
@@ -11,4 +11,9 @@ public struct SplitMix64: RandomNumberGenerator {
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
   }
+
+  public mutating func below(_ limit: UInt64) -> UInt64 { next() % limit }
+
+  /// True so many times in a hundred.
+  public mutating func chance(_ percent: UInt64) -> Bool { below(100) < percent }
 }

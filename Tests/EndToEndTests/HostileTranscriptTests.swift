@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import Foundation
 import PacketAnalysis
 import ReportFormats
@@ -39,7 +40,7 @@ struct HostileTranscriptTests {
   @Test("whatever a section says, it is refused or merged, and nothing traps")
   func sections() throws {
     let octets = try Self.sample(packets: 3_000).encoded()
-    var random = SeededNumbers(state: 7)
+    var random = SplitMix64(seed: 7)
     var (refusedCount, mergedCount) = (0, 0)
     for _ in 0..<6_000 {
       var sections = TranscriptSections(octets)
@@ -130,7 +131,7 @@ private struct TranscriptSections {
   }
 
   /// Changes, removes or adds a few octets somewhere.
-  mutating func mutate(_ random: inout SeededNumbers) {
+  mutating func mutate(_ random: inout SplitMix64) {
     for _ in 0..<Int.random(in: 1...3, using: &random) {
       let index = Int.random(in: sections.indices, using: &random)
       let places = sections[index].content.indices

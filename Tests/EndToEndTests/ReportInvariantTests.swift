@@ -1,4 +1,5 @@
 import CaptureInput
+import CaptureTestSupport
 import Foundation
 import PacketAnalysis
 import ReportFormats
@@ -34,7 +35,7 @@ struct ReportInvariantTests {
       guard let octets = try generate(seed) else { continue }
       let whole = try analyze(folder.write(octets, "whole.pcap"), options: options)
       let capture = SplitCapture(octets)
-      var random = SeededNumbers(state: seed)
+      var random = SplitMix64(seed: seed)
       let cuts = capture.cuts.shuffled(using: &random).prefix(1 + Int(seed % 4)).sorted()
       guard !cuts.isEmpty else { continue }
       cutCount += cuts.count

@@ -74,7 +74,7 @@ struct ThreadTests {
   @Test("give what one gives of damaged captures", arguments: 1...40 as ClosedRange<UInt64>)
   func damage(seed: UInt64) throws {
     let folder = try CaptureFolder()
-    var random = SeededNumbers(state: seed)
+    var random = SplitMix64(seed: seed)
     var octets = try usualCapture(seed)
     if seed % 2 == 0 { octets.removeLast(Int.random(in: 1...octets.count / 2, using: &random)) }
     for _ in 0..<seed % 4 {
@@ -89,7 +89,7 @@ struct ThreadTests {
   @Test("give what one gives of illegal tags", arguments: 1...20 as ClosedRange<UInt64>)
   func illegalTags(seed: UInt64) throws {
     let folder = try CaptureFolder()
-    var random = SeededNumbers(state: seed)
+    var random = SplitMix64(seed: seed)
     let capture = try usualCapture(seed)
     var octets = Array(capture[..<24])
     for record in SplitCapture(capture).records {
@@ -148,7 +148,7 @@ struct ThreadTests {
   @Test("give what one gives where limits are reached", arguments: 1...30 as ClosedRange<UInt64>)
   func limits(seed: UInt64) throws {
     let folder = try CaptureFolder()
-    var random = SeededNumbers(state: seed)
+    var random = SplitMix64(seed: seed)
     let path: String
     if seed % 3 == 0 {
       guard let octets = try mixture(seed) else { return }

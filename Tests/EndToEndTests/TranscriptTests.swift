@@ -1,4 +1,5 @@
 import CaptureInput
+import CaptureTestSupport
 import Foundation
 import PacketAnalysis
 import ReportFormats
@@ -28,7 +29,7 @@ struct TranscriptTests {
     for seed in 30_001..<30_001 + Self.seedCount {
       guard let octets = try generate(seed) else { continue }
       let capture = SplitCapture(octets)
-      var random = SeededNumbers(state: seed)
+      var random = SplitMix64(seed: seed)
       let cuts = capture.cuts.shuffled(using: &random).prefix(Int(seed % 5)).sorted()
       cutCount += UInt64(cuts.count)
       let paths = try capture.parts(cuts: cuts).enumerated().map { index, part in
@@ -59,7 +60,7 @@ struct TranscriptTests {
     arguments: KernelTruthTests.scenarios)
   func kernel(scenario: String) throws {
     let folder = try CaptureFolder()
-    var random = SeededNumbers(state: scenario.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
+    var random = SplitMix64(seed: scenario.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
     var points: [String: String] = [:]
     for tap in ["near_a", "near_b"] {
       let octets = try Data(

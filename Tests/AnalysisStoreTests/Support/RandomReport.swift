@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import PacketAnalysis
 
 /// A report that nobody measured, with every field in use and every optional one now and then

@@ -1,3 +1,4 @@
+import CaptureTestSupport
 import PacketAnalysis
 import Testing
 

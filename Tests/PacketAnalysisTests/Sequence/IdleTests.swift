@@ -1,4 +1,5 @@
 @testable import PacketAnalysis
+import CaptureTestSupport
 import Testing
 
 /// Associations that are silent for long: what is decided then, and how they make room for others.

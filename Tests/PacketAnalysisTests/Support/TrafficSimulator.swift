@@ -1,17 +1,5 @@
+import CaptureTestSupport
 import PacketAnalysis
-
-/// The same numbers from the same seed on every machine (Steele, Lea, Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 /// Random traffic of one channel in which everything happens that the rules speak of, often on
 /// their borders: it knows the limits, but nothing of what is made of them.
