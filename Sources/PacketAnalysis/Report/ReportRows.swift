@@ -78,6 +78,26 @@ extension ReportRows where Row == AssociationSummary {
 extension ReportRows: RandomAccessCollection, MutableCollection, RangeReplaceableCollection {
   public init() { self.init([]) }
 
+  // Those of the standard library ask the runtime for types at each step where a caller in another module
+  // is not specialized.
+  public struct Iterator: IteratorProtocol {
+    private let rows: ReportRows
+    private let count: Int
+    private var position = 0
+
+    fileprivate init(_ rows: ReportRows) { (self.rows, count) = (rows, rows.endIndex) }
+
+    public mutating func next() -> Row? {
+      guard position < count else { return nil }
+      defer { position += 1 }
+      return rows[position]
+    }
+  }
+
+  public func makeIterator() -> Iterator { Iterator(self) }
+  public func index(after index: Int) -> Int { index + 1 }
+  public func index(before index: Int) -> Int { index - 1 }
+
   public var startIndex: Int { 0 }
   public var endIndex: Int {
     switch storage {
