@@ -67,7 +67,7 @@ struct Analyze: ParsableCommand {
     try replay.check(results)
     try following.check(input.captures, replay: replay)
     let lasts = following.follow || replay.given != nil
-    listenToSignals(reloads: lasts && ConfiguredArguments.hasFile)
+    listenToSignals(reloads: lasts && ConfiguredArguments.file != nil)
     var reading = try CaptureReading(
       input.captures, filter: input.expression, source: following.source)
     if let pace = replay.given, let interface = replay.output {
