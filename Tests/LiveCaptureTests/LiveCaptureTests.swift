@@ -341,6 +341,15 @@ struct LiveCaptureTests {
     #expect(result.error.contains("far0: 1000 packets captured"))
   }
 
+  @Test("where another user cannot be become, nothing said what to do")
+  func userRefused() throws {
+    let result = try network.gapscope(
+      "capture", "-i", network.far, "-Z", "nobody",
+      prefix: ["setpriv", "--bounding-set=-setuid,-setgid"])
+    #expect(result.status == 1)
+    #expect(result.error.contains("Operation not permitted; run it with sudo, or leave out -Z"))
+  }
+
   // MARK: Interfaces
 
   @Test("interfaces are listed with their state and what keeps them from being captured")
