@@ -115,15 +115,3 @@ struct OpenedDatabase: Sendable {
   fileprivate let file: FileIdentity
   let version: DatabaseVersion
 }
-
-/// Which file a path leads to: another one may be put in its place.
-private struct FileIdentity: Equatable {
-  var device: UInt
-  var number: UInt
-
-  init?(path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    (device, number) = (UInt(status.st_dev), UInt(status.st_ino))
-  }
-}
