@@ -339,6 +339,17 @@ struct RecordingTests {
     #expect(!FileManager.default.fileExists(atPath: network.file("new.db")))
   }
 
+  @Test("where standard error was closed, what was to be said went into the file")
+  func closedDescriptors() throws {
+    let written = network.file("written.pcapng")
+    let result = try network.gapscope(
+      "capture", "-i", network.far, "-w", written, "--duration", "300ms",
+      prefix: ["bash", "-c", #"exec "$@" <&- >&- 2>&-"#, "bash"])
+    // The report has no place.
+    #expect(result.status == 1)
+    #expect(try captures([written]).map { $0["packets"] as? Int } == [0])
+  }
+
   @Test("what cannot be opened is an error before anything is captured")
   func cannotBeOpened() throws {
     let result = try network.gapscope(
