@@ -74,6 +74,7 @@ struct Analyze: ParsableCommand {
       return try send(&reading, at: pace, on: interface)
     }
     let store = StoreAttempt(path: results.database, storing)
+    if lasts { try store?.requireOpened() }
     reading.tellMore = { store?.tellStatistics() }
     let analyzer = PacketAnalyzer(options: options)
     var (reloading, results) = (Reloading(), results)

@@ -69,8 +69,9 @@ struct Capture: ParsableCommand {
     try recording.check(with: results)
     listenToSignals(reloads: ConfiguredArguments.file != nil)
     var reading = try LiveReading(input)
-    try reading.record(recording)
     let store = StoreAttempt(path: results.database, storing)
+    try store?.requireOpened()
+    try reading.record(recording)
     reading.tellMore = { store?.tellStatistics() }
     reading.blindBefore = store?.blindIntervals(sinceLastRunAt: reading.names) ?? []
     let server = try serving.start(for: results)

@@ -1,4 +1,5 @@
 import AnalysisStore
+import ArgumentParser
 import CaptureInput
 import PacketAnalysis
 import ReportFormats
@@ -42,6 +43,12 @@ final class StoreAttempt {
       store = try AnalysisStore(path: path) { ReadingStop.isOverdue }
     }
     if store != nil { schedule = StoreSchedule(every: arguments?.interval) }
+  }
+
+  /// Throws where the database could not be opened, which was said: a run that may last for months is
+  /// not begun without it.
+  func requireOpened() throws(ExitCode) {
+    if store == nil { throw ExitCode.failure }
   }
 
   /// Looks for a run of the same points that was cut short; where there is one, returns the time

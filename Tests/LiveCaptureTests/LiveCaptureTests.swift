@@ -290,6 +290,28 @@ struct LiveCaptureTests {
     #expect(try store.readReport(run: try #require(runs.first).run).notes.isEmpty)
   }
 
+  @Test("a capture went on for months, and stored nothing, where its database could not be opened")
+  func noDatabase() throws {
+    let kept = network.file("kept.pcapng")
+    try Data("what there was".utf8).write(to: URL(fileURLWithPath: kept))
+    let result = try network.gapscope(
+      "capture", "-i", network.far, "--database", network.file("missing/live.db"), "-w", kept,
+      "--duration", "60s")
+    #expect(result.status == 1)
+    #expect(result.error.hasSuffix("its directory does not exist; create it first\n"))
+    #expect(result.output.isEmpty)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: kept)) == Data("what there was".utf8))
+    try network.generate("sent.pcap", "--packets", "100", "--flows", "2", "--seed", "3")
+    for options in [["--pps", "1"], ["--follow"]] {
+      let replay = try network.gapscope(
+        arguments: [
+          "analyze", network.file("sent.pcap"), "--database", network.file("missing/live.db"),
+        ] + options)
+      #expect(replay.status == 1)
+      #expect(replay.output.isEmpty)
+    }
+  }
+
   @Test("--duration ends it, without a frame too")
   func duration() throws {
     let result = try network.gapscope("capture", "-i", network.far, "--duration", "200ms")
