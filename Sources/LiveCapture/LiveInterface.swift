@@ -5,8 +5,10 @@ import PacketAnalysis
 /// back, and is the same point of capture.
 final class LiveInterface {
   let name: String
-  /// What it is called now: it can be renamed.
-  private var currentName: String
+  /// What the kernel called it when it was opened: there may be several names.
+  private var firstName: String?
+  /// What it is called now; `nil`: as then.
+  private var newName: String?
   let linkType: LinkType
   private var options: LiveCaptureOptions
   private let query: InterfaceQuery
@@ -29,7 +31,7 @@ final class LiveInterface {
     }
     if interface.state == .down { throw LiveCaptureError(name, .isDown) }
     (self.name, self.linkType, self.options) = (name, linkType, options)
-    currentName = name
+    firstName = query.name(of: index)
     lastUp = .now
     let contexts = [InterfaceContext(linkType: linkType, point: point)]
     let count = options.ringCount
@@ -90,7 +92,7 @@ final class LiveInterface {
   /// What the kernel makes of another filter. Only while the interface is up.
   func compile(filter expression: String?) throws(LiveCaptureError) -> KernelFilter {
     try KernelFilter(
-      expression, interface: query.interface(named: currentName).interface,
+      expression, interface: query.interface(named: newName ?? name).interface,
       direction: options.direction, snapLength: options.snapLength)
   }
 
@@ -125,8 +127,9 @@ final class LiveInterface {
 
   /// The interface whose frames come, whatever it is called; where that was removed, one with its name.
   private func findInterface() -> (interface: NetworkInterface, index: Int32)? {
-    currentName = rings.first?.interfaceIndex.flatMap(query.name) ?? name
-    return try? query.interface(named: currentName)
+    let current = rings.first?.interfaceIndex.flatMap(query.name)
+    newName = current == firstName ? nil : current
+    return try? query.interface(named: newName ?? name)
   }
 
   /// Since when it is not up; `nil`: it is.
@@ -143,7 +146,7 @@ final class LiveInterface {
         let new = try Self.rings(of: view.interface, index: view.index, options)
         for (ring, new) in zip(rings, new) { ring.replace(with: new) }
       }
-      obstacle = nil
+      (firstName, newName, obstacle) = (query.name(of: view.index), nil, nil)
       return true
     } catch {
       obstacle = error
@@ -191,7 +194,7 @@ final class LiveInterface {
     if options.source == .ring, rings.contains(where: \.isOfLibpcap) {
       notes.append("\(name): the kernel gave no packet ring; its frames came through libpcap")
     }
-    if currentName != name { notes.append("\(name) is called \(currentName) now") }
+    if let newName { notes.append("\(name) is called \(newName) now") }
     if let obstacle { notes.append("\(name) was not taken up again: \(obstacle)") }
     let ledgers = [absence] + rings.map(\.blindness)
     let joined = ledgers.map(\.joinedNanoseconds).max() ?? 0

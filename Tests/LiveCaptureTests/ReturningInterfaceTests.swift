@@ -81,6 +81,19 @@ struct ReturningInterfaceTests {
     return trial?.status == 0
   }
 
+  @Test("one that is named by another of its names is not called a renamed one")
+  func otherName() throws {
+    let add = ["link", "property", "add", "dev", network.far, "altname", "east0"]
+    guard (try? Tool.run(network.inside("ip") + add)) != nil else { return }
+    let capture = try network.capture("-i", "east0")
+    try network.send("sent.pcap")
+    usleep(500_000)
+    capture.signal(SIGINT)
+    let result = try capture.end()
+    #expect(result.error.contains("east0: 6000 packets captured, 6000 received"))
+    #expect(!result.error.contains("Note:"))
+  }
+
   @Test("once privileges were given up, one that was made anew was not taken up again")
   func unprivileged() throws {
     let options = ["-Z", "nobody", "--promiscuous", "-f", "ether proto 0x88e5 or vlan"]
