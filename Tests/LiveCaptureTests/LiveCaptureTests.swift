@@ -394,6 +394,7 @@ struct LiveCaptureTests {
     "what cannot be captured is a clear error",
     arguments: [
       (["-i", "none0"], 1 as Int32, "there is no such interface"),
+      (["-i", "any"], 1, "name each with -i"),
       (["-i", "lo"], 1, "sudo ip link set lo up"),
       (["-i", "far0", "-i", "far0"], 64, "named twice"),
       (["-i", "far0", "-Z", "no-such-user"], 1, "there is no such user"),
