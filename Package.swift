@@ -167,11 +167,12 @@ let package = Package(
       swiftSettings: settings),
     // Interfaces of network namespaces, in which the tests send captures.
     .executableTarget(name: "FrameSender", path: "Tests/FrameSender"),
+    .executableTarget(name: "OlderKernel", path: "Tests/OlderKernel"),
     .testTarget(
       name: "LiveCaptureTests",
       dependencies: [
         "LiveCapture", "CPacketRing", "PacketAnalysis", "AnalysisStore", "gapscope", "FrameSender",
-        "CaptureTestSupport",
+        "CaptureTestSupport", "OlderKernel",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),

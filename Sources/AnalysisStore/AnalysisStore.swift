@@ -14,6 +14,8 @@ public final class AnalysisStore: Sendable {
   public let path: String
   let pool: DatabasePool
   private let lockWait: LockWait
+  /// Of the file that is open.
+  private let identity: FileIdentity?
 
   /// Opens the database, creates it where there is none, and brings its schema up to date.
   ///
@@ -33,6 +35,15 @@ public final class AnalysisStore: Sendable {
       return try Self.openPool(path: path, lockWait)
     }
     self.pool = pool
+    identity = FileIdentity(path: path)
+  }
+
+  /// Throws where the file that is open has its name no more: what is written into it is not found by
+  /// anybody, and gone when it is closed.
+  private func requireFile() throws {
+    guard FileIdentity(path: path) == identity else {
+      throw StoreError(path: path, problem: .removed)
+    }
   }
 
   /// Tries again while the database is locked: to make the journal a write-ahead log, SQLite needs
@@ -61,6 +72,7 @@ public final class AnalysisStore: Sendable {
     report.makeRows()
     let fingerprint = RunFingerprint.of(report, options: options)
     return try StoreError.catching(path: path) { [report] in
+      try requireFile()
       let known = try pool.read { db in try Self.run(withFingerprint: fingerprint, in: db) }
       if let known, try known.isComplete || !removeUnlessComplete(known.run) {
         return StoredRun(run: known.run, outcome: .unchanged)
@@ -75,7 +87,8 @@ public final class AnalysisStore: Sendable {
     _ state: RunState, options: AnalysisOptions, after record: RunRecord
   ) throws(StoreError) -> RunRecord {
     try StoreError.catching(path: path) {
-      try StateWriter(pool: pool, options: options).write(state, after: record)
+      try requireFile()
+      return try StateWriter(pool: pool, options: options).write(state, after: record)
     }
   }
 

@@ -29,6 +29,8 @@ public final class RunInProgress: Sendable {
   private let record: Mutex<RunRecord>
   private let outcome = Mutex(Outcome())
   private let isBusy = Atomic<Bool>(false)
+  /// A state that is given up for the last one has not failed.
+  private let isEnding = Atomic<Bool>(false)
   private let late = Atomic<Int64>(0)
   private let failed = Atomic<Int64>(0)
 
@@ -73,7 +75,7 @@ public final class RunInProgress: Sendable {
         try self.keep(report(), at: time, isLast: false)
         self.outcome.withLock { $0 = Outcome(isStored: true, storedUntil: time) }
       } catch {
-        self.failed.add(1, ordering: .relaxed)
+        if !self.isEnding.load(ordering: .relaxed) { self.failed.add(1, ordering: .relaxed) }
         self.outcome.withLock { ($0.error, $0.isStored) = (error, false) }
       }
       self.isBusy.store(false, ordering: .releasing)
@@ -91,6 +93,7 @@ public final class RunInProgress: Sendable {
 
   /// Stores the last state, in the caller's thread. One that is being stored is given up for it.
   public func finish(_ report: AnalysisReport, at time: Timestamp = .now) throws(StoreError) {
+    isEnding.store(true, ordering: .relaxed)
     store.interrupt { !isStoring }
     try keep(report, at: time, isLast: true)
   }

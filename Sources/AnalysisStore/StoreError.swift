@@ -28,6 +28,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case newerSchema
     /// Another process kept it locked for longer than we wait.
     case locked
+    /// The file was removed or renamed since it was opened, or another has its name.
+    case removed
     /// Another process stores the same run, or removed it, while this one was storing it.
     case storedMeanwhile
     case noSuchRun(Int64)
@@ -78,6 +80,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case .damaged: "\(path): the database is damaged; restore it or name another file"
     case .newerSchema: "\(path): written by a later version of Gapscope; use that version"
     case .locked: "\(path): locked by another process; try again when it has finished"
+    case .removed:
+      "\(path): was removed, or is another file now; put it back where it was, or begin anew"
     case .storedMeanwhile:
       "\(path): another process stored or removed the same run meanwhile; look at what it holds now"
     case .noSuchRun(let run): "\(path): has no complete run \(run); ask for one that it lists"

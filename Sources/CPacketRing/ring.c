@@ -33,34 +33,38 @@ _Static_assert(offsetof(struct tpacket3_hdr, hv1.tp_vlan_tci) == 32, "");
 _Static_assert(offsetof(struct tpacket3_hdr, hv1.tp_vlan_tpid) == 36, "");
 _Static_assert(TP_STATUS_VLAN_VALID == 1 << 4 && TP_STATUS_VLAN_TPID_VALID == 1 << 6, "");
 
-int gapscope_interface_describe(const char *name, struct gapscope_interface *interface) {
+int gapscope_query_socket(void) {
+  int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  return descriptor >= 0 ? descriptor : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+int gapscope_interface_describe(int socket, const char *name, struct gapscope_interface *interface) {
   struct ifreq request = {0};
   if (strlen(name) >= sizeof request.ifr_name) {
     errno = ENODEV;
     return -1;
   }
-  // Any socket will do.
-  int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return -1;
   strcpy(request.ifr_name, name);
-  int result = -1;
   memset(interface, 0, sizeof *interface);
-  if (ioctl(descriptor, SIOCGIFINDEX, &request) < 0) goto out;
+  if (ioctl(socket, SIOCGIFINDEX, &request) < 0) return -1;
   interface->index = request.ifr_ifindex;
-  if (ioctl(descriptor, SIOCGIFFLAGS, &request) < 0) goto out;
+  if (ioctl(socket, SIOCGIFFLAGS, &request) < 0) return -1;
   interface->flags = (uint16_t)request.ifr_flags;
-  if (ioctl(descriptor, SIOCGIFMTU, &request) < 0) goto out;
+  if (ioctl(socket, SIOCGIFMTU, &request) < 0) return -1;
   interface->mtu = (uint32_t)request.ifr_mtu;
-  if (ioctl(descriptor, SIOCGIFHWADDR, &request) < 0) goto out;
+  if (ioctl(socket, SIOCGIFHWADDR, &request) < 0) return -1;
   interface->hardware_type = request.ifr_hwaddr.sa_family;
   memcpy(interface->hardware_address, request.ifr_hwaddr.sa_data, 6);
-  result = 0;
-out:;
-  int reason = errno;
-  close(descriptor);
-  errno = reason;
-  return result;
+  return 0;
+}
+
+int gapscope_interface_name(int socket, int index, char name[16]) {
+  struct ifreq request = {.ifr_ifindex = index};
+  _Static_assert(sizeof request.ifr_name == 16, "");
+  if (ioctl(socket, SIOCGIFNAME, &request) < 0) return -1;
+  memcpy(name, request.ifr_name, sizeof request.ifr_name);
+  name[sizeof request.ifr_name - 1] = 0;
+  return 0;
 }
 
 int gapscope_packet_socket(void) {
@@ -119,6 +123,13 @@ int gapscope_ring_bind(int socket, int interface_index) {
   address.sll_protocol = ETH_P_ALL;
 #endif
   return bind(socket, (struct sockaddr *)&address, sizeof address);
+}
+
+int gapscope_ring_interface(int socket) {
+  struct sockaddr_ll address = {0};
+  socklen_t length = sizeof address;
+  if (getsockname(socket, (struct sockaddr *)&address, &length) < 0) return -1;
+  return address.sll_ifindex;
 }
 
 #ifndef PACKET_FANOUT_FLAG_IGNORE_OUTGOING

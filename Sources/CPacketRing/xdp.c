@@ -100,6 +100,17 @@ int gapscope_xdp_attach(int interface_index, int map) {
   return link;
 }
 
+int gapscope_xdp_interface(int attachment) {
+  struct bpf_link_info info = {0};
+  union bpf_attr attributes;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.info.bpf_fd = (uint32_t)attachment;
+  attributes.info.info_len = sizeof info;
+  attributes.info.info = (uint64_t)(uintptr_t)&info;
+  if (bpf(BPF_OBJ_GET_INFO_BY_FD, &attributes) < 0) return -1;
+  return info.xdp.ifindex > 0 ? (int)info.xdp.ifindex : -1;
+}
+
 int gapscope_xdp_enter(int map, uint32_t queue, const struct gapscope_xdp *xdp) {
   uint32_t socket = (uint32_t)xdp->socket;
   union bpf_attr attributes;

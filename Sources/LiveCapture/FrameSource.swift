@@ -12,7 +12,12 @@ public enum FrameSourceKind: String, Sendable, CaseIterable {
 
 /// Where the frames of a ring come from.
 protocol FrameSource: AnyObject {
-  var interfaceIndex: Int32 { get }
+  /// By which the kernel knows the interface whose frames come; `nil` where that was removed. Another
+  /// may have its number then.
+  var interfaceIndex: Int32? { get }
+  /// Takes the frames of another interface from here on, without any permission. Returns no where that
+  /// takes a new source.
+  func turn(to interface: Int32) -> Bool
   /// Readable where frames wait.
   var sockets: [Int32] { get }
   /// Whether the interface was down since the last call.
@@ -38,6 +43,7 @@ protocol FrameSource: AnyObject {
 }
 
 extension FrameSource {
+  func turn(to interface: Int32) -> Bool { false }
   var waiting: UInt64? { nil }
 }
 

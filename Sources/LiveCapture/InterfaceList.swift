@@ -8,8 +8,9 @@ public enum InterfaceList {
   public static func all() -> [NetworkInterface] {
     let permission = permissionObstacle
     let addresses = addressesByName
+    guard let query = try? InterfaceQuery() else { return [] }
     return names.compactMap { name in
-      guard var interface = try? describe(name) else { return nil }
+      guard var interface = try? query.interface(named: name).interface else { return nil }
       interface.addresses = addresses[name] ?? []
       interface.obstacle = permission ?? obstacle(of: interface)
       return interface
@@ -32,44 +33,6 @@ public enum InterfaceList {
     }
     return errno == EPERM
       ? "needs CAP_NET_RAW: \(LiveCaptureError.grant)" : "no packet sockets here"
-  }
-
-  static func describe(_ name: String) throws(LiveCaptureError) -> NetworkInterface {
-    try kernelsView(of: name).interface
-  }
-
-  /// With the number by which the kernel knows it now.
-  static func kernelsView(
-    of name: String
-  ) throws(LiveCaptureError) -> (interface: NetworkInterface, index: Int32) {
-    var found = gapscope_interface()
-    guard gapscope_interface_describe(name, &found) == 0 else {
-      throw LiveCaptureError(name, operation: "look at it")
-    }
-    let state: NetworkInterface.State =
-      gapscope_interface_is_up(&found) == 0
-      ? .down : gapscope_interface_has_carrier(&found) == 0 ? .noCarrier : .up
-    var interface = NetworkInterface(
-      name: name, state: state, hardwareType: found.hardware_type, mtuOctets: found.mtu)
-    interface.isLoopback = gapscope_interface_is_loopback(&found) != 0
-    interface.linkType = linkType(ofHardware: found.hardware_type)
-    let octets = found.hardware_address
-    let address = [octets.0, octets.1, octets.2, octets.3, octets.4, octets.5]
-      .reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-    if address != 0, interface.linkType == .ethernet {
-      interface.hardwareAddress = MACAddress(rawValue: address)
-    }
-    return (interface, found.index)
-  }
-
-  /// By `ARPHRD_...`; the loopback interface has Ethernet headers on Linux.
-  private static func linkType(ofHardware type: UInt16) -> LinkType? {
-    switch type {
-    case 1, 772: .ethernet
-    // None, raw IP, IPv4 and IPv6 tunnels, 6in4.
-    case 0xFFFE, 519, 768, 769, 776: .raw
-    default: nil
-    }
   }
 
   private static var names: [String] {

@@ -18,7 +18,7 @@ final class InterfaceRing {
   }
 
   var isOfLibpcap: Bool { source is LibpcapSource }
-  var interfaceIndex: Int32 { source.interfaceIndex }
+  var interfaceIndex: Int32? { source.interfaceIndex }
   var sockets: [Int32] { source.sockets }
   var statistics: FrameStatistics { reader.statistics }
   var captured: UInt64 { reader.statistics.packets }
@@ -45,6 +45,9 @@ final class InterfaceRing {
   func replaceFilter(by filter: KernelFilter, of name: String) throws(LiveCaptureError) {
     try source.replaceFilter(by: filter, of: name)
   }
+
+  /// Takes up an interface that was made anew, where that needs no other source.
+  func turn(to interface: Int32) -> Bool { source.turn(to: interface) }
 
   /// Another one takes its place: the interface was made anew.
   func replace(with source: any FrameSource) {

@@ -25,7 +25,7 @@ public final class InterfaceSender {
   private static let patience = Duration.milliseconds(200)
 
   public init(_ name: String) throws(LiveCaptureError) {
-    let (interface, index) = try InterfaceList.kernelsView(of: name)
+    let (interface, index) = try InterfaceQuery().interface(named: name)
     guard let linkType = interface.linkType else {
       throw LiveCaptureError(name, .unknownLinkType(hardwareType: interface.hardwareType))
     }

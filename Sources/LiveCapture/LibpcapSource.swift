@@ -9,7 +9,6 @@ import PacketAnalysis
 /// One of the few files with unsafe pointers: libpcap gives its frames so, and takes them back with
 /// the next one.
 final class LibpcapSource: FrameSource {
-  let interfaceIndex: Int32
   private let handle: OpaquePointer
   private var sawError = false
   /// Frames that came later are not taken; `nil`: it has not come to an end.
@@ -32,9 +31,7 @@ final class LibpcapSource: FrameSource {
   private static let longestFrameOctets = 262_144
   private static let copyOctets = 8 << 20
 
-  init(
-    _ interface: NetworkInterface, index: Int32, _ options: LiveCaptureOptions
-  ) throws(LiveCaptureError) {
+  init(_ interface: NetworkInterface, _ options: LiveCaptureOptions) throws(LiveCaptureError) {
     let name = interface.name
     guard let handle = pcap_create(name, nil) else {
       throw LiveCaptureError(name, operation: "open it with libpcap")
@@ -69,7 +66,7 @@ final class LibpcapSource: FrameSource {
       pcap_close(handle)
       throw error
     }
-    (self.handle, interfaceIndex) = (handle, index)
+    self.handle = handle
     copies = .allocate(byteCount: Self.copyOctets, alignment: 64)
   }
 
@@ -79,6 +76,11 @@ final class LibpcapSource: FrameSource {
   }
 
   var sockets: [Int32] { [pcap_get_selectable_fd(handle)] }
+
+  var interfaceIndex: Int32? {
+    let index = gapscope_ring_interface(pcap_get_selectable_fd(handle))
+    return index > 0 ? index : nil
+  }
 
   func analyzeNext(
     _ use: FrameUse, _ reader: inout RingBlockReader, grant: (Int) -> Int

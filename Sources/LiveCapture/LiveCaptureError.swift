@@ -52,6 +52,8 @@ public struct LiveCaptureError: Error, Equatable, Sendable, CustomStringConverti
     case .notPermittedXDP:
       "\(subject): --source xdp takes the capabilities CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF; run it "
         + "with sudo"
+    case .noSuchInterface where subject == "any":
+      "any: is no interface here; name each with -i, as 'gapscope interfaces' lists them"
     case .noSuchInterface:
       "\(subject): there is no such interface; 'gapscope interfaces' lists them"
     case .isDown: "\(subject): is down; bring it up: sudo ip link set \(subject) up"

@@ -5,8 +5,13 @@ import PacketAnalysis
 /// back, and is the same point of capture.
 final class LiveInterface {
   let name: String
+  /// What the kernel called it when it was opened: there may be several names.
+  private var firstName: String?
+  /// What it is called now; `nil`: as then.
+  private var newName: String?
   let linkType: LinkType
   private var options: LiveCaptureOptions
+  private let query: InterfaceQuery
   /// Each has a share of the channels.
   let rings: [InterfaceRing]
 
@@ -19,12 +24,14 @@ final class LiveInterface {
   private var obstacle: LiveCaptureError?
 
   init(_ name: String, point: UInt16, options: LiveCaptureOptions) throws(LiveCaptureError) {
-    let (interface, index) = try InterfaceList.kernelsView(of: name)
+    query = try InterfaceQuery()
+    let (interface, index) = try query.interface(named: name)
     guard let linkType = interface.linkType else {
       throw LiveCaptureError(name, .unknownLinkType(hardwareType: interface.hardwareType))
     }
     if interface.state == .down { throw LiveCaptureError(name, .isDown) }
     (self.name, self.linkType, self.options) = (name, linkType, options)
+    firstName = query.name(of: index)
     lastUp = .now
     let contexts = [InterfaceContext(linkType: linkType, point: point)]
     let count = options.ringCount
@@ -44,7 +51,7 @@ final class LiveInterface {
   ) throws(LiveCaptureError) -> [any FrameSource] {
     switch options.source {
     case .xdp: return [try XDPRing(interface, index: index, options)]
-    case .libpcap: return [try LibpcapSource(interface, index: index, options)]
+    case .libpcap: return [try LibpcapSource(interface, options)]
     case .ring: break
     }
     do throws(LiveCaptureError) {
@@ -52,7 +59,7 @@ final class LiveInterface {
     } catch {
       // Something that this kernel does not have.
       guard case .system = error.reason, options.ringCount == 1,
-        let source = try? LibpcapSource(interface, index: index, options)
+        let source = try? LibpcapSource(interface, options)
       else { throw error }
       return [source]
     }
@@ -85,7 +92,7 @@ final class LiveInterface {
   /// What the kernel makes of another filter. Only while the interface is up.
   func compile(filter expression: String?) throws(LiveCaptureError) -> KernelFilter {
     try KernelFilter(
-      expression, interface: InterfaceList.kernelsView(of: name).interface,
+      expression, interface: query.interface(named: newName ?? name).interface,
       direction: options.direction, snapLength: options.snapLength)
   }
 
@@ -102,7 +109,7 @@ final class LiveInterface {
   /// - Returns: when it was not, where it is up again.
   func lookAtState() -> ClosedRange<Timestamp>? {
     let now = Timestamp.now
-    let view = try? InterfaceList.kernelsView(of: name)
+    let view = findInterface()
     let wasDown = rings.reduce(false) { $1.wasDown || $0 }
     guard let view, view.interface.state == .up,
       view.index == rings.first?.interfaceIndex || reopen(view)
@@ -118,6 +125,13 @@ final class LiveInterface {
     return times
   }
 
+  /// The interface whose frames come, whatever it is called; where that was removed, one with its name.
+  private func findInterface() -> (interface: NetworkInterface, index: Int32)? {
+    let current = rings.first?.interfaceIndex.flatMap(query.name)
+    newName = current == firstName ? nil : current
+    return try? query.interface(named: newName ?? name)
+  }
+
   /// Since when it is not up; `nil`: it is.
   var downTimes: ClosedRange<Timestamp>? { isDown ? lastUp...max(lastUp, .now) : nil }
 
@@ -128,9 +142,11 @@ final class LiveInterface {
         throw LiveCaptureError(
           name, .unknownLinkType(hardwareType: view.interface.hardwareType))
       }
-      let new = try Self.rings(of: view.interface, index: view.index, options)
-      for (ring, new) in zip(rings, new) { ring.replace(with: new) }
-      obstacle = nil
+      if rings.count > 1 || rings.first?.turn(to: view.index) != true {
+        let new = try Self.rings(of: view.interface, index: view.index, options)
+        for (ring, new) in zip(rings, new) { ring.replace(with: new) }
+      }
+      (firstName, newName, obstacle) = (query.name(of: view.index), nil, nil)
       return true
     } catch {
       obstacle = error
@@ -178,6 +194,7 @@ final class LiveInterface {
     if options.source == .ring, rings.contains(where: \.isOfLibpcap) {
       notes.append("\(name): the kernel gave no packet ring; its frames came through libpcap")
     }
+    if let newName { notes.append("\(name) is called \(newName) now") }
     if let obstacle { notes.append("\(name) was not taken up again: \(obstacle)") }
     let ledgers = [absence] + rings.map(\.blindness)
     let joined = ledgers.map(\.joinedNanoseconds).max() ?? 0

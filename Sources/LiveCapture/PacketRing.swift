@@ -24,8 +24,8 @@ public struct RingSize: Sendable, Equatable {
 /// Its memory is shared with the kernel. A block belongs to the one or the other: it is ours from
 /// `nextBlock` until `release`.
 final class PacketRing: FrameSource {
-  let interfaceIndex: Int32
   let socket: Int32
+  private let isPromiscuous: Bool
   private let size: RingSize
   private let base: UnsafeMutableRawPointer
   private var position = 0
@@ -107,7 +107,7 @@ final class PacketRing: FrameSource {
       throw error
     }
     (self.socket, self.size, self.base) = (socket, size, base)
-    interfaceIndex = request.index
+    isPromiscuous = request.isPromiscuous
   }
 
   deinit {
@@ -116,6 +116,17 @@ final class PacketRing: FrameSource {
   }
 
   var sockets: [Int32] { [socket] }
+
+  var interfaceIndex: Int32? {
+    let index = gapscope_ring_interface(socket)
+    return index > 0 ? index : nil
+  }
+
+  /// A socket of a group stays where it is.
+  func turn(to interface: Int32) -> Bool {
+    if isPromiscuous, gapscope_ring_promiscuous(socket, interface) < 0 { return false }
+    return gapscope_ring_bind(socket, interface) == 0
+  }
 
   /// Analyzes a block.
   func analyzeNext(

@@ -11,7 +11,8 @@ public enum Privileges {
     guard gapscope_become_user(name, user, group) == 0 else {
       // Not that of capturing.
       let number = errno
-      let message = unsafe strerror(number).map { unsafe String(cString: $0) }
+      var message = unsafe strerror(number).map { unsafe String(cString: $0) }
+      if number == EPERM { message? += "; run it with sudo, or leave out -Z" }
       throw LiveCaptureError(
         name,
         .system(operation: "become this user", message: message ?? "error \(number)"))

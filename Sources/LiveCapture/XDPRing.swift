@@ -8,7 +8,7 @@ import PacketAnalysis
 ///
 /// Frames have no time of the kernel: they get that at which they are taken.
 final class XDPRing: FrameSource {
-  let interfaceIndex: Int32
+  private let index: Int32
   private let queues: [OpaquePointer]
   private let map: Int32
   /// Keeps the program at the interface; closed, it is gone.
@@ -77,7 +77,7 @@ final class XDPRing: FrameSource {
       throw Self.named(error)
     }
     (self.queues, self.map, self.link, self.promiscuous) = (queues, map, link, promiscuous)
-    interfaceIndex = index
+    self.index = index
     frames = .allocate(capacity: FrameBatch.capacity)
   }
 
@@ -91,6 +91,11 @@ final class XDPRing: FrameSource {
     close(map)
     if promiscuous >= 0 { close(promiscuous) }
     frames.deallocate()
+  }
+
+  var interfaceIndex: Int32? {
+    // Without a link nobody looks any more.
+    link < 0 || gapscope_xdp_interface(link) == index ? index : nil
   }
 
   var sockets: [Int32] { queues.map { gapscope_xdp_socket($0) } }

@@ -67,13 +67,14 @@ struct Analyze: ParsableCommand {
     try replay.check(results)
     try following.check(input.captures, replay: replay)
     let lasts = following.follow || replay.given != nil
-    listenToSignals(reloads: lasts && ConfiguredArguments.hasFile)
+    listenToSignals(reloads: lasts && ConfiguredArguments.file != nil)
     var reading = try CaptureReading(
       input.captures, filter: input.expression, source: following.source)
     if let pace = replay.given, let interface = replay.output {
       return try send(&reading, at: pace, on: interface)
     }
     let store = StoreAttempt(path: results.database, storing)
+    if lasts { try store?.requireOpened() }
     reading.tellMore = { store?.tellStatistics() }
     let analyzer = PacketAnalyzer(options: options)
     var (reloading, results) = (Reloading(), results)

@@ -65,10 +65,14 @@ struct Capture: ParsableCommand {
   }
 
   func run() throws {
-    listenToSignals(reloads: ConfiguredArguments.hasFile)
+    if top { try LiveView.check() }
+    try recording.check(with: results)
+    listenToSignals(reloads: ConfiguredArguments.file != nil)
     var reading = try LiveReading(input)
-    try reading.record(recording)
     let store = StoreAttempt(path: results.database, storing)
+    try store?.requireOpened()
+    try reading.record(recording)
+    reading.tellMore = { store?.tellStatistics() }
     reading.blindBefore = store?.blindIntervals(sinceLastRunAt: reading.names) ?? []
     let server = try serving.start(for: results)
     let analyzer = RingAnalysis(options: options, ringCount: input.rings)
@@ -78,9 +82,9 @@ struct Capture: ParsableCommand {
       with: analyzer, until: end, isQuiet: results.quiet, showsTop: top
     ) { description in
       reloading.reloadIfAsked(changeable: Self.changeable) { (new: Capture, changed) in
+        if changed.contains("filter") { try reading.replaceFilter(by: new.input) }
         results = new.results
         store?.change(to: new.storing)
-        if changed.contains("filter") { reading.replaceFilter(by: new.input) }
       }
       store?.keepIfDue(analyzer, options: options, description: description)
     }

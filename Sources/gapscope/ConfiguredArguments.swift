@@ -52,9 +52,9 @@ struct ConfiguredArguments {
     }.map { ($0, $1) }.sorted { $0.option < $1.option }
   }
 
-  /// Whether there is a file that may say something else some day.
-  static var hasFile: Bool {
-    configurationPath(in: CommandLine.arguments) != nil || environment[pathVariable] != nil
+  /// The configuration file, which may say something else some day.
+  static var file: String? {
+    configurationPath(in: CommandLine.arguments) ?? environment[pathVariable]
   }
 
   /// Subcommands with `--config`, and the option whose place their words take.

@@ -5,6 +5,7 @@ import ReportFormats
 
 extension Gapscope {
   static func main() {
+    occupyStandardDescriptors()
     letWritesFail()
     do {
       let arguments = try ConfiguredArguments.atStart.get().all

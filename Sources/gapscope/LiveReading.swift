@@ -32,6 +32,7 @@ struct LiveReading {
   /// Opens the file that is to have the frames too, if there is one.
   mutating func record(_ arguments: RecordingArguments) throws {
     guard let options = arguments.options else { return }
+    try requireDescriptors(Self.recordingDescriptors, for: "--write")
     recordingPath = options.path
     do {
       recording = try capture.record(options, filter: filter)
@@ -90,12 +91,11 @@ struct LiveReading {
     progress.clear()
   }
 
-  /// Where that is not possible, it is said.
-  func replaceFilter(by arguments: InterfaceArguments) {
+  func replaceFilter(by arguments: InterfaceArguments) throws(Failure) {
     do {
       try capture.replaceFilter(by: arguments.options.filter)
     } catch {
-      printNotice("Error: the filter stays as it was: \(error)")
+      throw Failure("\(error)")
     }
   }
 
@@ -126,6 +126,8 @@ struct LiveReading {
   var hasLostRecordedFrames: Bool { (recording?.counts.lostFrames ?? 0) > 0 }
 
   private static let longestEnd = Duration.seconds(1)
+  /// The file, and what the thread that writes takes.
+  private static let recordingDescriptors = 8
 
   var description: RunDescription {
     var run = capture.description

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaptureInput
+import Glibc
 import LiveCapture
 import PacketAnalysis
 import ReportFormats
@@ -15,11 +16,22 @@ final class LiveView {
   private var drawn: (states: Int, columns: Int, lines: Int)?
 
   private static let interval = Duration.seconds(1)
+  /// Of the thread that makes the screen.
+  private static let descriptors = 8
+
+  /// Throws where there is no terminal that can show it.
+  static func check() throws {
+    guard Terminal.isError, Terminal.isInput else {
+      throw ValidationError(
+        "--top takes a terminal, for standard error and for the keys (and not TERM=dumb).")
+    }
+    try requireDescriptors(Self.descriptors, for: "--top")
+  }
 
   /// Takes the terminal over.
   init() throws {
-    guard Terminal.isError, Terminal.takeScreen() else {
-      throw ValidationError("--top takes a terminal, for standard error and for the keys.")
+    guard Terminal.takeScreen() else {
+      throw Failure("the terminal cannot be taken over: \(systemMessage(errno))")
     }
     begin = clock.now
     nextState = begin

@@ -47,6 +47,20 @@ struct RecordingArguments: ParsableArguments {
     }
   }
 
+  /// What the capture itself reads or writes is not overwritten by mistake.
+  func check(with results: ResultArguments) throws {
+    guard let path else { return }
+    if let database = results.database {
+      let files = [database, database + "-wal", database + "-shm"]
+      if path == database || files.contains(where: { isSameFile($0, path) }) {
+        throw Failure("\(path): is the database; name another file with --write")
+      }
+    }
+    if let file = ConfiguredArguments.file, isSameFile(file, path) {
+      throw Failure("\(path): is the configuration; name another file with --write")
+    }
+  }
+
   /// `nil`: nothing is written.
   var options: RecordingOptions? {
     guard let path else { return nil }

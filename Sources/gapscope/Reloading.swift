@@ -12,35 +12,34 @@ struct Reloading {
   ///
   /// - Parameters:
   ///   - changeable: options that can be changed without losing what was seen.
-  ///   - apply: takes over the new value of a command, and says what of it could not be.
+  ///   - apply: takes over the new values of a command; throws where one of them is a mistake, and
+  ///     has then taken over none.
   mutating func reloadIfAsked<Command: ParsableCommand>(
-    changeable: Set<String>, _ apply: (Command, _ changed: Set<String>) -> Void
+    changeable: Set<String>, _ apply: (Command, _ changed: Set<String>) throws -> Void
   ) {
     guard SignalRequest.configuration.take() else { return }
-    let configured: ConfiguredArguments
-    let command: Command
     do {
-      configured = try ConfiguredArguments()
-      guard let parsed = try Gapscope.parseAsRoot(configured.all) as? Command else { return }
-      command = parsed
+      let configured = try ConfiguredArguments()
+      guard let command = try Gapscope.parseAsRoot(configured.all) as? Command,
+        let new = configured.settings, let old = settings
+      else { return }
+      let differences = new.differences(from: old)
+      let changed = differences.intersection(changeable)
+      try apply(command, changed)
+      settings = new
+      for option in differences.subtracting(changeable).sorted() {
+        printNotice("Note: --\(option) cannot change while it runs: start it anew for that")
+      }
+      let names = changed.sorted().map { "--\($0)" }.joined(separator: ", ")
+      printNotice(
+        "Note: the configuration was read again: "
+          + (changed.isEmpty ? "nothing changes" : "\(names) changed"))
     } catch {
       let reason =
         error is ConfigurationError || error is Failure
         ? "\(error)" : Gapscope.message(for: error)
-      return printNotice("Error: \(reason)\nNote: the configuration stays as it was")
+      printNotice("Error: \(reason)\nNote: the configuration stays as it was")
     }
-    guard let new = configured.settings, let old = settings else { return }
-    settings = new
-    let differences = new.differences(from: old)
-    for option in differences.subtracting(changeable).sorted() {
-      printNotice("Note: --\(option) cannot change while it runs: start it anew for that")
-    }
-    let changed = differences.intersection(changeable)
-    apply(command, changed)
-    let names = changed.sorted().map { "--\($0)" }.joined(separator: ", ")
-    printNotice(
-      "Note: the configuration was read again: "
-        + (changed.isEmpty ? "nothing changes" : "\(names) changed"))
   }
 }
 

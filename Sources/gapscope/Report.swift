@@ -54,6 +54,7 @@ struct Report: ParsableCommand {
 
   func run() throws {
     try refuseDatabase()
+    try requireDescriptors(16, for: "reading a database")
     let report: PageReport
     do throws(StoreError) {
       report = try PageReport(

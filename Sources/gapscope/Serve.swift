@@ -41,6 +41,7 @@ struct Serve: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    try ServerArguments.requireDescriptors()
     let server = try server.server(of: database, at: listen)
     let isQuiet = quiet
     do throws(ServerError) {

@@ -55,6 +55,12 @@ struct ServerArguments: ParsableArguments {
       database: AnalysisReader(path: database), address: address, options: options)
   }
 
+  /// Each thread of the server takes three, and connections come to it.
+  static func requireDescriptors() throws(Failure) {
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    try gapscope.requireDescriptors(32 + 3 * threads, for: "serving")
+  }
+
   /// Others must not read what we know before they have said who they are, unless that is wished.
   private func access(at address: ListenAddress, _ listen: String) throws -> Access {
     let token = try token()
@@ -120,6 +126,7 @@ struct ServingArguments: ParsableArguments {
   /// Serves until it is told to stop; `nil`: that is not asked for.
   func start(for results: ResultArguments) throws -> BackgroundServer? {
     guard let listen, let database = results.database else { return nil }
+    try ServerArguments.requireDescriptors()
     let server = try server.server(of: database, at: listen)
     do throws(ServerError) {
       let running = try server.start()

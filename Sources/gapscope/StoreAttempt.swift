@@ -1,4 +1,5 @@
 import AnalysisStore
+import ArgumentParser
 import CaptureInput
 import PacketAnalysis
 import ReportFormats
@@ -21,6 +22,9 @@ final class StoreAttempt {
   /// The run of the database that this one is; `nil` where it is a new one.
   private var knownRun: Int64?
 
+  /// Of several connections, with their journals, and of the thread that stores.
+  private static let descriptors = 16
+
   /// Opens the database before the work, so that a wrong path is known at once; `nil`: there is
   /// nothing to store.
   ///
@@ -33,10 +37,18 @@ final class StoreAttempt {
       printNotice("Error: '\(path)' is no place for a database; name a file")
       return
     }
+    attempt { () throws(Failure) in try requireDescriptors(Self.descriptors, for: path) }
+    guard !hasFailed else { return }
     attempt { () throws(StoreError) in
       store = try AnalysisStore(path: path) { ReadingStop.isOverdue }
     }
     if store != nil { schedule = StoreSchedule(every: arguments?.interval) }
+  }
+
+  /// Throws where the database could not be opened, which was said: a run that may last for months is
+  /// not begun without it.
+  func requireOpened() throws(ExitCode) {
+    if store == nil { throw ExitCode.failure }
   }
 
   /// Looks for a run of the same points that was cut short; where there is one, returns the time
@@ -139,7 +151,7 @@ final class StoreAttempt {
         + "\(run.failedStates) times when the run was to be stored: its history is coarser there")
   }
 
-  private func attempt(_ work: () throws(StoreError) -> Void) {
+  private func attempt<Problem: Error>(_ work: () throws(Problem) -> Void) {
     do {
       try work()
     } catch {

@@ -4,7 +4,11 @@ import ReportFormats
 /// What is known of the terminal, if there is one.
 enum Terminal {
   static var isOutput: Bool { isatty(STDOUT_FILENO) == 1 }
-  static var isError: Bool { isatty(STDERR_FILENO) == 1 }
+  /// One whose lines can be replaced.
+  static var isError: Bool { isatty(STDERR_FILENO) == 1 && !isDumb }
+  static var isInput: Bool { isatty(STDIN_FILENO) == 1 }
+  /// As an editor's window for commands is: it shows what steers others.
+  private static var isDumb: Bool { environment("TERM") == "dumb" }
 
   /// Columns for text on standard output.
   static var width: Int { columns(of: STDOUT_FILENO) ?? defaultWidth }
@@ -16,7 +20,7 @@ enum Terminal {
 
   /// Colour is wanted: see <https://no-color.org>.
   static var takesColor: Bool {
-    isOutput && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
+    isOutput && (environment("NO_COLOR") ?? "").isEmpty && !isDumb
   }
 
   /// Puts `text` in the place of the line that the cursor is on, standard error.

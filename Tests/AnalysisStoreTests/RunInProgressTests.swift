@@ -87,6 +87,8 @@ struct RunInProgressTests {
     try run.finish(last)
     #expect(try store.readReport(run: 1) == last)
     #expect(try store.runs().count == 1)
+    // Once it was counted, and told as a database that could not be written.
+    #expect(run.failedStates == 0)
   }
 
   @Test("the run of another capture of nothing is left alone")

@@ -18,6 +18,8 @@ struct FollowTests {
     private var batch = FrameBatch()
     private(set) var marks: [UInt8] = []
     private(set) var files: [Int] = []
+    /// In which nothing came.
+    private(set) var emptyRounds = 0
 
     init(_ path: String, filter: String? = nil) throws {
       set = try CaptureSet(
@@ -29,6 +31,7 @@ struct FollowTests {
       var idleRounds = 0
       while marks.count < count, idleRounds < 500, let delivery = set.next(into: &batch) {
         idleRounds = batch.isEmpty ? idleRounds + 1 : 0
+        emptyRounds += batch.isEmpty ? 1 : 0
         take(delivery)
       }
     }
@@ -103,6 +106,18 @@ struct FollowTests {
       reader.set.paths.map { URL(fileURLWithPath: $0).lastPathComponent }
         == ["f.pcap", "f.pcap2", "f.pcap0"])
     #expect(reader.set.points == ["default"])
+  }
+
+  @Test("a reader that lagged paused at the end of each file, and never caught up with the writer")
+  func lagging() throws {
+    let count = 60
+    for number in 0..<count {
+      _ = try folder.write(pcap(seconds: [UInt32(number + 1)]), to: "f_\(100 + number).pcap")
+    }
+    let reader = try Reader(folder.url.appendingPathComponent("f_100.pcap").path)
+    reader.read(count)
+    #expect(reader.marks.count == count)
+    #expect(reader.emptyRounds <= 3 * count)
   }
 
   @Test("names with a number and a date in them go on")

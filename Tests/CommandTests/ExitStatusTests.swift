@@ -269,6 +269,22 @@ struct ExitStatusTests {
     #expect(directory.holds("report.txt"))
   }
 
+  @Test(
+    "1: where too few files may be open it was ended by an illegal instruction",
+    arguments: [
+      "analyze \(tunnel) --database $DIR/r.db", "serve --database $DIR/r.db --listen 127.0.0.1:0",
+      "report --database $DIR/r.db --html $DIR/r.html",
+    ])
+  func fewDescriptors(command: String) throws {
+    let directory = try TemporaryDirectory()
+    for limit in 7...16 {
+      let result = try Command.shell(
+        "ulimit -n \(limit); $GAPSCOPE \(command)", in: directory)
+      #expect(result.status == 1, "\(limit)")
+      #expect(result.error.contains("raise their limit, as in ulimit -n 1024"), "\(limit)")
+    }
+  }
+
   // MARK: The obvious reader
 
   /// Where the record begins that is cut off, and how many come before it.

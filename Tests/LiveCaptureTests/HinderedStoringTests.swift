@@ -63,6 +63,35 @@ struct HinderedStoringTests {
     #expect(stored.number("SELECT ended FROM progress") == 1)
   }
 
+  @Test("a database that was removed took everything, without a word, to where nobody finds it")
+  func removed() throws {
+    defer { try? FileManager.default.removeItem(at: files) }
+    let stored = StoredRuns(path: file("live.db"))
+    let replay = try replay(into: stored.path)
+    func wait(for text: String) -> Bool {
+      let limit = ContinuousClock.now + .seconds(60)
+      while ContinuousClock.now < limit, !replay.messages.contains(text) { usleep(20_000) }
+      return replay.messages.contains(text)
+    }
+    #expect(stored.wait(for: "SELECT states FROM progress") { $0 > 1 })
+    let manager = FileManager.default
+    // Put back, it has all of it.
+    try manager.moveItem(atPath: stored.path, toPath: file("elsewhere.db"))
+    #expect(wait(for: "live.db: was removed, or is another file now; put it back where it was"))
+    try manager.moveItem(atPath: file("elsewhere.db"), toPath: stored.path)
+    #expect(wait(for: "Note: what could not be stored is stored now"))
+    #expect(try stored.mistakes(inLoop: true) == [])
+
+    try manager.removeItem(atPath: stored.path)
+    try Data().write(to: URL(fileURLWithPath: stored.path))
+    replay.signal(SIGINT)
+    let result = try replay.end()
+    #expect(result.status == 1)
+    #expect(result.error.contains("Error: what was seen after 20"))
+    #expect(try #require(try result.json()["totals"] as? [String: Int])["packets"] ?? 0 > 0)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: stored.path)).isEmpty)
+  }
+
   @Test(
     "a disk that is full is told once; storing goes on when there is space, and the report comes",
     .enabled(if: SmallDisk.obstacle == nil, Comment(rawValue: SmallDisk.obstacle ?? "")))

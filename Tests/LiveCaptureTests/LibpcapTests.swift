@@ -115,6 +115,35 @@ struct LibpcapTests {
     #expect(ReportShape.sum(report, "lostBlind") == 3_000)
   }
 
+  /// What a kernel before Linux 4.20 lacks, and a ring of one direction needs.
+  private let olderKernel = [Tool.built("OlderKernel"), "23"]
+
+  @Test("a kernel that gives no ring was a way that no test took: libpcap has the frames then")
+  func fallback() throws {
+    try network.generate(
+      "sent.pcap", "--packets", "6000", "--flows", "12", "--protocol", "mixed", "--seed", "11")
+    let capture = try network.capture(
+      "-i", network.far, "--direction", "in", "--json", prefix: olderKernel)
+    try network.send("sent.pcap")
+    capture.signal(SIGINT)
+    let result = try capture.end()
+    #expect(result.status == 0)
+    #expect(result.error.contains("far0: the kernel gave no packet ring; its frames came through"))
+    #expect(result.error.contains("far0: 6000 packets captured, 6000 received"))
+    let data = try Data(contentsOf: URL(fileURLWithPath: network.file("sent.truth.json")))
+    let truth = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(try ReportShape.text(result.json()) == ReportShape.text(truth))
+  }
+
+  @Test("where several rings are asked for and the kernel gives none, that is said")
+  func noRings() throws {
+    let result = try network.gapscope(
+      "capture", "-i", network.far, "--rings", "2", prefix: [Tool.built("OlderKernel"), "18"])
+    #expect(result.status == 1)
+    #expect(
+      result.error.contains("far0: cannot divide its frames among rings: Protocol not available"))
+  }
+
   @Test("it has one ring")
   func rings() throws {
     let result = try network.gapscope(

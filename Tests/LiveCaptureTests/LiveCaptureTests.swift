@@ -291,6 +291,28 @@ struct LiveCaptureTests {
     #expect(try store.readReport(run: try #require(runs.first).run).notes.isEmpty)
   }
 
+  @Test("a capture went on for months, and stored nothing, where its database could not be opened")
+  func noDatabase() throws {
+    let kept = network.file("kept.pcapng")
+    try Data("what there was".utf8).write(to: URL(fileURLWithPath: kept))
+    let result = try network.gapscope(
+      "capture", "-i", network.far, "--database", network.file("missing/live.db"), "-w", kept,
+      "--duration", "60s")
+    #expect(result.status == 1)
+    #expect(result.error.hasSuffix("its directory does not exist; create it first\n"))
+    #expect(result.output.isEmpty)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: kept)) == Data("what there was".utf8))
+    try network.generate("sent.pcap", "--packets", "100", "--flows", "2", "--seed", "3")
+    for options in [["--pps", "1"], ["--follow"]] {
+      let replay = try network.gapscope(
+        arguments: [
+          "analyze", network.file("sent.pcap"), "--database", network.file("missing/live.db"),
+        ] + options)
+      #expect(replay.status == 1)
+      #expect(replay.output.isEmpty)
+    }
+  }
+
   @Test("--duration ends it, without a frame too")
   func duration() throws {
     let result = try network.gapscope("capture", "-i", network.far, "--duration", "200ms")
@@ -342,6 +364,15 @@ struct LiveCaptureTests {
     #expect(result.error.contains("far0: 1000 packets captured"))
   }
 
+  @Test("where another user cannot be become, nothing said what to do")
+  func userRefused() throws {
+    let result = try network.gapscope(
+      "capture", "-i", network.far, "-Z", "nobody",
+      prefix: ["setpriv", "--bounding-set=-setuid,-setgid"])
+    #expect(result.status == 1)
+    #expect(result.error.contains("Operation not permitted; run it with sudo, or leave out -Z"))
+  }
+
   // MARK: Interfaces
 
   @Test("interfaces are listed with their state and what keeps them from being captured")
@@ -364,6 +395,7 @@ struct LiveCaptureTests {
     "what cannot be captured is a clear error",
     arguments: [
       (["-i", "none0"], 1 as Int32, "there is no such interface"),
+      (["-i", "any"], 1, "name each with -i"),
       (["-i", "lo"], 1, "sudo ip link set lo up"),
       (["-i", "far0", "-i", "far0"], 64, "named twice"),
       (["-i", "far0", "-Z", "no-such-user"], 1, "there is no such user"),

@@ -293,6 +293,64 @@ struct RecordingTests {
     disk.reader.signal(SIGKILL)
   }
 
+  @Test("the end waited a second longer than it says for a disk that takes nothing")
+  func patience() throws {
+    try network.generate(
+      "sent.pcap", "--packets", "4000", "--flows", "8", "--sizes", "1500", "--scenario", "none")
+    // On a machine that is busy only the quickest of them tells.
+    let shortest = try (0..<5).map { _ in
+      let disk = try slowDisk()
+      defer {
+        disk.reader.signal(SIGKILL)
+        unlink(disk.path)
+      }
+      let capture = try network.capture("-i", network.far, "--json", "-w", disk.path)
+      disk.reader.signal(SIGSTOP)
+      try network.send("sent.pcap")
+      let begin = ContinuousClock.now
+      capture.signal(SIGINT)
+      #expect(try capture.end().status == 1)
+      return ContinuousClock.now - begin
+    }.min()
+    #expect(try #require(shortest) < .seconds(2))
+  }
+
+  @Test("--write overwrote the database, and the configuration, of the same capture")
+  func ownFiles() throws {
+    let (database, link) = (network.file("live.db"), network.file("link.db"))
+    let configuration = network.file("g.yaml")
+    let first = try network.gapscope(
+      "capture", "-i", network.far, "--database", database, "--duration", "100ms")
+    #expect(first.status == 0)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: database)
+    try Data("duration: 100ms\n".utf8).write(to: URL(fileURLWithPath: configuration))
+    let stored = try Data(contentsOf: URL(fileURLWithPath: database))
+    for (written, words) in [
+      (database, "is the database"), (link, "is the database"),
+      (configuration, "is the configuration"), (network.file("new.db"), "is the database"),
+    ] {
+      let result = try network.gapscope(
+        "capture", "-i", network.far, "--config", configuration, "-w", written, "--database",
+        written == network.file("new.db") ? written : database)
+      #expect(result.status == 1)
+      #expect(result.error.contains("\(written): \(words); name another file with --write"))
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: database)) == stored)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: configuration)).count == 16)
+    #expect(!FileManager.default.fileExists(atPath: network.file("new.db")))
+  }
+
+  @Test("where standard error was closed, what was to be said went into the file")
+  func closedDescriptors() throws {
+    let written = network.file("written.pcapng")
+    let result = try network.gapscope(
+      "capture", "-i", network.far, "-w", written, "--duration", "300ms",
+      prefix: ["bash", "-c", #"exec "$@" <&- >&- 2>&-"#, "bash"])
+    // The report has no place.
+    #expect(result.status == 1)
+    #expect(try captures([written]).map { $0["packets"] as? Int } == [0])
+  }
+
   @Test("what cannot be opened is an error before anything is captured")
   func cannotBeOpened() throws {
     let result = try network.gapscope(

@@ -110,7 +110,7 @@ struct SignalTests {
   func statisticsOfCapture() throws {
     let network = try TestNetwork()
     try network.generate("sent.pcap", "--packets", "100", "--flows", "2", "--seed", "3")
-    let capture = try network.capture("-i", network.far)
+    let capture = try network.capture("-i", network.far, "--database", network.file("live.db"))
     let sent = try network.send("sent.pcap")
     let line = "\(network.far): \(sent) packets captured, \(sent) received by filter, 0 dropped"
     #expect(
@@ -119,6 +119,12 @@ struct SignalTests {
         return capture.messages.contains(line)
       })
     #expect(capture.messages.contains("Statistics: \(sent) packets in "))
+    // Once captures did not say it, and only replays did.
+    #expect(
+      wait {
+        capture.signal(SIGUSR1)
+        return capture.messages.contains("live.db: stored until 20")
+      })
     capture.signal(SIGINT)
     #expect(try capture.end().status == 0)
   }

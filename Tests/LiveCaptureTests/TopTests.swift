@@ -63,11 +63,13 @@ private final class PseudoTerminal {
   .enabled(if: TestNetwork.obstacle == nil, Comment(rawValue: TestNetwork.obstacle ?? "")))
 struct TopTests {
   private func start(
-    _ network: TestNetwork, _ terminal: PseudoTerminal, output: String
+    _ network: TestNetwork, _ terminal: PseudoTerminal, output: String,
+    variables: [String] = ["TERM=xterm"]
   ) throws -> ChildProcess {
     let screen = ChildProcess.Stream.descriptor(terminal.terminal.fileDescriptor)
     return try ChildProcess(
-      network.command("capture", "-i", network.far, "--top", "--csv", "--duration", "60s"),
+      ["env"] + variables
+        + network.command("capture", "-i", network.far, "--top", "--csv", "--duration", "60s"),
       input: screen, output: .file(output), error: screen)
   }
 
@@ -124,5 +126,29 @@ struct TopTests {
     let result = try network.gapscope("capture", "-i", network.far, "--top")
     #expect(result.status == 64)
     #expect(result.error.contains("--top takes a terminal"))
+  }
+
+  @Test("where --top was refused, files of an earlier capture were gone by then")
+  func refusedFirst() throws {
+    let network = try TestNetwork()
+    let kept = network.file("kept.pcapng")
+    try Data("what there was".utf8).write(to: URL(fileURLWithPath: kept))
+    let result = try network.gapscope(
+      "capture", "-i", network.far, "--top", "-w", kept, "--database", network.file("new.db"))
+    #expect(result.status == 64)
+    #expect(!result.error.contains("Listening"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: kept)) == Data("what there was".utf8))
+    #expect(!FileManager.default.fileExists(atPath: network.file("new.db")))
+  }
+
+  @Test("a terminal that cannot move its cursor was written full of what steers others")
+  func dumb() throws {
+    let network = try TestNetwork()
+    let terminal = try PseudoTerminal()
+    let process = try start(
+      network, terminal, output: network.file("report"), variables: ["TERM=dumb"])
+    #expect(terminal.wait(for: "(and not TERM=dumb)"))
+    #expect(try process.waitForEnd() == .exited(status: 64))
+    #expect(!terminal.shown.contains("\u{1B}"))
   }
 }

@@ -73,20 +73,6 @@ extension DatabaseError {
   }
 }
 
-/// Which file a path leads to: another one may be put in its place.
-private struct FileIdentity: Equatable {
-  var device: UInt
-  var number: UInt
-
-  init(_ status: stat) { (device, number) = (UInt(status.st_dev), UInt(status.st_ino)) }
-
-  init?(path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    self.init(status)
-  }
-}
-
 /// A database that nobody writes and whose transactions are all in the file itself.
 private struct RestingFile: Equatable {
   var file: FileIdentity

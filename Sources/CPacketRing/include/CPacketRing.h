@@ -24,8 +24,14 @@ struct gapscope_interface {
   uint8_t hardware_address[6];
 };
 
-/// `EPERM`, `ENODEV` and so on. Needs no capability.
-int gapscope_interface_describe(const char *name, struct gapscope_interface *interface);
+/// A socket that can be asked about interfaces. Needs no capability.
+int gapscope_query_socket(void);
+
+/// `ENODEV` and so on.
+int gapscope_interface_describe(int socket, const char *name, struct gapscope_interface *interface);
+
+/// The name that the interface has now.
+int gapscope_interface_name(int socket, int index, char name[16]);
 
 static inline int gapscope_interface_is_up(const struct gapscope_interface *interface) {
   return (interface->flags & 1) != 0;  // IFF_UP
@@ -63,6 +69,9 @@ int gapscope_ring_promiscuous(int socket, int interface_index);
 
 /// From here on frames come in.
 int gapscope_ring_bind(int socket, int interface_index);
+
+/// The interface to which it is bound; -1 where that was removed, also where another has its number.
+int gapscope_ring_interface(int socket);
 
 /// Makes the socket a member of a group of sockets that are bound alike, each of which gets a part of
 /// the frames (PACKET_FANOUT_CBPF). `*group` is 0 for a new group, and then names it. The order of the
@@ -109,6 +118,9 @@ int gapscope_xdp_map(uint32_t queue_count);
 /// From here on the frames that queues receive go to the sockets of the map, and nowhere else; until
 /// the result is closed. Needs CAP_NET_ADMIN.
 int gapscope_xdp_attach(int interface_index, int map);
+
+/// The interface at which it is; -1 where that was removed.
+int gapscope_xdp_interface(int attachment);
 
 /// A socket for the frames of a queue, with room for `count` (a power of two) of 3,840 octets. NULL on
 /// failure: EINVAL where there is no such queue. Needs CAP_NET_RAW.

@@ -34,6 +34,8 @@ final class Follower {
   /// The path of the file that goes on where `member` ended; waits a moment where there is none yet.
   func next(after member: CaptureMember) -> String? {
     if successor == nil { wait(at: member) }
+    // Where the next file ends, another may be there already: a reader that lags does not pause.
+    if successor != nil { nextLook = .now }
     return successor.take()
   }
 

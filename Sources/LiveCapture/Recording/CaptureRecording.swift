@@ -116,7 +116,7 @@ public final class CaptureRecording: Sendable {
       self.finishNow()
       isFinished.signal()
     }
-    var done = -1
+    var done = state.withLock { $0.doneCount }
     while isFinished.wait(timeout: .now() + Self.patience) == .timedOut {
       let (before, frames) = (done, state.withLock { $0.waitingFrames })
       done = state.withLock { $0.doneCount }

@@ -39,12 +39,15 @@ struct RecordingSeries {
     return (directory + name, surplus.map { directory + $0.name })
   }
 
+  /// Of the numbers that captures come to; others are not ours.
+  private static let digits = 5...12
+
   /// Of a name of this series.
   static func number(of name: String, stem: String, suffix: String) -> Int? {
     guard name.hasPrefix(stem + "_"), name.hasSuffix(suffix) else { return nil }
     let parts = name.dropFirst(stem.count + 1).dropLast(suffix.count)
       .split(separator: "_", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[0].count >= 5, parts[1].count == 14,
+    guard parts.count == 2, digits.contains(parts[0].count), parts[1].count == 14,
       parts.allSatisfy({ $0.allSatisfy { ("0"..."9").contains($0) } })
     else { return nil }
     return Int(parts[0])
