@@ -78,17 +78,28 @@ struct KernelFilter {
     _ expression: String, with handle: OpaquePointer
   ) throws(LiveCaptureError) -> [sock_filter] {
     var program = bpf_program()
+    // The time that libpcap's optimizer takes grows with the cube of the length.
+    let isOptimized: Int32 = expression.utf8.count <= mostOptimizedOctets ? 1 : 0
     // All ones: the netmask is not known.
-    guard pcap_compile(handle, &program, expression, 1, .max) == 0 else {
+    guard pcap_compile(handle, &program, expression, isOptimized, .max) == 0 else {
       throw LiveCaptureError(expression, .badFilter(String(cString: pcap_geterr(handle))))
     }
     defer { pcap_freecode(&program) }
+    let count = Int(program.bf_len)
+    guard count + outgoingOnly.count <= mostInstructions else {
+      throw LiveCaptureError(
+        expression, .longFilter(instructions: count, limit: mostInstructions))
+    }
     return (0..<Int(program.bf_len)).map { index in
       let instruction = program.bf_insns[index]
       return sock_filter(
         code: instruction.code, jt: instruction.jt, jf: instruction.jf, k: instruction.k)
     }
   }
+
+  private static let mostOptimizedOctets = 8_192
+  /// BPF_MAXINSNS of linux/bpf_common.h
+  private static let mostInstructions = 4_096
 
   /// Loads the packet type; goes on where it is 4, PACKET_OUTGOING.
   private static let outgoingOnly = [

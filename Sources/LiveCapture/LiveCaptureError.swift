@@ -13,6 +13,8 @@ public struct LiveCaptureError: Error, Equatable, Sendable, CustomStringConverti
     case unknownLinkType(hardwareType: UInt16)
     /// What libpcap says of the filter.
     case badFilter(String)
+    /// More than the kernel takes.
+    case longFilter(instructions: Int, limit: Int)
     case namedTwice
     /// AF_XDP takes frames of so many octets at most.
     case tooLongForXDP(mtuOctets: UInt32, limit: UInt32)
@@ -21,7 +23,7 @@ public struct LiveCaptureError: Error, Equatable, Sendable, CustomStringConverti
     case system(operation: String, message: String)
   }
 
-  /// The interface; for `badFilter` the expression, for `noSuchUser` the user.
+  /// The interface; for `badFilter` and `longFilter` the expression, for `noSuchUser` the user.
   public var subject: String
   public var reason: Reason
 
@@ -61,6 +63,9 @@ public struct LiveCaptureError: Error, Equatable, Sendable, CustomStringConverti
       "\(subject): frames of its kind (hardware type \(type)) cannot be read; Ethernet, loopback "
         + "and interfaces that carry bare IP can"
     case .badFilter(let message): "the filter '\(subject)' is not understood: \(message)"
+    case .longFilter(let count, let limit):
+      "the filter is too long for the kernel: \(count) instructions, of which it takes \(limit); "
+        + "shorten it, as with 'net' in the place of many hosts"
     case .tooLongForXDP(let mtu, let limit):
       "\(subject): its frames have up to \(mtu) octets (MTU), and --source xdp takes \(limit); "
         + "lower it: sudo ip link set \(subject) mtu \(limit)"

@@ -14,8 +14,8 @@ func requireDescriptors(_ count: Int, for work: String) throws(Failure) {
     guard descriptor >= 0 else {
       if errno != EMFILE, errno != ENFILE { return }
       throw Failure(
-        "\(work) takes \(count) open files more than there may be: raise their limit, as in "
-          + "ulimit -n 1024")
+        "\(work): \(count) more files cannot be open at once, which it takes: raise their limit, "
+          + "as in ulimit -n 1024")
     }
     opened.append(descriptor)
   }

@@ -24,8 +24,10 @@ struct LiveReading {
       capture = try LiveCapture(arguments.interface, options: arguments.options)
       if let user = arguments.user { try Privileges.become(user: user) }
     } catch {
-      if case .badFilter = error.reason { throw ValidationError("\(error)") }
-      throw Failure("\(error)")
+      switch error.reason {
+      case .badFilter, .longFilter: throw ValidationError("\(error)")
+      default: throw Failure("\(error)")
+      }
     }
   }
 

@@ -128,6 +128,19 @@ struct LiveCaptureTests {
     #expect(result.error.contains("the filter 'ether protto 7' is not understood"))
   }
 
+  @Test("a filter with a thousand hosts kept libpcap busy for minutes, deaf to signals")
+  func longFilter() throws {
+    let hosts = (0..<1_200).map { "host 10.\($0 / 250).\($0 % 250).1" }
+    let result = try network.gapscope(
+      "capture", "-i", network.far, "--duration", "100ms", hosts.joined(separator: " or "))
+    #expect(result.status == 64)
+    #expect(result.error.contains("the filter is too long for the kernel"))
+    let fewer = try network.gapscope(
+      "capture", "-i", network.far, "--duration", "100ms",
+      hosts.prefix(200).joined(separator: " or "))
+    #expect(fewer.status == 0)
+  }
+
   // MARK: What this machine did not see
 
   @Test("what the kernel drops is explained: every lost packet is one that it counted")
