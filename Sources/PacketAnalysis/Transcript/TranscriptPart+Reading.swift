@@ -36,6 +36,8 @@ extension TranscriptPart {
     }
     try self.init(sections)
     try check()
+    // What is left out as given twice must be the same: its word is not taken for that.
+    identity = encodedIdentity()
   }
 
   private init(
@@ -54,7 +56,7 @@ extension TranscriptPart {
     (options, filter) = try read(.options) { reader throws(TranscriptDamage) in
       try reader.options()
     }
-    identity = try read(.identity) { reader throws(TranscriptDamage) in try reader.fixed() }
+    _ = try read(.identity) { reader throws(TranscriptDamage) in try reader.fixed() }
     origin = try read(.origin) { reader throws(TranscriptDamage) in try reader.origin() }
     origin.filter = filter
     origin.run.files = [
