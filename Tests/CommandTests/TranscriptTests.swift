@@ -109,9 +109,9 @@ struct TranscriptTests {
     try transcript(tunnel, directory, "narrow", "--window", "100")
     try expect(
       refusal: """
-      \(tunnel) (in \(directory.file("narrow"))) was recorded with another --window than \(rekey) \
-      (in \(directory.file("a")));
-      """, of: ["a", "narrow"], directory)
+        \(tunnel) (in \(directory.file("narrow"))) was recorded with another --window than \(rekey) \
+        (in \(directory.file("a")));
+        """, of: ["a", "narrow"], directory)
     try Data("GSTR is no transcript".utf8).write(to: directory.url("foreign"))
     try expect(refusal: "foreign: is no transcript", of: ["a", "foreign"], directory)
     try expect(refusal: "missing: cannot be opened", of: ["missing"], directory)
