@@ -30,6 +30,15 @@ struct Merge: ParsableCommand {
   @Option(help: .private, transform: { _ in throw ValidationError(Transcript.bucketRefusal) })
   var bucket: Int64?
 
+  @Option(help: .private, transform: { _ in throw ValidationError(Transcript.limitRefusal) })
+  var maxAssociations: Int?
+
+  @Option(help: .private, transform: { _ in throw ValidationError(Transcript.limitRefusal) })
+  var maxGaps: Int?
+
+  @Option(help: .private, transform: { _ in throw ValidationError(Transcript.limitRefusal) })
+  var idleTimeout: Int64?
+
   func run() throws {
     let store = StoreAttempt(path: results.database)
     let (report, options) = try merged()

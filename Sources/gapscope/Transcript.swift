@@ -54,6 +54,9 @@ struct Transcript: ParsableCommand {
   @Option(help: .private, transform: { _ in throw ValidationError(Self.limitRefusal) })
   var maxGaps: Int?
 
+  @Option(help: .private, transform: { _ in throw ValidationError(Self.limitRefusal) })
+  var idleTimeout: Int64?
+
   @Flag(name: .shortAndLong, help: "Neither progress nor notes on standard error.")
   var quiet = false
 
@@ -65,8 +68,8 @@ struct Transcript: ParsableCommand {
 
   static let limitRefusal =
     """
-    A transcript has all that arrived, so that merged ones are exact: --max-associations and \
-    --max-gaps are for analyze.
+    A transcript has all that arrived, so that merged ones are exact: --max-associations, \
+    --max-gaps and --idle-timeout are for analyze.
     """
 
   func validate() throws {

@@ -145,16 +145,18 @@ struct LimitTests {
     #expect(stored.range(of: Data("were forgotten (--max-gaps)".utf8)) != nil)
   }
 
-  @Test("values that are none are refused, and so are limits of a transcript")
+  @Test("values that are none are refused, and so are limits of transcript and merge")
   func usage() throws {
     for value in ["0", "-1", "x", "1.5"] {
       let result = try Command.run("analyze", "--max-gaps=\(value)", loss)
       #expect(result.status == 64, "\(value)")
     }
-    for option in ["--max-associations", "--max-gaps"] {
-      let result = try Command.run("transcript", option, "5", loss, "-o", "-")
-      #expect(result.status == 64)
-      #expect(result.error.contains("are for analyze"))
+    for option in ["--max-associations", "--max-gaps", "--idle-timeout"] {
+      for command in [["transcript", loss, "-o", "-"], ["merge", loss]] {
+        let result = try Command.run(command + [option, "5"])
+        #expect(result.status == 64, "\(command) \(option)")
+        #expect(result.error.contains("are for analyze"), "\(command) \(option)")
+      }
     }
   }
 }

@@ -108,8 +108,10 @@ struct TranscriptTests {
     try transcript(rekey, directory, "a")
     try transcript(tunnel, directory, "narrow", "--window", "100")
     try expect(
-      refusal: "\(tunnel) was recorded with another --window than \(rekey)", of: ["a", "narrow"],
-      directory)
+      refusal: """
+        \(tunnel) (in \(directory.file("narrow"))) was recorded with another --window than \(rekey) \
+        (in \(directory.file("a")));
+        """, of: ["a", "narrow"], directory)
     try Data("GSTR is no transcript".utf8).write(to: directory.url("foreign"))
     try expect(refusal: "foreign: is no transcript", of: ["a", "foreign"], directory)
     try expect(refusal: "missing: cannot be opened", of: ["missing"], directory)
@@ -126,6 +128,42 @@ struct TranscriptTests {
       """, in: directory)
     #expect(longer.status == 0)
     try expect(refusal: "are of one point and overlap in time", of: ["overlap"], directory)
+  }
+
+  @Test("captures of one name were not told apart: the message names their transcripts")
+  func sameName() throws {
+    let directory = try TemporaryDirectory()
+    try transcript(rekey, directory, "one")
+    try transcript(rekey, directory, "other", "--start", "32")
+    try expect(refusal: directory.file("one"), of: ["one", "other"], directory)
+    try expect(refusal: directory.file("other"), of: ["one", "other"], directory)
+  }
+
+  @Test("two taps without names are refused, and the message says that they may be two points")
+  func twoTaps() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      gzip -dc \(rekey) > $DIR/near.pcap && head -c 100000 $DIR/near.pcap > $DIR/far.pcap
+      $GAPSCOPE transcript -q $DIR/near.pcap $DIR/far.pcap -o $DIR/taps
+      $GAPSCOPE transcript -q --point near=$DIR/near.pcap --point far=$DIR/far.pcap -o $DIR/points
+      """, in: directory)
+    #expect(result.status == 2)
+    try expect(refusal: "overlap in time, by ", of: ["taps"], directory)
+    try expect(refusal: "where they are of two points", of: ["taps"], directory)
+    #expect(try Command.run("merge", directory.file("points")).text.contains("far"))
+  }
+
+  @Test("what was wrong behind the first part of a transcript was not found: its octet is named")
+  func place() throws {
+    let directory = try TemporaryDirectory()
+    try transcript(rekey, directory, "a")
+    let part = try Data(contentsOf: directory.url("a"))
+    try (part + Data("\n".utf8)).write(to: directory.url("line"))
+    try (part + part.dropLast()).write(to: directory.url("cut"))
+    let place = "what begins at octet \(part.count)"
+    try expect(refusal: "line: \(place) is no transcript", of: ["line"], directory)
+    try expect(refusal: "cut: \(place) is cut off", of: ["a", "cut"], directory)
   }
 
   @Test("--bucket is refused, and an output that is an input")

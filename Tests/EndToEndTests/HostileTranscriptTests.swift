@@ -95,13 +95,34 @@ struct HostileTranscriptTests {
     }
   }
 
+  @Test("a part that said it was another one was left out: what it holds decides")
+  func claimedIdentity() throws {
+    let folder = try CaptureFolder()
+    let capture = SplitCapture(try Self.capture(packets: 400))
+    let parts = try capture.parts(cuts: [capture.cuts[200]]).enumerated().map { index, octets in
+      try record(folder.write(octets, "\(index).pcap")).encoded()
+    }
+    var claiming = TranscriptSections(parts[1])
+    claiming[2] = TranscriptSections(parts[0])[2]
+    let honest = try TranscriptMerge(
+      TranscriptPart.parts(of: parts[0] + parts[1], named: "honest"))
+    let claimed = try TranscriptMerge(
+      TranscriptPart.parts(of: parts[0] + claiming.encoded, named: "claimed"))
+    #expect(claimed.parts.count == 2)
+    #expect(try claimed.report().json == honest.report().json)
+  }
+
   private static func sample(packets: Int) throws -> TranscriptPart {
     let folder = try CaptureFolder()
+    return try record(folder.write(capture(packets: packets), "sample.pcap"))
+  }
+
+  private static func capture(packets: Int) throws -> [UInt8] {
     var options = GeneratorOptions()
     (options.packets, options.flows, options.protocols) = (packets, 3, .mixed)
     var sink = MemorySink()
     _ = try TrafficGenerator(options: options).run(into: &sink, name: "sample.pcap")
-    return try record(folder.write(sink.octets, "sample.pcap"))
+    return sink.octets
   }
 }
 

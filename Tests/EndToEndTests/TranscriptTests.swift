@@ -104,6 +104,33 @@ struct TranscriptTests {
     #expect(apart.encoded().count >= together.encoded().count)
   }
 
+  @Test("cut where the clock stands back, they are refused: never another report")
+  func steps() throws {
+    let folder = try CaptureFolder()
+    var options = GeneratorOptions()
+    (options.packets, options.flows, options.protocols) = (1_000, 3, .mixed)
+    options.scenarios = [Scenario(.timeSteps(rate: 0.1, nanoseconds: 5_000))]
+    var sink = MemorySink()
+    _ = try TrafficGenerator(options: options).run(into: &sink, name: "whole.pcap")
+    let capture = SplitCapture(sink.octets)
+    var (refusedCount, mergedCount) = (0, 0)
+    for cut in stride(from: 3, to: capture.records.count, by: 7) {
+      let paths = try capture.parts(cuts: [cut]).enumerated().map { index, part in
+        try folder.write(part, "\(index).pcap")
+      }
+      let parts = try paths.map { try record($0) }
+      do {
+        let expected = try analyze(paths.map { CaptureInputArgument(path: $0) })
+        #expect(try merge(parts.reversed()).json == expected.json, "cut at \(cut)")
+        mergedCount += 1
+      } catch TranscriptError.overlap(_, _, let nanoseconds) {
+        #expect(nanoseconds > 0, "cut at \(cut)")
+        refusedCount += 1
+      }
+    }
+    #expect(refusedCount > 5 && mergedCount > 5)
+  }
+
   private func generate(_ seed: UInt64) throws -> [UInt8]? {
     var options = GeneratorOptions.mixture(seed: seed)
     options.format = seed % 2 == 0 ? .pcap : .pcapNanoseconds

@@ -14,37 +14,42 @@ public enum TranscriptDamage: Error, Equatable, Sendable {
 
 /// Why transcripts cannot be merged, in words for the one who gave them.
 public enum TranscriptError: Error, Equatable, Sendable {
-  case damaged(transcript: String, TranscriptDamage)
+  /// `offset`: the octet at which the part begins.
+  case damaged(transcript: String, offset: Int = 0, TranscriptDamage)
   /// Two captures were recorded with other options.
-  case otherOptions(String, of: String, than: String)
-  /// Two captures of one point.
-  case overlap(String, String)
+  case otherOptions(String, of: TranscriptPartName, than: TranscriptPartName)
+  /// Two captures of one point; `nanoseconds`: from the first frame of the second to the last of the
+  /// first.
+  case overlap(TranscriptPartName, TranscriptPartName, nanoseconds: UInt64)
   case tooManyFiles(limit: Int)
   case tooManyPoints
   /// A run that the frames before it part.
-  case inseparable(file: String, firstFrame: UInt64, lastFrame: UInt64)
+  case inseparable(TranscriptPartName, firstFrame: UInt64, lastFrame: UInt64)
 }
 
 extension TranscriptError: CustomStringConvertible {
   /// What is wrong and what to do about it.
   public var description: String {
     switch self {
-    case .damaged(let transcript, let damage): "\(transcript): \(damage)"
+    case .damaged(let transcript, 0, let damage): "\(transcript): \(damage)"
+    case .damaged(let transcript, let offset, let damage):
+      "\(transcript): what begins at octet \(offset) \(damage)"
     case .otherOptions(let option, let file, let other):
       """
       \(file) was recorded with another \(option) than \(other); record both anew with the same \
       options
       """
-    case .overlap(let file, let other):
+    case .overlap(let file, let other, let nanoseconds):
       """
-      \(file) and \(other) are of one point and overlap in time, so that their frames would have \
-      to be merged one by one; analyze these captures themselves
+      \(file) and \(other) are of one point and overlap in time, by \(nanoseconds) ns, so that \
+      their frames would have to be merged one by one; analyze these captures themselves or, where \
+      they are of two points, record them anew with --point
       """
     case .tooManyFiles(let limit): "there are too many captures; at most \(limit) can be merged"
     case .tooManyPoints: "there are too many points of capture"
-    case .inseparable(let file, let firstFrame, let lastFrame):
+    case .inseparable(let part, let firstFrame, let lastFrame):
       """
-      \(file): frames \(firstFrame) to \(lastFrame) were recorded together, but what came before \
+      \(part): frames \(firstFrame) to \(lastFrame) were recorded together, but what came before \
       them asks for each by itself; record it anew with --each-frame
       """
     }

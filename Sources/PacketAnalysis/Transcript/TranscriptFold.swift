@@ -33,10 +33,10 @@ struct TranscriptFold: ~Copyable {
     do throws(TranscriptDamage) {
       inseparable = try addRuns(part, file: file, points: points)
     } catch {
-      throw .damaged(transcript: part.file, error)
+      throw .damaged(transcript: part.transcript ?? part.file, error)
     }
     if let run = inseparable {
-      throw .inseparable(file: part.file, firstFrame: run.frame, lastFrame: run.tail.frame)
+      throw .inseparable(part.name, firstFrame: run.frame, lastFrame: run.tail.frame)
     }
   }
 

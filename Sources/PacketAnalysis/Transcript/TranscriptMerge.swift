@@ -24,7 +24,7 @@ public struct TranscriptMerge {
     }
     for part in parts.dropFirst() {
       if let option = part.differentOption(from: parts[0]) {
-        throw .otherOptions(option, of: part.file, than: parts[0].file)
+        throw .otherOptions(option, of: part.name, than: parts[0].name)
       }
     }
     let groups = Self.groups(of: parts)
@@ -103,7 +103,10 @@ public struct TranscriptMerge {
     var latest: TranscriptPart?
     for part in group.map({ parts[$0] }) {
       if let latest, let end = latest.latest, let begin = part.origin.firstTime, begin < end {
-        throw .overlap(latest.file, part.file)
+        throw .overlap(
+          latest.name, part.name,
+          nanoseconds: UInt64(
+            bitPattern: end.nanosecondsSinceEpoch &- begin.nanosecondsSinceEpoch))
       }
       if part.latest ?? .absent > latest?.latest ?? .absent { latest = part }
     }
@@ -118,7 +121,7 @@ public struct TranscriptMerge {
       do throws(TranscriptDamage) {
         try part.addCounts(to: &sum)
       } catch {
-        throw .damaged(transcript: part.file, error)
+        throw .damaged(transcript: part.transcript ?? part.file, error)
       }
     }
   }

@@ -3,14 +3,19 @@ extension TranscriptPart {
   public static func parts(
     of octets: [UInt8], named name: String
   ) throws(TranscriptError) -> [TranscriptPart] {
-    do throws(TranscriptDamage) {
-      var reader = OctetReader(octets)
-      var parts: [TranscriptPart] = []
-      repeat { parts.append(try TranscriptPart(reading: &reader)) } while !reader.isAtEnd
-      return parts
-    } catch {
-      throw .damaged(transcript: name, error)
-    }
+    var reader = OctetReader(octets)
+    var parts: [TranscriptPart] = []
+    repeat {
+      let offset = octets.count - reader.remainingCount
+      do throws(TranscriptDamage) {
+        var part = try TranscriptPart(reading: &reader)
+        part.transcript = name
+        parts.append(part)
+      } catch {
+        throw .damaged(transcript: name, offset: offset, error)
+      }
+    } while !reader.isAtEnd
+    return parts
   }
 
   private init(reading reader: inout OctetReader) throws(TranscriptDamage) {
@@ -36,6 +41,8 @@ extension TranscriptPart {
     }
     try self.init(sections)
     try check()
+    // What is left out as given twice must be the same: its word is not taken for that.
+    identity = encodedIdentity()
   }
 
   private init(
@@ -54,7 +61,7 @@ extension TranscriptPart {
     (options, filter) = try read(.options) { reader throws(TranscriptDamage) in
       try reader.options()
     }
-    identity = try read(.identity) { reader throws(TranscriptDamage) in try reader.fixed() }
+    _ = try read(.identity) { reader throws(TranscriptDamage) in try reader.fixed() }
     origin = try read(.origin) { reader throws(TranscriptDamage) in try reader.origin() }
     origin.filter = filter
     origin.run.files = [

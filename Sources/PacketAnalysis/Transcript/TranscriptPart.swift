@@ -21,6 +21,9 @@ public struct TranscriptPart: Sendable {
 
   /// As given.
   public var file: String { origin.run.files.first ?? "" }
+  /// The transcript that it was read from, for errors; `nil`: none.
+  var transcript: String?
+  var name: TranscriptPartName { TranscriptPartName(capture: file, transcript: transcript) }
   /// Frames, each counted once.
   public var packets: UInt64 { totals.packets }
 }
