@@ -128,6 +128,8 @@ public struct ServerError: Error, CustomStringConvertible {
     switch error {
     case let error as TLSFileError: self.init(error)
     case let error as IOError: self.init(address: address, errorNumber: error.errnoCode)
+    case is SocketAddressError.UnknownHost:
+      self.init(address: address, text: "no host of this name is known; name an address")
     default: self.init(address: address, text: "\(error)")
     }
   }
@@ -137,7 +139,7 @@ public struct ServerError: Error, CustomStringConvertible {
   }
 
   init(_ error: TLSFileError) {
-    description = "\(error.path): cannot be read as \(error.content) in PEM; name another file"
+    description = "\(error.path): \(error.problem)"
   }
 
   init(address: ListenAddress, errorNumber: Int32) {

@@ -18,6 +18,10 @@ struct OpenedDatabase: Sendable {
     guard let file = FileIdentity(path: path) else {
       throw StoreError(path: path, problem: errno == ELOOP ? .linkLoop : .missing)
     }
+    // SQLite would wait for who writes into a FIFO, and nobody would be answered meanwhile.
+    guard file.isRegular else {
+      throw StoreError(path: path, problem: file.isDirectory ? .isDirectory : .noRegularFile)
+    }
     self.file = file
     do {
       (reader, version) = try Self.open(path, isFixed: isFixed, path: path)
@@ -77,8 +81,15 @@ extension DatabaseError {
 private struct FileIdentity: Equatable {
   var device: UInt
   var number: UInt
+  private var kind: mode_t
 
-  init(_ status: stat) { (device, number) = (UInt(status.st_dev), UInt(status.st_ino)) }
+  var isRegular: Bool { kind == S_IFREG }
+  var isDirectory: Bool { kind == S_IFDIR }
+
+  init(_ status: stat) {
+    (device, number) = (UInt(status.st_dev), UInt(status.st_ino))
+    kind = status.st_mode & S_IFMT
+  }
 
   init?(path: String) {
     var status = stat()
