@@ -21,7 +21,7 @@ public struct AnalysisServer: Sendable {
     (reader, self.address, self.options) = (database, address, options)
   }
 
-  /// Serves until SIGINT or SIGTERM; requests that came before are answered.
+  /// Serves until SIGINT or SIGTERM; requests that came before are answered, for some seconds.
   ///
   /// - Parameter whenListening: is told the URL, whose port is the one that was found where 0 was
   ///   asked for.
@@ -50,7 +50,9 @@ public struct AnalysisServer: Sendable {
     let hub = StreamHub(reader: reader)
     let idleTime = TimeAmount.seconds(Int64(limits.idleSeconds))
     let connections = OpenConnections(
-      limits: .init(connections: limits.connections, untakenOctets: limits.untakenOctets))
+      limits: .init(
+        connections: limits.connections, furtherConnections: limits.furtherConnections,
+        untakenOctets: limits.untakenOctets))
     let http = HTTPServerBuilder.http1(
       configuration: .init(
         additionalChannelHandlers: [ConnectionGuard(connections, slowTime: idleTime)],
@@ -67,8 +69,14 @@ public struct AnalysisServer: Sendable {
           limits.connections + limits.furtherConnections, logger: logger)
       ),
       onServerRunning: { channel in
-        // No more connections are taken: the server waits for its answers, and streams have no end.
-        channel.closeFuture.whenComplete { _ in Task { await hub.close() } }
+        // No more connections are taken: the server waits for its answers. Streams have no end, and
+        // whoever takes nothing of an answer makes that it has none.
+        channel.closeFuture.whenComplete { _ in
+          Task { await hub.close() }
+          channel.eventLoop.scheduleTask(in: .seconds(Int64(limits.endingSeconds))) {
+            connections.closeAll()
+          }
+        }
         whenListening(channel)
       }, logger: logger)
   }
@@ -120,6 +128,8 @@ public struct ServerError: Error, CustomStringConvertible {
     switch error {
     case let error as TLSFileError: self.init(error)
     case let error as IOError: self.init(address: address, errorNumber: error.errnoCode)
+    case is SocketAddressError.UnknownHost:
+      self.init(address: address, text: "no host of this name is known; name an address")
     default: self.init(address: address, text: "\(error)")
     }
   }
@@ -129,7 +139,7 @@ public struct ServerError: Error, CustomStringConvertible {
   }
 
   init(_ error: TLSFileError) {
-    description = "\(error.path): cannot be read as \(error.content) in PEM; name another file"
+    description = "\(error.path): \(error.problem)"
   }
 
   init(address: ListenAddress, errorNumber: Int32) {

@@ -4,8 +4,15 @@ import Glibc
 struct FileIdentity: Equatable {
   private var device: UInt
   private var number: UInt
+  private var kind: mode_t
 
-  init(_ status: stat) { (device, number) = (UInt(status.st_dev), UInt(status.st_ino)) }
+  var isRegular: Bool { kind == S_IFREG }
+  var isDirectory: Bool { kind == S_IFDIR }
+
+  init(_ status: stat) {
+    (device, number) = (UInt(status.st_dev), UInt(status.st_ino))
+    kind = status.st_mode & S_IFMT
+  }
 
   /// `nil` where there is none that may be looked at.
   init?(path: String) {

@@ -15,6 +15,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadableHere
     case directoryMissing
     case isDirectory
+    /// A device, a FIFO or a socket.
+    case noRegularFile
     /// A symbolic link that leads to itself, or one of too many.
     case linkLoop
     /// The file may not be opened.
@@ -73,6 +75,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       """
     case .directoryMissing: "\(path): its directory does not exist; create it first"
     case .isDirectory: "\(path): is a directory; name a file in it"
+    case .noRegularFile:
+      "\(path): no file; name the database of an analysis or a capture"
     case .linkLoop: "\(path): a link that leads in a circle; name the file that was meant"
     case .permissionDenied: "\(path): permission denied; check who may read and write it"
     case .notADatabase: "\(path): not an SQLite database; name another file"

@@ -202,19 +202,84 @@ struct HostileClientTests {
     }
   }
 
+  @Test("where all connections were being answered, as streams are, nobody else was let in")
+  func manyStreams() async throws {
+    var limits = ServerLimits()
+    (limits.connections, limits.furtherConnections, limits.idleSeconds) = (10, 5, 600)
+    try await serving(limits) { port in
+      try await blocking {
+        let modest = try Connection(port: port, from: "127.0.0.2")
+        modest.send("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        let greedy = try (0..<40).map { _ in
+          let connection = try Connection(port: port)
+          connection.send("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+          return connection
+        }
+        for _ in 0..<5 { #expect(try Self.isServed(port)) }
+        #expect(greedy[0].receive(seconds: 60).isClosed)
+        let goesOn = modest.receive {
+          String(decoding: $0, as: UTF8.self).ranges(of: "event: state").count > 3
+        }
+        #expect(!goesOn.isClosed)
+      }
+    }
+  }
+
+  @Test("a client that takes nothing of its answers kept the server from its end for a minute")
+  func endingBeforeSlowReader() async throws {
+    final class Kept: @unchecked Sendable { var connection: Connection? }
+    var limits = ServerLimits()
+    (limits.endingSeconds, limits.idleSeconds) = (1, 3_600)
+    let kept = Kept()
+    let clock = ContinuousClock()
+    let time = try await clock.measure {
+      try await serving(limits, associations: 1_000) { port in
+        try await blocking {
+          let connection = try Connection(port: port)
+          let question =
+            "GET /api/v1/associations?limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+          connection.send(String(repeating: question, count: 50))
+          // Until the first answer is there, and what is behind it has nowhere to go.
+          let begins = connection.receive { !$0.isEmpty }
+          #expect(!begins.isClosed)
+          kept.connection = connection
+        }
+      }
+    }
+    #expect(time < .seconds(1_800))
+  }
+
+  @Test("a follower that is gone without a word was held for a quarter of an hour")
+  func silentEnd() async throws {
+    var limits = ServerLimits()
+    limits.idleSeconds = 1
+    try await serving(limits) { port in
+      try await blocking {
+        let connection = try Connection(port: port)
+        connection.send("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        let begins = connection.receive { $0.contains(Data("event: state".utf8)) }
+        #expect(!begins.isClosed)
+        try connection.fallSilent()
+        let end = Date(timeIntervalSinceNow: 600)
+        while try connection.isHeldByServer(port: port), Date() < end { usleep(50_000) }
+        #expect(try !connection.isHeldByServer(port: port))
+      }
+    }
+  }
+
   @Test("which connection has to go")
   func choice() {
     final class Log: @unchecked Sendable { var closed: [Int] = [] }
     let (log, connections) = (
-      Log(), OpenConnections(limits: .init(connections: 3, untakenOctets: 100))
+      Log(),
+      OpenConnections(
+        limits: .init(connections: 3, furtherConnections: 2, untakenOctets: 100))
     )
     final class Channel {}
     let channels = (0..<10).map { _ in Channel() }
     let ids = channels.map { ObjectIdentifier($0) }
     func open(_ index: Int, at seconds: UInt64) {
-      connections.opened(ids[index], now: .uptimeNanoseconds(seconds * 1_000_000_000)) {
-        log.closed.append(index)
-      }
+      connections.opened(ids[index], client: nil, now: time(seconds)) { log.closed.append(index) }
     }
     func time(_ seconds: UInt64) -> NIODeadline { .uptimeNanoseconds(seconds * 1_000_000_000) }
     for index in 0..<3 { open(index, at: UInt64(index)) }
@@ -231,17 +296,24 @@ struct HostileClientTests {
     open(5, at: 9)
     #expect(log.closed == [1, 3] && connections.count == 4)
 
-    connections.wrote(ids[0], octets: 40, now: time(10))
+    // As far as there is room: then it is the one that has been answered for longest.
+    connections.changed(ids[5], isAnswered: false, now: time(9))
+    open(6, at: 9)
+    #expect(log.closed == [1, 3, 0] && connections.count == 4)
+    connections.changed(ids[6], isAnswered: false, now: time(9))
+    connections.closed(ids[5])
+
+    connections.wrote(ids[6], octets: 40, now: time(10))
     connections.wrote(ids[2], octets: 40, now: time(11))
-    #expect(connections.slowSince(ids[0]) == time(10))
-    connections.took(ids[0], octets: 10, now: time(12))
+    #expect(connections.slowSince(ids[6]) == time(10))
+    connections.took(ids[6], octets: 10, now: time(12))
     connections.wrote(ids[4], octets: 60, now: time(13))
-    #expect(log.closed == [1, 3, 2])
+    #expect(log.closed == [1, 3, 0, 2])
     connections.wrote(ids[4], octets: 10, now: time(14))
-    #expect(log.closed == [1, 3, 2])
+    #expect(log.closed == [1, 3, 0, 2])
     connections.closed(ids[4])
-    connections.took(ids[0], octets: 30, now: time(15))
-    #expect(connections.slowSince(ids[0]) == nil)
-    #expect(connections.count == 2)
+    connections.took(ids[6], octets: 30, now: time(15))
+    #expect(connections.slowSince(ids[6]) == nil)
+    #expect(connections.count == 1)
   }
 }

@@ -188,6 +188,19 @@ struct RouteTests {
   }
 
   @Test(
+    "numbers with a sign, and hexadecimal ratios, were taken",
+    arguments: [
+      ("associations?limit=%2B5", "limit"), ("associations?an=-0", "an"),
+      ("associations?run=%2B1", "run"), ("associations?minLossRatio=0x1p-3", "minLossRatio"),
+      ("associations?minLost=-0", "minLost"), ("summary?worst=-0", "worst"),
+      ("flows?port=%2B53", "port"),
+      ("associations/fffffffffffffffc/series?points=%2B5", "points"),
+    ])
+  func signs(query: String, parameter: String) async throws {
+    try await badRequests(query: query, parameter: parameter)
+  }
+
+  @Test(
     "what makes no sense is 400, says what would, and is never taken for something else",
     arguments: [
       ("associations?limit=0", "limit"), ("associations?limit=1001", "limit"),

@@ -143,6 +143,28 @@ struct StreamTests {
     #expect(events[1].data["sums"]?["gaps"] == .integer(1 + 240))
   }
 
+  @Test("followers that hang, of one client, kept all others from following for good")
+  func manyReaders() async throws {
+    defer { served.remove() }
+    let hub = StreamHub(
+      reader: AnalysisReader(path: served.path, timeLimit: .seconds(600)), readerLimit: 3)
+    let address = { ClientAddress(try SocketAddress(ipAddress: $0, port: 1)) }
+    let (greedy, modest) = (try address("192.0.2.1"), try address("192.0.2.2"))
+    var first = try #require(await hub.join(last: nil, client: modest))
+    var hanging: [StreamHub.Position] = []
+    for _ in 0..<3 {
+      hanging.append(try #require(await hub.join(last: nil, client: greedy)))
+    }
+    var last = try #require(await hub.join(last: nil, client: nil))
+    #expect(await hub.next(&hanging[0]) == nil)
+    #expect(await hub.next(&hanging[1]) == nil)
+    #expect(await hub.next(&hanging[2]) != nil)
+    #expect(await hub.next(&first) != nil)
+    #expect(await hub.next(&last) != nil)
+    await hub.close()
+    #expect(await hub.join(last: nil, client: modest) == nil)
+  }
+
   @Test("says when the database cannot be read, and goes on when it can")
   func unavailable() async throws {
     let other = try Served()

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 import PacketAnalysis
 import Testing
 
@@ -76,6 +77,21 @@ struct StoreErrorTests {
     #expect(problem(opening: path) == .linkLoop)
     await #expect(throws: StoreError(path: path, problem: .linkLoop)) {
       try await AnalysisReader(path: path).check()
+    }
+  }
+
+  @Test("a FIFO in the place of a database stopped whoever read it; a device was an empty one")
+  func noRegularFile() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("results.db")
+    #expect(mkfifo(path, 0o600) == 0)
+    for (path, problem) in [
+      (path, StoreError.Problem.noRegularFile), ("/dev/zero", .noRegularFile),
+      (directory.path, .isDirectory),
+    ] {
+      await #expect(throws: StoreError(path: path, problem: problem)) {
+        try await AnalysisReader(path: path).check()
+      }
     }
   }
 

@@ -62,6 +62,41 @@ public final class Connection {
   /// No more is sent; the answer can still be received.
   public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
+  /// From now on nothing that comes is received, nor acknowledged: as if this machine were gone.
+  public func fallSilent() throws {
+    // A filter of one instruction, BPF_RET with 0: no octet of any packet.
+    let instruction: UInt64 = 0x06
+    let result = withUnsafePointer(to: instruction) { pointer in
+      var program = (count: UInt16(1), instructions: pointer)
+      return setsockopt(
+        descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+        socklen_t(MemoryLayout.size(ofValue: program)))
+    }
+    guard result == 0 else { throw Failure(action: "SO_ATTACH_FILTER") }
+  }
+
+  /// Whether the server's end is there, whatever this end knows: a line of `/proc/net/tcp` with both
+  /// ports, in hexadecimal.
+  public func isHeldByServer(port: Int) throws -> Bool {
+    var address = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        getsockname(descriptor, $0, &length)
+      }
+    }
+    guard result == 0 else { throw Failure(action: "getsockname") }
+    let ports = [port, Int(in_port_t(bigEndian: address.sin_port))]
+    let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+    return table.split(separator: "\n").contains { line in
+      let fields: [Substring] = line.split(separator: " ")
+      // 01: established.
+      guard fields.count > 3, fields[3] == "01" else { return false }
+      let found: [Int?] = fields[1...2].map { Int($0.suffix(4), radix: 16) }
+      return found == ports
+    }
+  }
+
   /// What comes until `isEnough`, or the other end closes.
   ///
   /// - Returns: what came, and whether the other end closed.

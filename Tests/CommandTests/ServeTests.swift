@@ -107,6 +107,39 @@ struct ServeTests {
     #expect(result.text.ranges(of: "HTTP/1.1").count == 1)
   }
 
+  @Test(
+    "the key of another certificate was an error without the names of the files",
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"),
+      "openssl is not installed"))
+  func otherKey() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      for name in a b; do
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \\
+          -subj /CN=localhost -keyout "$DIR/$name.key" -out "$DIR/$name.pem" 2> /dev/null || exit 99
+      done
+      "$GAPSCOPE" serve --database "$DIR/live.db" --listen 127.0.0.1:0 \\
+        --certificate "$DIR/a.pem" --key "$DIR/b.key"
+      """, in: directory)
+    #expect(result.status == 1)
+    #expect(result.error.contains("b.key: not the key of the certificate in"), "\(result.error)")
+    #expect(result.error.contains("a.pem; name that one"), "\(result.error)")
+  }
+
+  @Test("a host that nobody knows was an error in the words of a library")
+  func unknownHost() throws {
+    let result = try Command.run(
+      "serve", "--database", "live.db", "--open", "--listen", "nowhere.invalid:0")
+    #expect(result.status == 1)
+    #expect(
+      result.error == """
+        Error: cannot serve at nowhere.invalid:0: no host of this name is known; name an address
+
+        """)
+  }
+
   @Test("files that are no certificate or key are named")
   func badCertificates() throws {
     let directory = try TemporaryDirectory()

@@ -37,7 +37,7 @@ extension QueryParameters {
           "address must be an IP address: flows have no other.", parameter: "address")
       case nil: break
       }
-      filter.port = try value("port", "a number from 0 to 65535") { UInt16($0) }
+      filter.port = try number("port", in: 0...65_535).map { UInt16($0) }
       filter.minimumPackets = try count("minPackets")
       (filter.from, filter.to) = (try time("from"), try time("to"))
       return filter

@@ -33,12 +33,11 @@ extension QueryParameters {
   fileprivate var seriesRequest: SeriesRequest {
     get throws(Problem) {
       let limits = SeriesRequest.pointLimits
-      let points = try value(
-        "points", "a number from \(limits.lowerBound) to \(limits.upperBound)"
-      ) { text in Int(text).flatMap { limits.contains($0) ? $0 : nil } }
+      let points = try number(
+        "points", in: Int64(limits.lowerBound)...Int64(limits.upperBound))
       let request = SeriesRequest(
         from: try time("from"), to: try time("to"), stepNanoseconds: try duration("step"),
-        points: points ?? 1_000)
+        points: points.map { Int($0) } ?? 1_000)
       if let from = request.from, let to = request.to, to < from {
         throw .badRequest("to must not be before from.", parameter: "to")
       }

@@ -10,9 +10,7 @@ struct SummaryRoutes {
   func add(to router: some RouterMethods<ServerContext>) {
     router.get("summary") { request, _ in
       let query = try QueryParameters(request, known: ["run", "worst"])
-      let worst = try query.value("worst", "a number from 0 to 100") { text in
-        Int(text).flatMap { (0...100).contains($0) ? $0 : nil }
-      }
+      let worst = try query.number("worst", in: 0...100).map { Int($0) }
       let overview = try await reader.overview(worst: worst ?? 10, run: query.run)
       return jsonReply { $0.append(overview) }
     }

@@ -6,11 +6,14 @@ internal import ReportFormats
 ///
 /// Nothing is kept for a reader but how far it is. Whoever is slow gets the newest state next, and is
 /// told where messages were given up: memory is bounded by `keptOctets`, and a message for each.
+///
+/// Readers whose program hangs cannot be told from those that are content. So none is refused: where
+/// there are too many, one of the client that has most ends, the one that has followed longest.
 actor StreamHub {
-  static let readerLimit = 500
-
   /// How far a reader is.
   struct Position: Sendable, Equatable {
+    /// Readers are numbered as they come.
+    var reader: UInt64 = 0
     /// The last message that it has; `nil`: it has others than these.
     var message: UInt64?
     /// The last state that it has.
@@ -30,12 +33,17 @@ actor StreamHub {
   private var version: String?
   private var waiting: [CheckedContinuation<Void, Never>] = []
   private var isLooking = false
-  private(set) var readers = 0
+  private let readerLimit: Int
+  /// Whose they are, by their number.
+  private var readers: [UInt64: ClientAddress?] = [:]
+  private var lastReader: UInt64 = 0
   private(set) var isClosed = false
 
-  /// - Parameter keptOctets: of messages, for those who come back or are slow.
-  init(reader: AnalysisReader, keptOctets: Int = 4 << 20) {
-    (self.reader, self.keptOctets) = (reader, keptOctets)
+  /// - Parameters:
+  ///   - keptOctets: of messages, for those who come back or are slow.
+  ///   - readerLimit: so many may follow at one time.
+  init(reader: AnalysisReader, keptOctets: Int = 4 << 20, readerLimit: Int = 500) {
+    (self.reader, self.keptOctets, self.readerLimit) = (reader, keptOctets, readerLimit)
   }
 
   // MARK: Looking
@@ -55,6 +63,10 @@ actor StreamHub {
       state = Self.event("unavailable", data: Problem(error).octets)
     }
     looks += 1
+    wakeAll()
+  }
+
+  private func wakeAll() {
     let woken = waiting
     waiting = []
     for continuation in woken { continuation.resume() }
@@ -108,12 +120,24 @@ actor StreamHub {
   // MARK: Following
 
   /// - Parameter last: the `Last-Event-ID` of a reader that comes back.
-  /// - Returns: `nil` where there are too many readers.
-  func join(last: String?) -> Position? {
-    guard !isClosed, readers < Self.readerLimit else { return nil }
-    readers += 1
-    if readers == 1 { startLooking() }
-    return position(last)
+  /// - Returns: `nil` where all streams end.
+  func join(last: String?, client: ClientAddress?) -> Position? {
+    guard !isClosed else { return nil }
+    if readers.count >= readerLimit { endOne() }
+    lastReader += 1
+    readers.updateValue(client, forKey: lastReader)
+    startLooking()
+    var position = position(last)
+    position.reader = lastReader
+    return position
+  }
+
+  /// Of the client that has most of them, the one that has followed longest.
+  private func endOne() {
+    let clients = Dictionary(grouping: readers.keys) { readers[$0] ?? nil }
+    guard let oldest = clients.values.max(by: { $0.count < $1.count })?.min() else { return }
+    readers[oldest] = nil
+    wakeAll()
   }
 
   func position(_ last: String?) -> Position {
@@ -125,11 +149,11 @@ actor StreamHub {
     return Position(message: number)
   }
 
-  func leave() { readers -= 1 }
+  func leave(_ position: Position) { readers[position.reader] = nil }
 
   /// What comes next, once there is something; `nil` where the stream ends.
   func next(_ position: inout Position) async -> ByteBuffer? {
-    while !isClosed {
+    while !isClosed, readers[position.reader] != nil {
       if let text = new(&position) { return text }
       await withCheckedContinuation { waiting.append($0) }
     }
@@ -177,7 +201,7 @@ actor StreamHub {
       var idleLooks = 0
       while !isClosed, idleLooks < 60 {
         await look()
-        idleLooks = readers > 0 ? 0 : idleLooks + 1
+        idleLooks = readers.isEmpty ? idleLooks + 1 : 0
         try? await Task.sleep(for: .seconds(1))
       }
       // What comes now is not looked for: it cannot be told from what was.
@@ -190,8 +214,6 @@ actor StreamHub {
   /// Ends all streams: the server waits for its answers.
   func close() {
     isClosed = true
-    let woken = waiting
-    waiting = []
-    for continuation in woken { continuation.resume() }
+    wakeAll()
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTPTypes
@@ -48,7 +49,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     guard !isOpen else { return }
     isOpen = true
     let channel = context.channel
-    connections.opened(ObjectIdentifier(channel)) { channel.close(promise: nil) }
+    connections.opened(
+      ObjectIdentifier(channel), client: ClientAddress(channel.remoteAddress)
+    ) { channel.close(promise: nil) }
+    // What is sent to a machine that is gone is in the kernel, which tries for a quarter of an hour.
+    let option = ChannelOptions.Types.SocketOption(
+      level: .tcp, name: NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT))
+    let milliseconds = SocketOptionValue(slowTime.nanoseconds / 1_000_000)
+    channel.setOption(option, value: milliseconds).whenFailure { _ in }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

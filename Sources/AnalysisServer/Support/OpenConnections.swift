@@ -6,12 +6,15 @@ internal import Synchronization
 ///
 /// A server has room for so many. Who comes when it is full gets the place of the one that has waited
 /// for a question longest: thousands of connections that ask nothing, or never finish asking, keep
-/// nobody else out. Where answers pile up that nobody takes, the one that has taken nothing for longest
-/// is closed.
+/// nobody else out. Where none waits, it is the one that is being answered for longest, of the client
+/// that has most of them: streams and those who hardly take an answer have no end. Where answers pile
+/// up that nobody takes, the one that has taken nothing for longest is closed.
 final class OpenConnections: Sendable {
   struct Limits: Sendable {
     /// From so many on, each new one closes one that waits.
     var connections: Int
+    /// From so many more on, each new one closes one that is being answered.
+    var furtherConnections: Int
     /// Of answers that were not taken, of all connections.
     var untakenOctets: Int
   }
@@ -21,8 +24,10 @@ final class OpenConnections: Sendable {
 
   private struct Connection {
     var close: Close
-    /// Since when no question of it is being answered; `nil`: one is.
-    var waitsSince: NIODeadline?
+    var client: ClientAddress?
+    /// Whether no question of it is being answered, and since when it is so.
+    var isWaiting = true
+    var since: NIODeadline
     var untakenOctets = 0
     /// When it last took some of them, or had none.
     var tookTime: NIODeadline
@@ -40,21 +45,36 @@ final class OpenConnections: Sendable {
 
   var count: Int { state.withLock { $0.connections.count } }
 
-  func opened(_ id: ObjectIdentifier, now: NIODeadline = .now(), close: @escaping Close) {
+  func opened(
+    _ id: ObjectIdentifier, client: ClientAddress?, now: NIODeadline = .now(),
+    close: @escaping Close
+  ) {
     let victim = state.withLock { state -> Close? in
-      let victim =
-        state.connections.count >= limits.connections
-        ? Self.first(state.connections.compactMap { id, it in it.waitsSince.map { (id, $0) } })
-        : nil
-      state.connections[id] = Connection(close: close, waitsSince: now, tookTime: now)
+      let victim = leastNeeded(of: state.connections)
+      state.connections[id] = Connection(close: close, client: client, since: now, tookTime: now)
       return victim.flatMap { Self.remove($0, from: &state)?.close }
     }
     victim?()
   }
 
+  private func leastNeeded(of connections: [ObjectIdentifier: Connection]) -> ObjectIdentifier? {
+    guard connections.count >= limits.connections else { return nil }
+    let waiting = Self.first(connections.compactMap { $1.isWaiting ? ($0, $1.since) : nil })
+    let isFull = connections.count + 1 >= limits.connections + limits.furtherConnections
+    guard waiting == nil, isFull else { return waiting }
+    let clients = Dictionary(grouping: connections) { $0.value.client }.values
+    let busiest = clients.max { $0.count < $1.count } ?? []
+    return Self.first(busiest.map { ($0.key, $0.value.since) })
+  }
+
   /// It was asked something, or what it was asked is answered.
   func changed(_ id: ObjectIdentifier, isAnswered: Bool, now: NIODeadline = .now()) {
-    state.withLock { $0.connections[id]?.waitsSince = isAnswered ? now : nil }
+    state.withLock { state in
+      // What is asked behind another question does not make it younger.
+      guard state.connections[id]?.isWaiting != isAnswered else { return }
+      state.connections[id]?.isWaiting = isAnswered
+      state.connections[id]?.since = now
+    }
   }
 
   /// Part of an answer is on its way.
@@ -89,6 +109,11 @@ final class OpenConnections: Sendable {
     state.withLock { state in
       state.connections[id].flatMap { $0.untakenOctets > 0 ? $0.tookTime : nil }
     }
+  }
+
+  /// Closes all that are there.
+  func closeAll() {
+    for close in state.withLock({ $0.connections.values.map(\.close) }) { close() }
   }
 
   func closed(_ id: ObjectIdentifier) {

@@ -56,10 +56,15 @@ extension QueryParameters {
     }
   }
 
-  func count(_ name: String) throws(Problem) -> UInt64? {
-    try value(name, "a number from 0 to 9223372036854775807") { text in
-      text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text).map { UInt64($0) } : nil
+  /// In decimal digits alone.
+  func number(_ name: String, in range: ClosedRange<Int64>) throws(Problem) -> Int64? {
+    try value(name, "a number from \(range.lowerBound) to \(range.upperBound)") { text in
+      decimal(text).flatMap { range.contains($0) ? $0 : nil }
     }
+  }
+
+  func count(_ name: String) throws(Problem) -> UInt64? {
+    try number(name, in: 0...Int64.max).map { UInt64($0) }
   }
 
   func time(_ name: String) throws(Problem) -> Timestamp? { try value(name, parseTime) }
@@ -71,7 +76,7 @@ extension QueryParameters {
     get throws(Problem) {
       let run = try value("run", "the number of a run, from 1 on, or latest") { text in
         if text == "latest" { return RunChoice.latest }
-        return Int64(text).flatMap { $0 > 0 ? RunChoice.number($0) : nil }
+        return decimal(text).flatMap { $0 > 0 ? RunChoice.number($0) : nil }
       }
       // A page that goes on goes on in its run.
       guard let cursor = try page.after else { return run ?? .latest }
@@ -87,9 +92,8 @@ extension QueryParameters {
   var page: PageRequest {
     get throws(Problem) {
       let limits = PageRequest.limits
-      let limit = try value(
-        "limit", "a number from \(limits.lowerBound) to \(limits.upperBound)"
-      ) { text in Int(text).flatMap { limits.contains($0) ? $0 : nil } }
+      let limit = try number("limit", in: Int64(limits.lowerBound)...Int64(limits.upperBound))
+        .map { Int($0) }
       let cursor = try value("cursor", "what the page before gave as next") {
         PageCursor(parsing: $0)
       }
@@ -124,14 +128,14 @@ extension QueryParameters {
         AssociationFilter.SecurityProtocol(rawValue: $0)
       }
       filter.sci = try value("sci") { text throws(ValueError) in try SCI(parsing: text) }
-      filter.an = try value("an", "a number from 0 to 3") { text in
-        UInt8(text).flatMap { $0 <= 3 ? $0 : nil }
-      }
+      filter.an = try number("an", in: 0...3).map { UInt8($0) }
       filter.spi = try value("spi", parseSPI)
       filter.address = try address
       filter.minimumLost = try count("minLost")
       filter.minimumLossRatio = try value("minLossRatio", "a number from 0 to 1") { text in
-        Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
+        // Swift reads hexadecimal too.
+        guard !text.lowercased().contains("x") else { return nil }
+        return Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
       }
       (filter.from, filter.to) = (try time("from"), try time("to"))
       return filter
@@ -159,6 +163,11 @@ extension QueryParameters {
       }
     }
   }
+}
+
+/// Swift would take a sign, as in `-0`.
+private func decimal(_ text: String) -> Int64? {
+  text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text) : nil
 }
 
 /// `192.0.2.0/24`; the octets behind the prefix may be anything, as where one asks by an address.

@@ -5,11 +5,14 @@ internal import Synchronization
 public struct ServerLimits: Sendable {
   /// From so many on, each new one closes the one that has waited longest for a question.
   public var connections = 700
-  /// Where none waits, so many more are accepted; others wait to be.
+  /// Where none waits, so many more are accepted; from then on each new one closes one that is being
+  /// answered, of the client that has most.
   public var furtherConnections = 100
   /// A connection on which nothing is asked for so long is closed, and so is one that takes nothing of
-  /// its answer.
+  /// its answer, or whose other end is silent to it.
   public var idleSeconds = 60
+  /// What is asked when the server is told to end is answered for so long.
+  public var endingSeconds = 5
   /// Of answers that their clients do not take, of all together; the slowest is closed then.
   public var untakenOctets = 64 << 20
   /// Of one field, and of all together.

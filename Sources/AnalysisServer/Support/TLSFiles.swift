@@ -11,24 +11,33 @@ public struct TLSFiles: Sendable {
   }
 
   func configuration() throws(TLSFileError) -> TLSConfiguration {
-    let chain: [NIOSSLCertificate]
-    do { chain = try NIOSSLCertificate.fromPEMFile(certificate) } catch {
-      throw TLSFileError(path: certificate, content: "certificates")
+    let chain = (try? NIOSSLCertificate.fromPEMFile(certificate)) ?? []
+    guard !chain.isEmpty else {
+      throw TLSFileError(path: certificate, problem: Self.unreadable("certificates"))
     }
-    guard !chain.isEmpty else { throw TLSFileError(path: certificate, content: "certificates") }
     let privateKey: NIOSSLPrivateKey
     do { privateKey = try NIOSSLPrivateKey(file: key, format: .pem) } catch {
-      throw TLSFileError(path: key, content: "a private key without a passphrase")
+      throw TLSFileError(
+        path: key, problem: Self.unreadable("a private key without a passphrase"))
     }
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
     configuration.minimumTLSVersion = .tlsv12
     configuration.applicationProtocols = ["http/1.1"]
+    do { _ = try NIOSSLContext(configuration: configuration) } catch {
+      throw TLSFileError(
+        path: key, problem: "not the key of the certificate in \(certificate); name that one")
+    }
     return configuration
+  }
+
+  private static func unreadable(_ content: String) -> String {
+    "cannot be read as \(content) in PEM; name another file"
   }
 }
 
 struct TLSFileError: Error {
   var path: String
-  var content: String
+  /// And what to do.
+  var problem: String
 }

@@ -18,6 +18,10 @@ struct OpenedDatabase: Sendable {
     guard let file = FileIdentity(path: path) else {
       throw StoreError(path: path, problem: errno == ELOOP ? .linkLoop : .missing)
     }
+    // SQLite would wait for who writes into a FIFO, and nobody would be answered meanwhile.
+    guard file.isRegular else {
+      throw StoreError(path: path, problem: file.isDirectory ? .isDirectory : .noRegularFile)
+    }
     self.file = file
     do {
       (reader, version) = try Self.open(path, isFixed: isFixed, path: path)
