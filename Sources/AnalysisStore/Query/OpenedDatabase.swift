@@ -73,7 +73,7 @@ struct OpenedDatabase: Sendable {
 extension DatabaseError {
   /// Whether it is not the database itself that could not be opened.
   fileprivate func hidesReadableFile(_ path: String) -> Bool {
-    resultCode == .SQLITE_CANTOPEN && access(path, R_OK) == 0
+    [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(resultCode) && access(path, R_OK) == 0
   }
 }
 
