@@ -166,6 +166,13 @@ struct TranscriptTests {
     try expect(refusal: "cut: \(place) is cut off", of: ["a", "cut"], directory)
   }
 
+  @Test("lines of JSON were called no transcript: the message says what to merge of them")
+  func mergedLines() throws {
+    let directory = try TemporaryDirectory()
+    try transcript(rekey, directory, "lines", "--format", "ndjson")
+    try expect(refusal: "lines: has lines of JSON; merge what stands", of: ["lines"], directory)
+  }
+
   @Test("--bucket is refused, and an output that is an input")
   func usage() throws {
     let directory = try TemporaryDirectory()

@@ -1,6 +1,8 @@
 /// What is wrong with the octets of a transcript.
 public enum TranscriptDamage: Error, Equatable, Sendable {
   case notATranscript
+  /// Of `--format ndjson`, which has transcripts inside.
+  case linesOfJSON
   case unsupportedVersion(UInt64)
   case endsEarly
   case checksum
@@ -60,6 +62,11 @@ extension TranscriptDamage: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notATranscript: "is no transcript; write one with gapscope transcript"
+    case .linesOfJSON:
+      """
+      has lines of JSON; merge what stands in base64 in those of one channel, as \
+      docs/transcript-format.md shows
+      """
     case .unsupportedVersion(let version):
       "is a transcript of version \(version), which this gapscope does not know; use a newer one"
     case .endsEarly: "is cut off; write the transcript anew"

@@ -21,7 +21,10 @@ extension TranscriptPart {
   private init(reading reader: inout OctetReader) throws(TranscriptDamage) {
     var whole = reader
     for octet in TranscriptEnvelope.magic {
-      guard try reader.octetOrNone() == octet else { throw .notATranscript }
+      guard let found = try reader.octetOrNone(), found == octet else {
+        var beginning = whole
+        throw try beginning.octetOrNone() == UInt8(ascii: "{") ? .linesOfJSON : .notATranscript
+      }
     }
     let version = try reader.unsigned()
     guard version == TranscriptEnvelope.version else { throw .unsupportedVersion(version) }
