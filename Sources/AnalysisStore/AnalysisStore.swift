@@ -46,16 +46,13 @@ public final class AnalysisStore: Sendable {
     }
   }
 
-  /// Tries again while the database is locked: to make the journal a write-ahead log, SQLite needs
-  /// the database for itself, and does not wait for it.
+  /// Tries again while others open or close it.
   private static func openPool(path: String, _ lockWait: LockWait) throws -> DatabasePool {
     var tries = 0
     while true {
       do {
         return try DatabasePool(path: path, configuration: configuration(lockWait))
-      } catch let error as DatabaseError
-        where error.resultCode == .SQLITE_BUSY && lockWait.goesOn(tries: tries)
-      {
+      } catch  where PassingObstacle.is(error) && lockWait.goesOn(tries: tries) {
         tries += 1
       }
     }
