@@ -25,15 +25,6 @@ struct HostileClientTests {
     }
   }
 
-  /// Blocking calls have a thread of their own: those of tests are few, and the server needs them.
-  private func blocking<Result: Sendable>(
-    _ work: @escaping @Sendable () throws -> Result
-  ) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-      Thread { continuation.resume(with: Swift.Result { try work() }) }.start()
-    }
-  }
-
   private static func isServed(_ port: Int, attempts: Int = 1) throws -> Bool {
     for attempt in 1...attempts {
       if try Connection.get("/api/v1/summary", port: port)?.status == 200 { return true }

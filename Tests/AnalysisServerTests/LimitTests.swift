@@ -166,17 +166,20 @@ struct LimitTests {
   @Test("headers and addresses that are too long are refused over a socket; others are served")
   func headers() async throws {
     try await asking(ServerOptions(), .live) { client, _ in
-      let long = String(repeating: "x", count: 40_000)
-      let name = try #require(HTTPField.Name("X-Long"))
-      let answer = try? await client.execute(
-        uri: "/api/v1/runs", method: .get, headers: [name: long])
-      #expect(answer == nil || answer?.status == .badRequest)
-    }
-    try await asking(ServerOptions(), .live) { client, _ in
-      let answer = try await client.execute(
-        uri: "/api/v1/runs", method: .get,
-        headers: [.cookie: String(repeating: "x", count: 5_000)])
-      #expect(answer.status == .ok)
+      let port = try #require(client.port)
+      try await blocking {
+        // Its own client waits for no more than 20 s, which other tests may take.
+        func status(_ field: String, octets: Int) throws -> Int? {
+          let connection = try Connection(port: port)
+          let value = String(repeating: "x", count: octets)
+          connection.send(
+            "GET /api/v1/runs HTTP/1.1\r\nHost: localhost\r\n\(field): \(value)\r\n\r\n")
+          return connection.answer()?.status
+        }
+        let long = try status("X-Long", octets: 40_000)
+        #expect(long == nil || long == 400)
+        #expect(try status("Cookie", octets: 5_000) == 200)
+      }
     }
   }
 }

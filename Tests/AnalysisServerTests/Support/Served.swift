@@ -145,3 +145,12 @@ extension TestClientProtocol {
     return answer
   }
 }
+
+/// Blocking calls have a thread of their own: those of tests are few, and the server needs them.
+func blocking<Result: Sendable>(
+  _ work: @escaping @Sendable () throws -> Result
+) async throws -> Result {
+  try await withCheckedThrowingContinuation { continuation in
+    Thread { continuation.resume(with: Swift.Result { try work() }) }.start()
+  }
+}
