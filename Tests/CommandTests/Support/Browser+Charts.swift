@@ -6,6 +6,9 @@ extension Browser {
   /// Where the first chart of a kind has the colour of that kind: stretches of its columns, as parts of
   /// the width in which it draws.
   func drawn(_ kind: String, in place: String = "") async throws -> [ClosedRange<Double>] {
+    // The table of gaps may be there before the charts are.
+    try await wait(
+      for: "document.querySelector('\(place) .chart[data-kind=\(kind)] canvas')?.clientWidth")
     let found = try await run(
       """
       const chart = document.querySelector('\(place) .chart[data-kind=\(kind)]');
