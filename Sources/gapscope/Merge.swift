@@ -27,17 +27,8 @@ struct Merge: ParsableCommand {
   @OptionGroup(title: "RESULTS")
   var results: ResultArguments
 
-  @Option(help: .private, transform: { _ in throw ValidationError(Transcript.bucketRefusal) })
-  var bucket: Int64?
-
-  @Option(help: .private, transform: { _ in throw ValidationError(Transcript.limitRefusal) })
-  var maxAssociations: Int?
-
-  @Option(help: .private, transform: { _ in throw ValidationError(Transcript.limitRefusal) })
-  var maxGaps: Int?
-
-  @Option(help: .private, transform: { _ in throw ValidationError(Transcript.limitRefusal) })
-  var idleTimeout: Int64?
+  @OptionGroup(visibility: .private)
+  var refused: RefusedArguments
 
   func run() throws {
     let store = StoreAttempt(path: results.database)

@@ -45,32 +45,14 @@ struct Transcript: ParsableCommand {
   @Flag(help: "Each frame by itself: longer, but never inseparable.")
   var eachFrame = false
 
-  @Option(help: .private, transform: { _ in throw ValidationError(Self.bucketRefusal) })
-  var bucket: Int64?
-
-  @Option(help: .private, transform: { _ in throw ValidationError(Self.limitRefusal) })
-  var maxAssociations: Int?
-
-  @Option(help: .private, transform: { _ in throw ValidationError(Self.limitRefusal) })
-  var maxGaps: Int?
-
-  @Option(help: .private, transform: { _ in throw ValidationError(Self.limitRefusal) })
-  var idleTimeout: Int64?
+  @OptionGroup(visibility: .private)
+  var refused: RefusedArguments
 
   @Flag(name: .shortAndLong, help: "Neither progress nor notes on standard error.")
   var quiet = false
 
   @OptionGroup(title: "RULES FOR NUMBERS")
   var tracking: TrackingArguments
-
-  static let bucketRefusal =
-    "A transcript has no times inside its runs: --bucket needs the captures, with analyze."
-
-  static let limitRefusal =
-    """
-    A transcript has all that arrived, so that merged ones are exact: --max-associations, \
-    --max-gaps and --idle-timeout are for analyze.
-    """
 
   func validate() throws {
     if output != "-",
