@@ -25,6 +25,17 @@ struct HostileClientTests {
     }
   }
 
+  /// A connection that follows the stream and has the first of it: before, it would wait for a question,
+  /// and give way to others.
+  private static func follower(_ port: Int, from source: String = "127.0.0.1") throws -> Connection
+  {
+    let connection = try Connection(port: port, from: source)
+    connection.send("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    let begins = connection.receive { $0.contains(Data("event: state".utf8)) }
+    #expect(!begins.isClosed)
+    return connection
+  }
+
   private static func isServed(_ port: Int, attempts: Int = 1) throws -> Bool {
     for attempt in 1...attempts {
       if try Connection.get("/api/v1/summary", port: port)?.status == 200 { return true }
@@ -159,10 +170,7 @@ struct HostileClientTests {
     limits.idleSeconds = 600
     try await serving(limits) { port in
       try await blocking {
-        let stream = try Connection(port: port)
-        stream.send("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        let begins = stream.receive { $0.contains(Data("event: state".utf8)) }
-        #expect(!begins.isClosed)
+        let stream = try Self.follower(port)
         var idle: [Connection] = []
         for _ in 0..<100 {
           idle.append(try Connection(port: port))
@@ -203,11 +211,7 @@ struct HostileClientTests {
     (limits.connections, limits.furtherConnections, limits.idleSeconds) = (10, 5, 600)
     try await serving(limits) { port in
       try await blocking {
-        let modest = try Connection(port: port, from: "127.0.0.2")
-        modest.send("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        // Before that it waits for a question, and gives way.
-        let begins = modest.receive { $0.contains(Data("event: state".utf8)) }
-        #expect(!begins.isClosed)
+        let modest = try Self.follower(port, from: "127.0.0.2")
         let greedy = try (0..<40).map { _ in
           let connection = try Connection(port: port)
           connection.send("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -255,10 +259,7 @@ struct HostileClientTests {
     limits.idleSeconds = 1
     try await serving(limits) { port in
       try await blocking {
-        let connection = try Connection(port: port)
-        connection.send("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        let begins = connection.receive { $0.contains(Data("event: state".utf8)) }
-        #expect(!begins.isClosed)
+        let connection = try Self.follower(port)
         try connection.fallSilent()
         let end = Date(timeIntervalSinceNow: 600)
         while try connection.isHeldByServer(port: port), Date() < end { usleep(50_000) }
