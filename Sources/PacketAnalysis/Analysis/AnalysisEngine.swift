@@ -70,9 +70,9 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     begin(file: file, interfaces)
     var read = FrameCount()
     for position in frames {
-      let ahead = position + Lookahead.frames
+      let ahead = position + 32
       if ahead < frames.upperBound, batch[ahead].capturedLength >= ShortPath.leastLength {
-        expect(batch[ahead].octets)
+        _ = expect(batch[ahead].octets)
       }
       read.add(octets: batch[position].originalLength)
       note(batch[position].time)
@@ -137,13 +137,15 @@ extension AnalysisEngine where Tracker: ~Copyable {
 // MARK: Frames
 
 extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
+  /// Returns what finds the association at once.
   @inline(__always)
-  mutating func expect(_ octets: UnsafeRawPointer) {
-    if let channel = ShortPath.channel(octets, short) {
-      tracker.prefetch(tracker.hash(channel.word, channelWord: channel.channelWord))
-    } else {
+  mutating func expect(_ octets: UnsafeRawPointer) -> UInt32 {
+    guard let channel = ShortPath.channel(octets, short) else {
       expectPlain(octets)
+      return 0
     }
+    return tracker.prefetch(
+      tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an)
   }
 
   @inline(never)
@@ -151,17 +153,19 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     if let flow = ShortPath.flow(octets, short) { flows.prefetch(flow) }
   }
 
+  mutating func take(_ captured: CapturedFrame) { take(captured, hint: 0) }
+
   @inline(__always)
-  mutating func take(_ captured: CapturedFrame) {
+  mutating func take(_ captured: CapturedFrame, hint: UInt32) {
     if captured.interface == shortInterface, let path = ShortPath(captured),
-      let header = path.macsec(short), tracker.observeInOrder(observation(header, captured))
+      let header = path.macsec(short), takeInOrder(header, on: path, captured, hint)
     {
       return
     }
     // In registers, so that no frame of the usual forms need be in memory.
     takeOther(
       captured.octets, captured.capturedLength, captured.originalLength, captured.time,
-      captured.number, captured.interface)
+      captured.number, captured.interface, hint)
   }
 
   /// Not MACsec of the usual form, or not simply the next of its association. Not inlined: the loop
@@ -169,25 +173,33 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(never)
   private mutating func takeOther(
     _ octets: UnsafeRawPointer, _ capturedLength: UInt32, _ originalLength: UInt32,
-    _ time: Timestamp, _ number: UInt64, _ interface: UInt32
+    _ time: Timestamp, _ number: UInt64, _ interface: UInt32, _ hint: UInt32
   ) {
     let captured = CapturedFrame(
       octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
       number: number, interface: interface)
-    let path = captured.interface == shortInterface ? ShortPath(captured) : nil
-    if let header = path?.esp(short) {
+    guard let path = captured.interface == shortInterface ? ShortPath(captured) : nil else {
+      return takeAny(captured)
+    }
+    if let header = path.esp(short) {
       usualESP &+= 1
-      let observation = observation(header, captured)
-      if !tracker.observeInOrder(observation) {
-        tracker.observe(observation, ObservationDetails(usual: captured))
-      }
-    } else if let header = path?.macsec(short, isSnapped: originalLength > capturedLength) {
-      takeUsual(header, captured)
-    } else if let flow = path?.plain(short) {
+      if !takeInOrder(header, on: path, captured, hint) { takeUsual(header, on: path, captured) }
+    } else if let header = path.macsec(short, isSnapped: originalLength > capturedLength) {
+      takeUsual(header, on: path, captured)
+    } else if let flow = path.plain(short) {
       takePlain(flow, captured)
     } else {
       takeAny(captured)
     }
+  }
+
+  @inline(__always)
+  private mutating func takeInOrder(
+    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hash: UInt32
+  ) -> Bool {
+    tracker.observeInOrder(
+      header.key, hash: hash, number: header.number, octets: captured.originalLength,
+      time: captured.time, place: file.frame(captured.number), shape: path.shape(of: header))
   }
 
   private mutating func takePlain(_ flow: CompactFlowKey, _ captured: CapturedFrame) {
@@ -197,17 +209,14 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       place: file.frame(captured.number))
   }
 
-  private mutating func takeUsual(_ header: ShortPath.Header, _ captured: CapturedFrame) {
-    tracker.observe(observation(header, captured), ObservationDetails(usual: captured))
-  }
-
-  @inline(__always)
-  private func observation(
-    _ header: ShortPath.Header, _ captured: CapturedFrame
-  ) -> Observation {
-    Observation(
-      header, hash: tracker.hash(header.key.first, channelWord: header.channelWord), of: captured,
-      place: file.frame(captured.number))
+  private mutating func takeUsual(
+    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame
+  ) {
+    tracker.observe(
+      Observation(
+        header, on: path,
+        hash: tracker.hash(header.key.first, channelWord: header.channelWord), of: captured,
+        place: file.frame(captured.number)), ObservationDetails(usual: captured))
   }
 
   /// Any frame, by the general decoder.

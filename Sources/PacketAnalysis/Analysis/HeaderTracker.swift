@@ -2,11 +2,16 @@
 /// (`SequenceTracker`) or remember them (`ArrivalRecorder`).
 protocol HeaderTracker: ~Copyable {
   func hash(_ word: UInt64, channelWord: UInt64) -> UInt32
-  /// Asks for whatever will be needed of the association.
-  func prefetch(_ hash: UInt32)
+  /// Asks for whatever will be needed of the association, and returns what finds it at once.
+  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32
   /// Observes a header, if it is the next of its association and nothing about it is new; returns
-  /// whether it is.
-  mutating func observeInOrder(_ observation: Observation) -> Bool
+  /// whether it is, as far as that is seen at the first glance.
+  ///
+  /// - Parameter hash: what `prefetch` returned, most likely for this key.
+  mutating func observeInOrder(
+    _ key: CompactKey, hash: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
+    place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
+  ) -> Bool
   /// Observes any header.
   mutating func observe(_ observation: Observation, _ details: ObservationDetails)
   /// Completes what was observed, before anything else looks at it.

@@ -50,7 +50,7 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
       guard channels.contains(header.key) else { return }
       engine.tracker.observe(
         Observation(
-          header,
+          header, on: path,
           hash: engine.tracker.hash(header.key.first, channelWord: header.channelWord),
           of: captured, place: file.frame(captured.number)),
         ObservationDetails(usual: captured))

@@ -4,13 +4,19 @@
 protocol FrameConsumer: ~Copyable {
   /// A frame that begins here will soon be taken: whatever it needs may be asked for. Of its octets,
   /// `ShortPath.leastLength` can be read.
-  mutating func expect(_ octets: UnsafeRawPointer)
+  ///
+  /// - Returns: a hint that `take` gets with this frame.
+  mutating func expect(_ octets: UnsafeRawPointer) -> UInt32
   mutating func take(_ frame: CapturedFrame)
+  /// - Parameter hint: what `expect` returned, most likely for this frame.
+  mutating func take(_ frame: CapturedFrame, hint: UInt32)
 }
 
 extension FrameConsumer where Self: ~Copyable {
   @inline(__always)
-  mutating func expect(_ octets: UnsafeRawPointer) {}
+  mutating func expect(_ octets: UnsafeRawPointer) -> UInt32 { 0 }
+  @inline(__always)
+  mutating func take(_ frame: CapturedFrame, hint: UInt32) { take(frame) }
 }
 
 /// Frames that travel together, where a reader does not hand each to its consumer: past a capture

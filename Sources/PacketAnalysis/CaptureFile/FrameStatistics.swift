@@ -34,7 +34,8 @@ public struct FrameStatistics: Sendable, Equatable {
   @inline(__always)
   mutating func count(originalLength: UInt32, capturedLength: UInt32, time: Timestamp) {
     octets &+= UInt64(originalLength)
-    if capturedLength < originalLength { snappedFrames &+= 1 }
+    // Without a branch: where some frames are cut and some are short, nobody can tell which is next.
+    snappedFrames &+= capturedLength < originalLength ? 1 : 0
     if originalLength > longestFrameOctets { noteLongest(originalLength) }
     if time < previous {
       stepBack(to: time)

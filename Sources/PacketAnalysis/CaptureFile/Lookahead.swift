@@ -1,5 +1,7 @@
 internal import CPacketSupport
 
+internal import CPacketSupport
+
 /// Runs ahead of a reader through the same octets, so that what the coming frames need is asked for
 /// before they are read: their octets by the processor, their associations by the consumer.
 ///
@@ -7,32 +9,51 @@ internal import CPacketSupport
 /// waited for.
 struct Lookahead {
   private var record: UnsafeRawPointer
+  /// Behind the last place where a record may begin that is looked at.
   private let end: UnsafeRawPointer
+  /// What the consumer said of the coming frames, by the frames that were read before them.
+  private var hints = InlineArray<32, UInt32>(repeating: 0)
 
   /// So many frames ahead: so long it takes for a slot of a large table to arrive.
-  static let frames = 32
+  private static let frames = 32
   /// So far ahead of these octets are asked for: the processor does not look beyond a page by
   /// itself. An address behind the end does no harm.
   private static let prefetchOctets = 2_560
 
-  init(from record: UnsafeRawPointer, to end: UnsafeRawPointer) {
-    (self.record, self.end) = (record, end)
-  }
-
-  /// Passes over one record.
+  /// Looks at the first records of those from `record` to `end`.
   ///
   /// - Parameters:
-  ///   - headerOctets: octets that `layout` reads, which are there.
+  ///   - number: frames that were read.
+  ///   - headerOctets: octets of a record that `layout` reads.
   ///   - layout: where the frame of a record begins, `nil` where there is none, and where the next
   ///     record does; offsets from the record.
   @inline(__always)
-  mutating func step(
-    headerOctets: Int, into consumer: inout some FrameConsumer & ~Copyable,
+  init(
+    from record: UnsafeRawPointer, to end: UnsafeRawPointer, after number: UInt64,
+    headerOctets: Int, for consumer: inout some FrameConsumer & ~Copyable,
     layout: (UnsafeRawPointer) -> (frame: Int?, next: Int)
   ) {
-    guard end - record >= headerOctets + ShortPath.leastLength else { return }
+    self.record = record
+    self.end = end - (headerOctets + ShortPath.leastLength - 1)
+    for ahead in 0..<UInt64(Self.frames) {
+      step(after: number &+ ahead, for: &consumer, layout: layout)
+    }
+  }
+
+  /// What the consumer said of the frame after `number` others.
+  @inline(__always)
+  func hint(after number: UInt64) -> UInt32 { hints[Self.index(number)] }
+
+  /// Passes over one record: `number` frames were read, and what was said of the last of them is
+  /// forgotten.
+  @inline(__always)
+  mutating func step(
+    after number: UInt64, for consumer: inout some FrameConsumer & ~Copyable,
+    layout: (UnsafeRawPointer) -> (frame: Int?, next: Int)
+  ) {
+    guard record < end else { return }
     let (frame, next) = layout(record)
-    if let frame { consumer.expect(record + frame) }
+    if let frame { hints[Self.index(number)] = consumer.expect(record + frame) }
     gapscope_prefetch_read(record + Self.prefetchOctets)
     // Of longer records there are more lines before the next; of very long ones too many, and their
     // headers may lie anywhere.
@@ -41,5 +62,10 @@ struct Lookahead {
       gapscope_prefetch_read(record + Self.prefetchOctets + 128)
     }
     record += next
+  }
+
+  @inline(__always)
+  private static func index(_ number: UInt64) -> Int {
+    Int(truncatingIfNeeded: number) & (frames - 1)
   }
 }

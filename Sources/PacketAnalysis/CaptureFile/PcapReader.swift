@@ -74,6 +74,7 @@ struct PcapReader {
   ) -> ReadStep {
     var next = base
     let end = base + octetCount
+    let lastHeader = end - (isPlain ? 16 : header.recordHeaderLength)
     var statistics = interface.statistics
     var number = statistics.packets
     let lastFrame = number &+ UInt64(max(frameLimit, 0))
@@ -84,14 +85,13 @@ struct PcapReader {
       Self.usualLargestRecord, min(interface.snapLength, Self.largestRecord))
     let latest = limit?.nanosecondsSinceEpoch ?? .max
 
-    var lookahead = Lookahead(from: base, to: isPlain ? end : base)
-    for _ in 0..<Lookahead.frames { look(&lookahead, into: &consumer) }
+    var lookahead = Lookahead(
+      from: base, to: isPlain ? end : base, after: number, headerOctets: 16, for: &consumer,
+      layout: Self.layout)
     var step = ReadStep(consumedOctets: 0, status: .batchFull)
     while number < lastFrame {
-      look(&lookahead, into: &consumer)
-      let available = end - next
-      guard available >= headerLength else {
-        step = short(of: headerLength, available, atEnd, at: next - base)
+      guard next <= lastHeader else {
+        step = short(of: headerLength, end - next, atEnd, at: next - base)
         break
       }
       let record = RecordOctets(next, isSwapped: isSwapped)
@@ -111,9 +111,9 @@ struct PcapReader {
         // of its own, so that whoever has the octets can see whether they are still there.
         if next > base { break }
       }
-      let length = headerLength &+ Int(captured)
-      guard available >= length else {
-        step = short(of: length, available, atEnd, at: next - base)
+      let following = next + (headerLength &+ Int(captured))
+      guard following <= end else {
+        step = short(of: following - next, end - next, atEnd, at: next - base)
         break
       }
       let time = Timestamp(
@@ -123,13 +123,14 @@ struct PcapReader {
         step.status = .limitReached(next: time)
         break
       }
-      number &+= 1
       statistics.count(originalLength: original, capturedLength: captured, time: time)
-      next += length
       consumer.take(
         CapturedFrame(
           octets: record.start + headerLength, capturedLength: captured, originalLength: original,
-          time: time, number: number, interface: 0))
+          time: time, number: number &+ 1, interface: 0), hint: lookahead.hint(after: number))
+      lookahead.step(after: number, for: &consumer, layout: Self.layout)
+      number &+= 1
+      next = following
     }
     statistics.packets = number
     interface.statistics = statistics
@@ -138,13 +139,10 @@ struct PcapReader {
     return step
   }
 
+  /// Of a record of our byte order.
   @inline(__always)
-  private func look(
-    _ lookahead: inout Lookahead, into consumer: inout some FrameConsumer & ~Copyable
-  ) {
-    lookahead.step(headerOctets: 16, into: &consumer) { record in
-      (frame: 16, next: 16 &+ Int(RecordOctets(record, isSwapped: false).uint32(at: 8)))
-    }
+  private static func layout(of record: UnsafeRawPointer) -> (frame: Int?, next: Int) {
+    (frame: 16, next: 16 &+ Int(RecordOctets(record, isSwapped: false).uint32(at: 8)))
   }
 
   @inline(never)

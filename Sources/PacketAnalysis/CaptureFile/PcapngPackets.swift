@@ -32,15 +32,16 @@ extension PcapngReader {
         block.uint32(at: Int(length) &- 4) == length, block.uint32(at: 8) == numberInSection,
         let time = conversion.simpleTimestamp(ticks: ticks(of: block)), time <= latest
       else { break }
-      look(&lookahead, isSwapped: false, into: &consumer)
       let original = block.uint32(at: 24)
-      number &+= 1
       statistics.count(originalLength: original, capturedLength: captured, time: time)
-      next += Int(length)
       consumer.take(
         CapturedFrame(
           octets: block.start + 28, capturedLength: captured, originalLength: original, time: time,
-          number: number, interface: UInt32(truncatingIfNeeded: interface)))
+          number: number &+ 1, interface: UInt32(truncatingIfNeeded: interface)),
+        hint: lookahead.hint(after: number))
+      lookahead.step(after: number, for: &consumer, layout: Self.layout)
+      number &+= 1
+      next += Int(length)
     }
     statistics.packets &+= number &- framesBefore
     interfaces[interface].statistics = statistics

@@ -54,8 +54,9 @@ struct PcapngReader {
       let known = interfaces.count
       // The caller gives a new interface its point before it gets frames of it.
       let last = frameCount &+ UInt64(frameLimit)
-      var lookahead = Lookahead(from: base, to: skipped == nil ? base + octets.count : base)
-      for _ in 0..<Lookahead.frames { look(&lookahead, isSwapped: isSwapped, into: &consumer) }
+      var lookahead = Lookahead(
+        from: base, to: skipped == nil && !isSwapped ? base + octets.count : base,
+        after: frameCount, headerOctets: 28, for: &consumer, layout: Self.layout)
       // The interface of the last block, if that held a frame.
       var usual: Int?
       reading: while frameCount < last, interfaces.count == known {
@@ -65,7 +66,6 @@ struct PcapngReader {
             lastFrame: last, lookahead: &lookahead, into: &consumer)
           if frameCount >= last { break }
         }
-        look(&lookahead, isSwapped: isSwapped, into: &consumer)
         let available = octets.count - position
         let framesBefore = frameCount
         let step =
@@ -78,6 +78,7 @@ struct PcapngReader {
           }
         switch step {
         case .consumed(let length):
+          lookahead.step(after: framesBefore, for: &consumer, layout: Self.layout)
           usual = frameCount > framesBefore ? interface(ofFrameIn: base + position) : nil
           position += length
         case .needs(let needed):
@@ -100,18 +101,14 @@ struct PcapngReader {
     return ReadStep(consumedOctets: position, status: status)
   }
 
+  /// Of a block of our byte order.
   @inline(__always)
-  func look(
-    _ lookahead: inout Lookahead, isSwapped: Bool,
-    into consumer: inout some FrameConsumer & ~Copyable
-  ) {
-    lookahead.step(headerOctets: 28, into: &consumer) { start in
-      let block = RecordOctets(start, isSwapped: isSwapped)
-      return (
-        frame: block.uint32(at: 0) == PcapngBlock.enhancedPacket ? 28 : nil,
-        next: Int(block.uint32(at: 4))
-      )
-    }
+  static func layout(of start: UnsafeRawPointer) -> (frame: Int?, next: Int) {
+    let block = RecordOctets(start, isSwapped: false)
+    return (
+      frame: block.uint32(at: 0) == PcapngBlock.enhancedPacket ? 28 : nil,
+      next: Int(block.uint32(at: 4))
+    )
   }
 
   // MARK: Blocks

@@ -37,10 +37,10 @@ public struct RingBlockReader: Sendable {
     var statistics = self.statistics
     var header = Int(base.load(fromByteOffset: 16, as: UInt32.self))
     var left = min(Int(base.load(fromByteOffset: 12, as: UInt32.self)), frameLimit)
-    var lookahead = Lookahead(from: base + min(header, block.count), to: base + block.count)
-    for _ in 0..<Lookahead.frames { Self.look(&lookahead, into: &consumer) }
+    var lookahead = Lookahead(
+      from: base + min(header, block.count), to: base + block.count, after: statistics.packets,
+      headerOctets: Self.largestFrameOffset, for: &consumer, layout: Self.layout)
     while left > 0, header <= block.count - Self.frameHeaderOctets {
-      Self.look(&lookahead, into: &consumer)
       let record = base + header
       let position = header + Int(record.load(fromByteOffset: 24, as: UInt16.self))
       var captured = record.load(fromByteOffset: 12, as: UInt32.self)
@@ -59,12 +59,15 @@ public struct RingBlockReader: Sendable {
       let time = Timestamp(
         nanosecondsSinceEpoch: Int64(record.load(fromByteOffset: 4, as: UInt32.self))
           &* 1_000_000_000 &+ Int64(record.load(fromByteOffset: 8, as: UInt32.self)))
+      let before = statistics.packets
       statistics.packets &+= 1
       statistics.count(originalLength: original, capturedLength: captured, time: time)
       consumer.take(
         CapturedFrame(
           octets: octets, capturedLength: captured, originalLength: original, time: time,
-          number: numbering.number(ofFrame: statistics.packets), interface: 0))
+          number: numbering.number(ofFrame: statistics.packets), interface: 0),
+        hint: lookahead.hint(after: before))
+      lookahead.step(after: before, for: &consumer, layout: Self.layout)
       header += Int(record.load(as: UInt32.self))
       left -= 1
     }
@@ -87,15 +90,11 @@ public struct RingBlockReader: Sendable {
   }
 
   @inline(__always)
-  private static func look(
-    _ lookahead: inout Lookahead, into consumer: inout some FrameConsumer & ~Copyable
-  ) {
-    lookahead.step(headerOctets: largestFrameOffset, into: &consumer) { record in
-      let offset = Int(record.load(fromByteOffset: 24, as: UInt16.self))
-      return (
-        frame: offset <= largestFrameOffset ? offset : nil, next: Int(record.load(as: UInt32.self))
-      )
-    }
+  private static func layout(of record: UnsafeRawPointer) -> (frame: Int?, next: Int) {
+    let offset = Int(record.load(fromByteOffset: 24, as: UInt16.self))
+    return (
+      frame: offset <= largestFrameOffset ? offset : nil, next: Int(record.load(as: UInt32.self))
+    )
   }
 
   /// How many frames the kernel says that a block has.

@@ -33,7 +33,8 @@ struct ShortPath {
     /// `key.channelWord`.
     var channelWord: UInt64
     var number: UInt32
-    var shape: FrameShape
+    /// Of the SecTAG.
+    var tci: UInt8
   }
 
   /// What names the channel of a frame, as far as its slot is concerned: of a frame that is only
@@ -42,13 +43,13 @@ struct ShortPath {
   /// - Parameter octets: `leastLength` of them can be read.
   @inline(__always)
   static func channel(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> (
-    word: UInt64, channelWord: UInt64
+    word: UInt64, channelWord: UInt64, an: UInt8
   )? {
     let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
     if start & 0x00FC_FFFF == 0x002C_E588 {
       return (
         UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 20, as: UInt64.self)),
-        context.macsecWord
+        context.macsecWord, UInt8(truncatingIfNeeded: start >> 16) & 0b11
       )
     }
     guard mayBeIPv4(octets), octets.load(fromByteOffset: 23, as: UInt8.self) == 50 else {
@@ -57,7 +58,7 @@ struct ShortPath {
     let spi = UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: 34, as: UInt32.self))
     return (
       UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 26, as: UInt64.self)),
-      context.espWord | UInt64(spi)
+      context.espWord | UInt64(spi), 0
     )
   }
 
@@ -109,26 +110,25 @@ struct ShortPath {
   /// - Parameter isSnapped: the frame may have had more than was captured of it.
   @inline(__always)
   func macsec(_ context: borrowing Context, isSnapped: Bool = false) -> Header? {
+    // EtherType, TCI and AN, SL, PN.
+    let tag = octets.loadUnaligned(fromByteOffset: 12, as: UInt64.self).littleEndian
     // EtherType 0x88E5; V, ES and SCB 0, SC, E and C 1; whatever AN.
-    let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
-    guard start & 0x00FC_FFFF == 0x002C_E588 else { return nil }
-    let number = bigEndian(at: 16, as: UInt32.self)
+    guard tag & 0x00FC_FFFF == 0x002C_E588 else { return nil }
+    let number = UInt32(truncatingIfNeeded: tag >> 32).byteSwapped
     guard number != 0 else { return nil }
-    let shortLength = Int(start >> 24)
-    var least = context.macsecOverhead
-    if shortLength == 0 {
-      least &+= Int(SecTAG.shortLengthLimit)
-    } else {
-      guard shortLength < Int(SecTAG.shortLengthLimit) else { return nil }
-      least &+= shortLength
-    }
+    let shortLength = Int(UInt32(truncatingIfNeeded: tag) >> 24)
+    guard shortLength < Int(SecTAG.shortLengthLimit) else { return nil }
+    // A choice, and no branch: long and short frames come in no order.
+    let least =
+      context.macsecOverhead
+      &+ (shortLength == 0 ? Int(SecTAG.shortLengthLimit) : shortLength)
     guard capturedLength >= least || isSnapped else { return nil }
     return Header(
       key: CompactKey(
         words: (
-          bigEndian(at: 20, as: UInt64.self), context.macsecWord | UInt64(start >> 16 & 0b11) << 48
+          bigEndian(at: 20, as: UInt64.self), context.macsecWord | (tag & 0b11 << 16) << 32
         )),
-      channelWord: context.macsecWord, number: number, shape: shape(tci: 0x2C))
+      channelWord: context.macsecWord, number: number, tci: 0x2C)
   }
 
   @inline(__always)
@@ -146,7 +146,7 @@ struct ShortPath {
     let second = context.espWord | UInt64(spi)
     return Header(
       key: CompactKey(words: (bigEndian(at: 26, as: UInt64.self), second)), channelWord: second,
-      number: number, shape: shape(tci: 0))
+      number: number, tci: 0)
   }
 
   /// The flow of a whole or first TCP segment or UDP datagram whose ports promise nothing to read.
@@ -178,9 +178,9 @@ struct ShortPath {
 
   /// `shape(tci:destination:source:)`.
   @inline(__always)
-  private func shape(tci: UInt8) -> FrameShape {
+  func shape(of header: Header) -> FrameShape {
     FrameShape(
-      tci: tci,
+      tci: header.tci,
       addresses: (
         octets.loadUnaligned(as: UInt64.self).littleEndian,
         octets.loadUnaligned(fromByteOffset: 4, as: UInt64.self).littleEndian

@@ -31,6 +31,32 @@ extension AssociationSlot {
     UInt64(bitPattern: time.nanosecondsSinceEpoch &- lastTime)
   }
 
+  /// Counts a packet, if it is the next and nothing about it is new; returns whether it is.
+  ///
+  /// Place and shape are looked at last, when fewer other things need a register.
+  @inline(__always)
+  mutating func takeInOrder(
+    number: UInt32, octets: UInt32, time: Timestamp, place: @autoclosure () -> FramePlace,
+    shape: @autoclosure () -> FrameShape
+  ) -> Bool {
+    let step = step(to: time)
+    guard expected == number, step <= UInt64(UInt32.max), self.shape == shape() else {
+      return false
+    }
+    expected = number &+ 1
+    self.octets &+= UInt64(octets)
+    lastTime = time.nanosecondsSinceEpoch
+    highestPlace = place()
+    note(step: UInt32(truncatingIfNeeded: step))
+    return true
+  }
+
+  @inline(__always)
+  private mutating func note(step: UInt32) {
+    if step < minimumStep { minimumStep = step }
+    if step > maximumStep { maximumStep = step }
+  }
+
   /// Counts a packet with a number above all others.
   @inline(__always)
   mutating func take(_ observation: Observation, step: UInt32) {
@@ -38,8 +64,7 @@ extension AssociationSlot {
     octets &+= UInt64(observation.octets)
     lastTime = observation.time.nanosecondsSinceEpoch
     highestPlace = observation.place
-    if step < minimumStep { minimumStep = step }
-    if step > maximumStep { maximumStep = step }
+    note(step: step)
   }
 }
 
@@ -48,12 +73,18 @@ extension CompactKey {
   init(words: (UInt64, UInt64)) { (first, second) = words }
 }
 
-/// A hash table of association slots: open addressing, linear probing, at most 0.4 full.
+/// A hash table of association slots: open addressing, linear probing, at most half full.
+///
+/// Beside the slots there is an octet of hash for each (`tags`), which tells where a slot will be found
+/// without touching those of others: that is known before the slot has come from memory.
 ///
 /// One of the few files with unsafe pointers: a slot is one cache line, reached by a multiplication
 /// and an addition, and its address is what a prefetch needs. Slots are never removed.
 struct AssociationTable: ~Copyable {
   private(set) var slots: UnsafeMutablePointer<AssociationSlot>
+  /// 0 of an empty slot. The first ones stand behind the last ones once more, so that a group of them
+  /// can be read from everywhere.
+  private var tags: UnsafeMutablePointer<UInt8>
   /// Capacity - 1; the capacity is a power of two. The low bits of a hash choose a slot.
   private var mask: Int
   private(set) var count = 0
@@ -69,6 +100,7 @@ struct AssociationTable: ~Copyable {
     self.hasher = hasher
     mask = 1 << 10 - 1
     slots = Self.allocate(mask + 1)
+    tags = Self.allocateTags(mask + 1)
   }
 
   /// The same slots in memory of their own.
@@ -76,15 +108,56 @@ struct AssociationTable: ~Copyable {
     (hasher, mask, count) = (other.hasher, other.mask, other.count)
     slots = Self.allocate(mask + 1)
     slots.update(from: other.slots, count: mask + 1)
+    tags = Self.allocateTags(mask + 1)
+    tags.update(from: other.tags, count: mask + 1 + Self.tagsOfGroup)
   }
 
-  deinit { gapscope_pages_free(slots, capacity * MemoryLayout<AssociationSlot>.stride) }
+  deinit {
+    gapscope_pages_free(slots, capacity * MemoryLayout<AssociationSlot>.stride)
+    gapscope_pages_free(tags, capacity + Self.tagsOfGroup)
+  }
 
   @inline(__always)
   private func home(of hash: UInt32) -> Int { Int(truncatingIfNeeded: hash) & mask }
 
+  // MARK: Finding
+
+  /// A hash that leads at once to the slot of a key with this hash and AN, as far as the tags tell.
+  @inline(__always)
+  func located(_ hash: UInt32, an: UInt8) -> UInt32 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let group = UnsafeRawPointer(tags + home(of: hash)).loadUnaligned(as: UInt64.self).littleEndian
+    // An octet of it is 0 where the tag is that of the hash; the lowest such is found exactly.
+    let difference = group ^ UInt64(Self.tag(hash, an: an)) &* ones
+    let equal = (difference &- ones) & ~difference & (ones << 7)
+    return hash &+ UInt32(truncatingIfNeeded: equal.trailingZeroBitCount >> 3 & 7)
+  }
+
+  private static var tagsOfGroup: Int { 8 }
+
+  /// Of the bits that choose no slot, unless the table is very large, and of the AN, which the hash
+  /// knows nothing of.
+  @inline(__always)
+  private static func tag(_ hash: UInt32, an: UInt8) -> UInt8 {
+    UInt8(truncatingIfNeeded: hash >> 24) ^ an &<< 1 | 1
+  }
+
+  private func setTag(at index: Int, hash: UInt32) {
+    let tag = Self.tag(hash, an: slots[index].key.an)
+    tags[index] = tag
+    if index < Self.tagsOfGroup { tags[capacity + index] = tag }
+  }
+
+  /// Asks for the slot to which a hash leads at once.
   @inline(__always)
   func prefetch(_ hash: UInt32) { gapscope_prefetch_write(slots + home(of: hash)) }
+
+  /// The slot of `key`, if the hash leads to it at once.
+  @inline(__always)
+  func find(_ key: CompactKey, located hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
+    let slot = slots + home(of: hash)
+    return slot.pointee.key == key ? slot : nil
+  }
 
   /// The slot of `key`; `nil` when it has none.
   func find(_ key: CompactKey) -> UnsafeMutablePointer<AssociationSlot>? {
@@ -121,19 +194,22 @@ struct AssociationTable: ~Copyable {
   mutating func insert(
     _ key: CompactKey, hash: UInt32, record: UInt32
   ) -> UnsafeMutablePointer<AssociationSlot> {
-    if (count + 1) * 5 > capacity * 2 { grow() }
+    if (count + 1) * 2 > capacity { grow() }
     count += 1
-    let slot = emptySlot(hash)
-    slot.pointee = AssociationSlot()
-    slot.pointee.key = key
-    slot.pointee.record = record
-    return slot
+    let index = emptySlot(hash)
+    slots[index] = AssociationSlot()
+    slots[index].key = key
+    slots[index].record = record
+    setTag(at: index, hash: hash)
+    return slots + index
   }
 
-  private func emptySlot(_ hash: UInt32) -> UnsafeMutablePointer<AssociationSlot> {
+  // MARK: Adding
+
+  private func emptySlot(_ hash: UInt32) -> Int {
     var index = home(of: hash)
     while slots[index].key.second != 0 { index = (index &+ 1) & mask }
-    return slots + index
+    return index
   }
 
   private mutating func grow() {
@@ -150,6 +226,8 @@ struct AssociationTable: ~Copyable {
       fatalError("out of memory: \(2 * length) octets for the association table")
     }
     slots = pages.bindMemory(to: AssociationSlot.self, capacity: 2 * old)
+    gapscope_pages_free(tags, old + Self.tagsOfGroup)
+    tags = Self.allocateTags(2 * old)
     mask = 2 * old - 1
     // Begins behind an empty slot, so that each run of slots is taken in the order of its probing. Then
     // none gets further from its home than it was, nor past one that is still to be taken.
@@ -160,7 +238,10 @@ struct AssociationTable: ~Copyable {
       guard slots[index].key.second != 0 else { continue }
       let slot = slots[index]
       slots[index].key = .empty
-      emptySlot(hasher.hash(slot.key)).pointee = slot
+      let hash = hasher.hash(slot.key)
+      let place = emptySlot(hash)
+      slots[place] = slot
+      setTag(at: place, hash: hash)
     }
   }
 
@@ -172,4 +253,10 @@ struct AssociationTable: ~Copyable {
     return pages.bindMemory(to: AssociationSlot.self, capacity: capacity)
   }
 
+  private static func allocateTags(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
+    guard let pages = gapscope_pages_allocate(capacity + tagsOfGroup) else {
+      fatalError("out of memory: \(capacity) octets for the tags of the association table")
+    }
+    return pages.bindMemory(to: UInt8.self, capacity: capacity + tagsOfGroup)
+  }
 }

@@ -18,11 +18,12 @@ extension Observation {
   /// Of a header that the `ShortPath` read.
   @inline(__always)
   init(
-    _ header: ShortPath.Header, hash: UInt32, of frame: borrowing CapturedFrame, place: FramePlace
+    _ header: ShortPath.Header, on path: ShortPath, hash: UInt32, of frame: borrowing CapturedFrame,
+    place: FramePlace
   ) {
     self.init(
       key: header.key, hash: hash, number: header.number, octets: frame.originalLength,
-      isNested: false, time: frame.time, place: place, shape: header.shape)
+      isNested: false, time: frame.time, place: place, shape: path.shape(of: header))
   }
 
   /// Of a header that the general decoder read.

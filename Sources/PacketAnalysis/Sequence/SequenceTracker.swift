@@ -72,32 +72,49 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     table.hasher.hash(word, channelWord: channelWord)
   }
 
-  /// Asks for a slot that will soon be needed.
+  /// Asks for a slot that will soon be needed, and returns a hash that leads to it at once.
   @inline(__always)
-  func prefetch(_ hash: UInt32) { table.prefetch(hash) }
+  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32 {
+    let located = table.located(hash, an: an)
+    table.prefetch(located)
+    return located
+  }
 
-  /// Counts a packet, if it is the next of its association and nothing about it is new; returns
-  /// whether it is.
   @inline(__always)
-  mutating func observeInOrder(_ observation: Observation) -> Bool {
-    guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
-    let step = slot.pointee.step(to: observation.time)
-    guard slot.pointee.expected == observation.number, slot.pointee.shape == observation.shape,
-      step <= UInt64(UInt32.max)
+  mutating func observeInOrder(
+    _ key: CompactKey, hash: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
+    place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
+  ) -> Bool {
+    guard let slot = table.find(key, located: hash),
+      slot.pointee.takeInOrder(
+        number: number, octets: octets, time: time, place: place(), shape: shape())
     else { return false }
-    slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
     if Sink.wantsArrivals {
       counting.sink.arrived(
-        epoch: records[Int(slot.pointee.record)].newest.ordinal, time: observation.time,
-        octets: observation.octets, outcome: .new)
+        epoch: records[Int(slot.pointee.record)].newest.ordinal, time: time, octets: octets,
+        outcome: .new)
     }
     return true
   }
 
   /// Observes any packet.
   mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
-    if observeInOrder(observation) || observeGap(observation) { return }
+    if isInOrder(observation) || observeGap(observation) { return }
     observeWithCare(observation, details)
+  }
+
+  private mutating func isInOrder(_ observation: Observation) -> Bool {
+    guard let slot = table.find(observation.key, hash: observation.hash),
+      slot.pointee.takeInOrder(
+        number: observation.number, octets: observation.octets, time: observation.time,
+        place: observation.place, shape: observation.shape)
+    else { return false }
+    if Sink.wantsArrivals {
+      counting.sink.arrived(
+        epoch: records[Int(slot.pointee.record)].newest.ordinal, time: observation.time,
+        octets: observation.octets, outcome: .new)
+    }
+    return true
   }
 
   /// The same for one packet before which numbers are missing, as rule 3 takes it.

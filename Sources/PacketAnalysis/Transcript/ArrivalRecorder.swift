@@ -49,23 +49,33 @@ extension ArrivalRecorder: HeaderTracker {
   }
 
   @inline(__always)
-  func prefetch(_ hash: UInt32) { table.prefetch(hash) }
+  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32 {
+    let located = table.located(hash, an: an)
+    table.prefetch(located)
+    return located
+  }
 
   /// Adds a frame to the run of its association, if it is the next of one that may be counted
   /// together.
   @inline(__always)
-  mutating func observeInOrder(_ observation: Observation) -> Bool {
-    guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
-    let step = slot.pointee.step(to: observation.time)
-    guard slot.pointee.expected == observation.number, slot.pointee.shape == observation.shape,
-      step <= UInt64(UInt32.max)
-    else { return false }
-    slot.pointee.take(observation, step: UInt32(truncatingIfNeeded: step))
-    return true
+  mutating func observeInOrder(
+    _ key: CompactKey, hash: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
+    place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
+  ) -> Bool {
+    guard let slot = table.find(key, located: hash) else { return false }
+    return slot.pointee.takeInOrder(
+      number: number, octets: octets, time: time, place: place(), shape: shape())
   }
 
   mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
-    if !observeInOrder(observation) { beginRun(observation, details) }
+    if let slot = table.find(observation.key, hash: observation.hash),
+      slot.pointee.takeInOrder(
+        number: observation.number, octets: observation.octets, time: observation.time,
+        place: observation.place, shape: observation.shape)
+    {
+      return
+    }
+    beginRun(observation, details)
   }
 
   mutating func countBadTag(_ key: CompactKey) {

@@ -42,4 +42,30 @@ struct AssociationTableTests {
       #expect(table.sibling(of: other, hash: table.hasher.hash(other))?.pointee.key == one)
     }
   }
+
+  @Test("the tags lead to each slot at once, whatever the AN, unless it stands far from its home")
+  func tags() {
+    var table = AssociationTable()
+    for channel in 0..<6_000 as Range<UInt64> {
+      for an in 0..<4 as Range<UInt8> where channel % 7 == 0 || an == channel % 4 {
+        let key = key(channel: channel, an: an)
+        _ = table.insert(key, hash: table.hasher.hash(key), record: UInt32(channel))
+      }
+    }
+    var (found, missed) = (0, 0)
+    for channel in 0..<6_000 as Range<UInt64> {
+      for an in 0..<4 as Range<UInt8> {
+        let key = key(channel: channel, an: an)
+        let slot = table.find(key, located: table.located(table.hasher.hash(key), an: an))
+        if let slot {
+          #expect(slot == table.find(key))
+          found += 1
+        } else if table.find(key) != nil {
+          missed += 1
+        }
+      }
+    }
+    #expect(found + missed == table.count)
+    #expect(missed * 10 < found, "\(missed) of \(table.count)")
+  }
 }
