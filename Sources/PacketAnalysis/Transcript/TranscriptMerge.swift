@@ -188,7 +188,7 @@ extension TranscriptPart {
       try add(flow.octets)
     }
     for finding in findings { try add(finding.count) }
-    var reader = RunReader(
+    var reader = try RunReader(
       runs, associationCount: associations.count, shapeCount: shapes.count)
     while let run = try reader.next() {
       try add(UInt64(run.octets))
