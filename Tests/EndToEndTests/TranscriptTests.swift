@@ -126,6 +126,35 @@ struct TranscriptTests {
     #expect(refusedCount > 5 && mergedCount > 5)
   }
 
+  @Test(
+    "in order, they give the report of the whole capture, cut where the clock stands back too",
+    arguments: [TrackingOptions(), narrow])
+  func inOrder(tracking: TrackingOptions) throws {
+    let folder = try CaptureFolder()
+    var options = AnalysisOptions()
+    options.tracking = tracking
+    for seed in 1...20 as ClosedRange<UInt64> {
+      var random = SplitMix64(seed: seed)
+      let octets = try stepping(seed: seed)
+      let capture = SplitCapture(octets)
+      let cuts = (1..<capture.records.count).shuffled(using: &random).prefix(4).sorted()
+      let paths = try capture.parts(cuts: cuts).enumerated().map { index, part in
+        // Names say nothing of the order.
+        try folder.write(part, "\(seed)-\(9 - index).pcap")
+      }
+      let parts = try paths.map { try record($0, options: options) }
+      let merged = try merge(parts + [parts[1]], inOrder: true)
+      let expected = try analyze(
+        paths.map { CaptureInputArgument(path: $0) }, options: options, order: .asGiven)
+      #expect(try merged.json == expected.json, "seed \(seed), cut at \(cuts)")
+
+      let whole = try analyze(folder.write(octets, "\(seed).pcap"), options: options)
+      #expect(
+        try merged.joined(framesBefore: [0] + cuts).json == whole.joined(framesBefore: [0]).json,
+        "seed \(seed), cut at \(cuts)")
+    }
+  }
+
   /// A link as steady as it can be, at any rate. Nothing of it but a few digits grows with the number
   /// of packets, which the second recording shows; so this holds of a million of them too.
   @Test(
