@@ -12,9 +12,8 @@ public struct CaptureInputArgument: Sendable, Equatable {
 
 /// All captures of a run, as one sequence of batches.
 ///
-/// Files of one point are one capture: they follow one another by the time of their first frame,
-/// and where they overlap their frames are merged by time. Within a file the order is that of the
-/// file, whatever its times.
+/// Files of one point are one capture (`CaptureOrder`). Within a file the order is that of the file,
+/// whatever its times.
 public final class CaptureSet {
   /// Where the frames of a batch come from.
   public struct Delivery: Sendable, Equatable {
@@ -55,7 +54,7 @@ public final class CaptureSet {
   ///   batches, but not of the summaries.
   public init(
     _ inputs: [CaptureInputArgument], filter expression: String? = nil,
-    source: CaptureSource = .automatic
+    source: CaptureSource = .automatic, order: CaptureOrder = .byTime
   ) throws(CaptureInputError) {
     if inputs.count > Self.largestFileCount {
       throw CaptureInputError(
@@ -75,7 +74,7 @@ public final class CaptureSet {
     if source == .followed { follower = Follower() }
     firstFrameTimes = members.map { $0.nextTime?.known }
     self.pointTable = pointTable
-    schedule = MergeSchedule(members.filter { $0.failure == nil })
+    schedule = MergeSchedule(members.filter { $0.failure == nil }, order: order)
     if let expression {
       filter = try CaptureFilter(
         expression, linkTypes: members.flatMap { $0.interfaces.map(\.linkType) })

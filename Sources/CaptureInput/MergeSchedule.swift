@@ -4,7 +4,7 @@ import PacketAnalysis
 ///
 /// Files that share a point make a group. Groups are read one after the other, in the order of
 /// the arguments; the files of a group from the earliest first frame on, several at a time only
-/// where they overlap.
+/// where they overlap. Or each to its end, in the order of the arguments: then no time counts.
 struct MergeSchedule {
   /// Each by the time of the first frame; the next group is the last.
   private var groups: [[CaptureMember]]
@@ -18,9 +18,11 @@ struct MergeSchedule {
   private var overlaps: [[CaptureMember]] = []
   /// Of the current group, by their index among the arguments.
   private var overlapping: Set<Int> = []
+  private let order: CaptureOrder
 
-  init(_ members: [CaptureMember]) {
-    groups = Self.groups(of: members).reversed()
+  init(_ members: [CaptureMember], order: CaptureOrder) {
+    self.order = order
+    groups = Self.groups(of: members, order: order).reversed()
   }
 
   /// A file that is read up to the time at which it is the turn of another.
@@ -60,6 +62,7 @@ struct MergeSchedule {
 
   /// The last time at which no other file comes before `member`.
   private func limit(for member: CaptureMember) -> Timestamp? {
+    if order == .asGiven { return nil }
     // Files without times are not merged: no time is the limit of another file.
     let others = [active.first, waiting.prefix(timedCount).last].compactMap { $0 }
     // Of files with the same time, the first of the heap is the first of the arguments.
@@ -72,7 +75,9 @@ struct MergeSchedule {
 
   /// Files that share a point, as far as their interfaces are known yet; in the order of the first
   /// file of each.
-  private static func groups(of members: [CaptureMember]) -> [[CaptureMember]] {
+  private static func groups(
+    of members: [CaptureMember], order: CaptureOrder
+  ) -> [[CaptureMember]] {
     var groups: [(points: Set<UInt16>, members: [CaptureMember])] = []
     var groupOfPoint: [UInt16: Int] = [:]
     for member in members {
@@ -91,7 +96,9 @@ struct MergeSchedule {
       for point in points { groupOfPoint[point] = place }
     }
     return groups.map { group in
-      group.members.sorted { $0.place < $1.place }
+      group.members.sorted {
+        order == .byTime ? $0.place < $1.place : $0.index < $1.index
+      }
     }
   }
 

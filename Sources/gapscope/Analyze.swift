@@ -32,6 +32,9 @@ struct Analyze: ParsableCommand {
   var input: InputArguments
 
   @OptionGroup(title: "INPUT")
+  var order: OrderArguments
+
+  @OptionGroup(title: "INPUT")
   var following: FollowArguments
 
   @OptionGroup(title: "INPUT")
@@ -69,7 +72,8 @@ struct Analyze: ParsableCommand {
     let lasts = following.follow || replay.given != nil
     listenToSignals(reloads: lasts && ConfiguredArguments.file != nil)
     var reading = try CaptureReading(
-      input.captures, filter: input.expression, source: following.source)
+      input.captures, filter: input.expression, source: following.source,
+      order: order.inOrder ? .asGiven : .byTime)
     if let pace = replay.given, let interface = replay.output {
       return try send(&reading, at: pace, on: interface)
     }

@@ -9,6 +9,7 @@ struct CaptureReading {
   private let arguments: [CaptureInputArgument]
   private let filter: String?
   private let source: CaptureSource
+  private let order: CaptureOrder
   private var captures: CaptureSet
   /// How often a replay read the captures to their end.
   private var timesRead = 0
@@ -19,21 +20,24 @@ struct CaptureReading {
 
   /// Throws where there is nothing to read.
   init(
-    _ arguments: [CaptureInputArgument], filter: String? = nil, source: CaptureSource = .automatic
+    _ arguments: [CaptureInputArgument], filter: String? = nil,
+    source: CaptureSource = .automatic, order: CaptureOrder = .byTime
   ) throws {
     self.arguments = arguments
     self.filter = filter
     self.source = source
-    captures = try Self.open(arguments, filter: filter, source: source)
+    self.order = order
+    captures = try Self.open(arguments, filter: filter, source: source, order: order)
     openingPointCount = captures.points.count
   }
 
   private static func open(
-    _ arguments: [CaptureInputArgument], filter: String?, source: CaptureSource
+    _ arguments: [CaptureInputArgument], filter: String?, source: CaptureSource,
+    order: CaptureOrder
   ) throws -> CaptureSet {
     let captures: CaptureSet
     do {
-      captures = try CaptureSet(arguments, filter: filter, source: source)
+      captures = try CaptureSet(arguments, filter: filter, source: source, order: order)
     } catch {
       if case .badFilter = error.reason { throw ValidationError("\(error)") }
       throw Failure("\(error)")
@@ -90,7 +94,7 @@ struct CaptureReading {
       }
       timesRead += 1
       if ReadingStop.isRequested || timesRead == times || pacer.packets == before { break }
-      captures = try Self.open(arguments, filter: filter, source: source)
+      captures = try Self.open(arguments, filter: filter, source: source, order: order)
       target.beginAgain()
       pacer.beginAgain()
     }

@@ -10,8 +10,8 @@ struct Merge: ParsableCommand {
     usage: "gapscope merge [<options>] <transcript> ...",
     discussion: """
       The report is that of analyze of the captures themselves, named in the order of their first \
-      frames. The order of the transcripts does not matter, and a part that is given twice counts \
-      once.
+      frames. The order of the transcripts does not matter, unless --in-order says so, and a part \
+      that is given twice counts once.
 
       EXAMPLES:
         gapscope merge monday.transcript tuesday.transcript
@@ -23,6 +23,9 @@ struct Merge: ParsableCommand {
   @Argument(
     help: "Transcripts, each with one part or several; - is standard input.", completion: .file())
   var transcripts: [String]
+
+  @OptionGroup
+  var order: OrderArguments
 
   @OptionGroup(title: "RESULTS")
   var results: ResultArguments
@@ -46,7 +49,7 @@ struct Merge: ParsableCommand {
       for path in transcripts {
         parts += try TranscriptPart.parts(of: readOctets(of: path), named: path)
       }
-      let merge = try TranscriptMerge(parts)
+      let merge = try TranscriptMerge(parts, inOrder: order.inOrder)
       return (try merge.report(), merge.options)
     } catch let error as TranscriptError {
       throw Failure("\(error)")

@@ -11,7 +11,7 @@ struct Transcript: ParsableCommand {
     usage: "gapscope transcript [<options>] <file> ... --output <file>",
     discussion: """
       A transcript has the numbers of every association in the order in which they arrived, \
-      consecutive ones as one run: some 8 kB for each association that loses nothing, however \
+      consecutive ones as one run: mostly 1 to 6 kB for each association that loses nothing, however \
       long, and a few octets for each irregularity. \
       Transcripts of the parts of a capture, merged, give the report of the whole. They can be put \
       one behind the other.

@@ -141,6 +141,16 @@ struct CaptureFileTests {
     #expect(reading.failure?.description == "\(path): is empty; check that the capture was written")
   }
 
+  @Test("a transcript was called no more than no capture: the message says what reads it")
+  func namesTranscripts() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Array("GSTR\r\n\u{1A}\n".utf8) + [2], to: "link.transcript")
+    #expect(
+      try FileReading(path: path).failure?.description
+        == "\(path): it is no capture but a transcript, which gapscope merge reads; pcap and pcapng can be read, also compressed"
+    )
+  }
+
   @Test("shows how a file begins that is no capture")
   func showsOthers() throws {
     let folder = try TemporaryFolder()

@@ -130,6 +130,28 @@ struct TranscriptTests {
     try expect(refusal: "are of one point and overlap in time", of: ["overlap"], directory)
   }
 
+  @Test("cut where the clock was set back, one capture could not be merged: --in-order says how")
+  func inOrder() throws {
+    let directory = try TemporaryDirectory()
+    // The one that was captured later says that it was earlier.
+    let made = try Command.shell(
+      """
+      $GAPSCOPE generate --packets 900 --flows 1 --truth none -o $DIR/1.pcap &&
+      $GAPSCOPE generate --packets 901 --flows 1 --seed 2 --truth none -o $DIR/2.pcap &&
+      $GAPSCOPE transcript -q $DIR/1.pcap -o $DIR/1 && $GAPSCOPE transcript -q $DIR/2.pcap -o $DIR/2
+      """, in: directory)
+    #expect(made.status == 0)
+    try expect(refusal: "name all in that order and add --in-order", of: ["1", "2"], directory)
+    for names in [["1", "2"], ["2", "1"]] {
+      let merged = try Command.run(
+        ["merge", "--json", "--in-order"] + (names + names).map { directory.file($0) })
+      let expected = try Command.run(
+        ["analyze", "--json", "--in-order"] + names.map { directory.file("\($0).pcap") })
+      #expect(merged.status == 0 && merged.text.count > 100)
+      #expect(merged.text == expected.text, "\(names)")
+    }
+  }
+
   @Test("captures of one name were not told apart: the message names their transcripts")
   func sameName() throws {
     let directory = try TemporaryDirectory()

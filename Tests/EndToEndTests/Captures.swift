@@ -35,9 +35,9 @@ enum Captures {
 /// Reads and analyzes, as the command does.
 func analyze(
   _ inputs: [CaptureInputArgument], options: AnalysisOptions = AnalysisOptions(),
-  filter: String? = nil
+  filter: String? = nil, order: CaptureOrder = .byTime
 ) throws -> AnalysisReport {
-  let captures = try CaptureSet(inputs, filter: filter)
+  let captures = try CaptureSet(inputs, filter: filter, order: order)
   let analyzer = PacketAnalyzer(options: options)
   while captures.analyzeNext(analyzer) != nil {}
   var run = RunDescription()

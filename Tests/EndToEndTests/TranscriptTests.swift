@@ -107,12 +107,7 @@ struct TranscriptTests {
   @Test("cut where the clock stands back, they are refused: never another report")
   func steps() throws {
     let folder = try CaptureFolder()
-    var options = GeneratorOptions()
-    (options.packets, options.flows, options.protocols) = (1_000, 3, .mixed)
-    options.scenarios = [Scenario(.timeSteps(rate: 0.1, nanoseconds: 5_000))]
-    var sink = MemorySink()
-    _ = try TrafficGenerator(options: options).run(into: &sink, name: "whole.pcap")
-    let capture = SplitCapture(sink.octets)
+    let capture = SplitCapture(try stepping(seed: 1))
     var (refusedCount, mergedCount) = (0, 0)
     for cut in stride(from: 3, to: capture.records.count, by: 7) {
       let paths = try capture.parts(cuts: [cut]).enumerated().map { index, part in
@@ -129,6 +124,72 @@ struct TranscriptTests {
       }
     }
     #expect(refusedCount > 5 && mergedCount > 5)
+  }
+
+  @Test(
+    "in order, they give the report of the whole capture, cut where the clock stands back too",
+    arguments: [TrackingOptions(), narrow])
+  func inOrder(tracking: TrackingOptions) throws {
+    let folder = try CaptureFolder()
+    var options = AnalysisOptions()
+    options.tracking = tracking
+    for seed in 1...20 as ClosedRange<UInt64> {
+      var random = SplitMix64(seed: seed)
+      let octets = try stepping(seed: seed)
+      let capture = SplitCapture(octets)
+      let cuts = (1..<capture.records.count).shuffled(using: &random).prefix(4).sorted()
+      let paths = try capture.parts(cuts: cuts).enumerated().map { index, part in
+        // Names say nothing of the order.
+        try folder.write(part, "\(seed)-\(9 - index).pcap")
+      }
+      let parts = try paths.map { try record($0, options: options) }
+      let merged = try merge(parts + [parts[1]], inOrder: true)
+      let expected = try analyze(
+        paths.map { CaptureInputArgument(path: $0) }, options: options, order: .asGiven)
+      #expect(try merged.json == expected.json, "seed \(seed), cut at \(cuts)")
+
+      let whole = try analyze(folder.write(octets, "\(seed).pcap"), options: options)
+      #expect(
+        try merged.joined(framesBefore: [0] + cuts).json == whole.joined(framesBefore: [0]).json,
+        "seed \(seed), cut at \(cuts)")
+    }
+  }
+
+  /// A link as steady as it can be, at any rate. Nothing of it but a few digits grows with the number
+  /// of packets, which the second recording shows; so this holds of a million of them too.
+  @Test(
+    "of a healthy link some were longer than 10 kB: none is, whatever its rate and lengths",
+    arguments: [1e8, 1e6, 1e4, 100, 1, 0.01],
+    [.fixed(64), .fixed(1_500), .imix, .uniform(64...9_000)] as [FrameSizes])
+  func size(packetsPerSecond: Double, sizes: FrameSizes) throws {
+    let folder = try CaptureFolder()
+    var options = GeneratorOptions()
+    (options.flows, options.sizes) = (1, sizes)
+    options.packetsPerSecond = packetsPerSecond
+    options.format = .pcapNanoseconds
+    func length(packets: Int, _ scenarios: [Scenario]) throws -> Int {
+      (options.packets, options.scenarios) = (packets, scenarios)
+      var sink = MemorySink()
+      _ = try TrafficGenerator(options: options).run(into: &sink, name: "link.pcap")
+      return try record(folder.write(sink.octets, "\(packets).pcap")).encoded().count
+    }
+    let (short, long) = (try length(packets: 3_000, []), try length(packets: 6_000, []))
+    #expect(short > 300 && long < 9_900 && abs(long - short) < 20)
+    let reordered = try length(
+      packets: 6_000, [Scenario(.reorder(rate: 0.002, distance: 1...20))])
+    #expect(reordered < 9_900 && reordered != long)
+  }
+
+  /// One frame of ten has a time before that of another.
+  private func stepping(seed: UInt64) throws -> [UInt8] {
+    var options = GeneratorOptions()
+    (options.packets, options.flows, options.protocols) = (1_000, 3, .mixed)
+    options.seed = seed
+    options.scenarios = [Scenario(.timeSteps(rate: 0.1, nanoseconds: 5_000))]
+    if seed > 1 { options.scenarios += Scenario.defaults }
+    var sink = MemorySink()
+    _ = try TrafficGenerator(options: options).run(into: &sink, name: "whole.pcap")
+    return sink.octets
   }
 
   private func generate(_ seed: UInt64) throws -> [UInt8]? {

@@ -24,9 +24,11 @@ func record(
 }
 
 /// Writes transcripts, reads them again and merges them.
-func merge(_ parts: [TranscriptPart]) throws -> AnalysisReport {
+func merge(_ parts: [TranscriptPart], inOrder: Bool = false) throws -> AnalysisReport {
   let octets = parts.flatMap { $0.encoded() }
-  return try TranscriptMerge(TranscriptPart.parts(of: octets, named: "test")).report()
+  return try TranscriptMerge(
+    TranscriptPart.parts(of: octets, named: "test"), inOrder: inOrder
+  ).report()
 }
 
 extension AnalysisReport {

@@ -84,6 +84,21 @@ struct LiveScreenTests {
     }
   }
 
+  @Test("columns were left out without a word: the line of messages names them")
+  func leftOut() {
+    var screen = LiveScreen()
+    screen.show(state(1, [association(1, packets: 9, lost: 9)]))
+    func note(width: Int, message: String? = nil) -> String {
+      let lines = screen.lines(width: width, height: 10, sort: .lost, message: message)
+      return lines[lines.count - 2]
+    }
+    #expect(
+      note(width: 80)
+        == "not shown for want of room: packets/s, reord., dupl. (100 columns)")
+    #expect(note(width: 100) == "")
+    #expect(note(width: 80, message: "Note: that is over") == "Note: that is over")
+  }
+
   @Test("a sparkline moves on, and is over after its minutes")
   func sparkline() {
     var line = Sparkline()

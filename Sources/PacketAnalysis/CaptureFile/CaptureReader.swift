@@ -178,6 +178,9 @@ public struct CaptureReader: Sendable {
 
   /// Says that this is no capture, and shows how it begins.
   private static func unknown(_ octets: UnsafeRawBufferPointer) -> String {
+    if octets.starts(with: TranscriptEnvelope.magic) {
+      return "it is no capture but a transcript, which gapscope merge reads"
+    }
     let shown = octets.prefix(shownOctets)
     let digits = Array("0123456789abcdef")
     let hexadecimal = shown.map { "\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }

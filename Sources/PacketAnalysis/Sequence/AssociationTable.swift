@@ -40,7 +40,7 @@ extension AssociationSlot {
     shape: @autoclosure () -> FrameShape
   ) -> Bool {
     let step = step(to: time)
-    guard expected == number, step <= UInt64(UInt32.max), self.shape == shape() else {
+    guard expected == number, step < UInt64(UInt32.max), self.shape == shape() else {
       return false
     }
     expected = number &+ 1
@@ -49,6 +49,12 @@ extension AssociationSlot {
     highestPlace = place()
     note(step: UInt32(truncatingIfNeeded: step))
     return true
+  }
+
+  mutating func takeInOrder(_ observation: Observation) -> Bool {
+    takeInOrder(
+      number: observation.number, octets: observation.octets, time: observation.time,
+      place: observation.place, shape: observation.shape)
   }
 
   @inline(__always)

@@ -105,9 +105,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   private mutating func isInOrder(_ observation: Observation) -> Bool {
     guard let slot = table.find(observation.key, hash: observation.hash),
-      slot.pointee.takeInOrder(
-        number: observation.number, octets: observation.octets, time: observation.time,
-        place: observation.place, shape: observation.shape)
+      slot.pointee.takeInOrder(observation)
     else { return false }
     if Sink.wantsArrivals {
       counting.sink.arrived(

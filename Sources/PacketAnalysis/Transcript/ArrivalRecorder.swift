@@ -9,6 +9,9 @@ struct ArrivalRecorder: ~Copyable {
     let key: CompactKey
     /// Index of the run that goes on.
     var openRun: Int?
+    /// Of the nanoseconds between frames of that run for which the slot has no room: the shortest
+    /// and the longest.
+    var longSteps = (shortest: UInt64.max, longest: UInt64(0))
     /// Index of the shape of the last frame.
     var shape: UInt32?
     /// Index of the channel of which more than one AN has been seen.
@@ -68,14 +71,30 @@ extension ArrivalRecorder: HeaderTracker {
   }
 
   mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
-    if let slot = table.find(observation.key, hash: observation.hash),
-      slot.pointee.takeInOrder(
-        number: observation.number, octets: observation.octets, time: observation.time,
-        place: observation.place, shape: observation.shape)
-    {
-      return
-    }
+    if isInOrder(observation) || observeAfterSilence(observation) { return }
     beginRun(observation, details)
+  }
+
+  private mutating func isInOrder(_ observation: Observation) -> Bool {
+    table.find(observation.key, hash: observation.hash)?.pointee.takeInOrder(observation) ?? false
+  }
+
+  /// The same for a frame that comes so late that the slot has no room for the time.
+  private mutating func observeAfterSilence(_ observation: Observation) -> Bool {
+    guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
+    let index = Int(slot.pointee.record)
+    guard slot.pointee.expected == observation.number, slot.pointee.shape == observation.shape,
+      observation.time.nanosecondsSinceEpoch >= slot.pointee.lastTime,
+      let run = associations[index].openRun,
+      // What the steps add up to has 63 bits.
+      !observation.time.nanosecondsSinceEpoch
+        .subtractingReportingOverflow(runs[run].time.nanosecondsSinceEpoch).overflow
+    else { return false }
+    let step = slot.pointee.step(to: observation.time)
+    let known = associations[index].longSteps
+    associations[index].longSteps = (min(known.shortest, step), max(known.longest, step))
+    slot.pointee.take(observation, step: .max)
+    return true
   }
 
   mutating func countBadTag(_ key: CompactKey) {
@@ -119,13 +138,17 @@ extension ArrivalRecorder {
   private mutating func endRun(_ slot: UnsafeMutablePointer<AssociationSlot>) {
     let index = Int(slot.pointee.record)
     guard let run = associations[index].openRun else { return }
+    let longSteps = associations[index].longSteps
     associations[index].openRun = nil
+    associations[index].longSteps = (.max, 0)
     let count = slot.pointee.expected &- runs[run].number &- 1
     guard count > 0 else { return }
     runs[run].tail = RunTail(
       count: count, octets: slot.pointee.octets, frame: slot.pointee.highestPlace.frame,
       time: Timestamp(nanosecondsSinceEpoch: slot.pointee.lastTime),
-      minimumStep: slot.pointee.minimumStep, maximumStep: slot.pointee.maximumStep)
+      minimumStep: slot.pointee.minimumStep < .max
+        ? UInt64(slot.pointee.minimumStep) : longSteps.shortest,
+      maximumStep: max(longSteps.longest, UInt64(slot.pointee.maximumStep)))
     associations[index].steadiness.pass(to: runs[run].lastNumber)
   }
 

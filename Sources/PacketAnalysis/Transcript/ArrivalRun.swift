@@ -35,8 +35,8 @@ struct RunTail: Equatable, BitwiseCopyable {
   var frame: UInt64 = 0
   var time = Timestamp.absent
   /// Nanoseconds between successive frames, the first of the run included.
-  var minimumStep: UInt32 = .max
-  var maximumStep: UInt32 = 0
+  var minimumStep: UInt64 = .max
+  var maximumStep: UInt64 = 0
 }
 
 /// What successive frames of an association mostly have in common: see `FrameShape`.

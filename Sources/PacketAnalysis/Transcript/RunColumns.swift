@@ -5,7 +5,7 @@ struct RunColumns: Equatable, Sendable {
     case flags, associations, numbers, frames, times, octets, tails, shapes
   }
 
-  /// One for each `Column`, in their order.
+  /// One for each `Column`, in their order, as they are stored (`ColumnCoding`).
   var columns: [[UInt8]]
   /// Nanoseconds that all times are multiples of.
   var timeUnit: Int64

@@ -6,8 +6,9 @@ struct RunReader {
   private let shapeCount: Int
   private var flags: (value: RunFlags, count: UInt64) = ([], 0)
 
-  init(_ runs: RunColumns, associationCount: Int, shapeCount: Int) {
-    readers = runs.columns.map { OctetReader($0) }
+  init(_ runs: RunColumns, associationCount: Int, shapeCount: Int) throws(TranscriptDamage) {
+    readers = []
+    for column in runs.columns { readers.append(OctetReader(try ColumnCoding.column(column))) }
     context = RunContext(associationCount: associationCount)
     timeUnit = runs.timeUnit
     self.shapeCount = shapeCount
@@ -96,12 +97,12 @@ struct RunReader {
     let range = try self[.tails].unsigned().multipliedReportingOverflow(by: UInt64(timeUnit))
     let maximum = minimum.partialValue.addingReportingOverflow(range.partialValue)
     guard !isOverflow, span <= UInt64(Int64.max), !minimum.overflow, !range.overflow,
-      !maximum.overflow, maximum.partialValue <= UInt64(UInt32.max),
+      !maximum.overflow, maximum.partialValue <= UInt64(Int64.max),
       // A run does not go on across the wrap.
       tail.count <= UInt32.max - run.number, tail.frame <= FramePlace.frameLimit
     else { throw .valueOutOfRange }
-    tail.minimumStep = UInt32(minimum.partialValue)
-    tail.maximumStep = UInt32(maximum.partialValue)
+    tail.minimumStep = minimum.partialValue
+    tail.maximumStep = maximum.partialValue
     return tail
   }
 }

@@ -74,8 +74,8 @@ struct RunWriter {
     self[.tails].append(tail.octets)
     self[.tails].append(
       UInt64(bitPattern: tail.time.nanosecondsSinceEpoch &- run.time.nanosecondsSinceEpoch) / unit)
-    self[.tails].append(UInt64(tail.minimumStep) / unit)
-    self[.tails].append(UInt64(tail.maximumStep - tail.minimumStep) / unit)
+    self[.tails].append(tail.minimumStep / unit)
+    self[.tails].append((tail.maximumStep - tail.minimumStep) / unit)
   }
 
   private mutating func append(_ flags: RunFlags) {
@@ -92,6 +92,6 @@ struct RunWriter {
 
   consuming func finish() -> RunColumns {
     endFlags()
-    return RunColumns(columns: writers.map(\.octets), timeUnit: timeUnit)
+    return RunColumns(columns: writers.map { ColumnCoding.stored($0.octets) }, timeUnit: timeUnit)
   }
 }

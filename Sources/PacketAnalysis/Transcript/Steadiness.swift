@@ -3,10 +3,10 @@
 ///
 /// The rules hold frames, or give them to the older of two epochs, only for W frames after something
 /// irregular (`docs/transcript-format.md` has the argument). A part begins irregularly, since
-/// nothing is known of what came before it. From there on three times K frames in order must come,
-/// W frames apart: the first K bring every history to where these frames are taken; within W frames
-/// it is decided what they begin, and within W more the epoch before is closed; the last K see the
-/// numbers of the association where these frames are.
+/// nothing is known of what came before it. From there on K frames in order must come, and K again
+/// more than W frames later: the first K bring every history to where these frames are taken; within
+/// W frames all of it is decided, and an older epoch closed; the last K begin what the frames between
+/// could not, since the older epoch had taken them.
 struct Steadiness: BitwiseCopyable {
   private var highest: UInt32 = 0
   private var last: UInt32 = 0
@@ -19,7 +19,7 @@ struct Steadiness: BitwiseCopyable {
   private enum Stage: UInt8 {
     /// There was no frame yet.
     case none
-    case begun, found, decided, steady
+    case begun, found, steady
   }
 
   var isSteady: Bool { stage == .steady }
@@ -54,16 +54,17 @@ struct Steadiness: BitwiseCopyable {
     if Int32(bitPattern: number &- highest) > 0 { highest = number }
   }
 
-  /// At most W above the highest, or W below it: a gap, a late frame or a copy.
+  /// A gap, a late frame or a copy: at most half of W above the highest or below it. An epoch that is
+  /// open for stragglers is more than W away, so that none of these is nearer to it (rule 7).
   private func isNear(_ number: UInt32, _ rules: SequenceRules) -> Bool {
-    UInt64(number &- highest) <= rules.window || UInt64(highest &- number) <= rules.window
+    let limit = (rules.window + 1) / 2
+    return UInt64(number &- highest) <= limit || UInt64(highest &- number) <= limit
   }
 
   private mutating func advance(waiting count: UInt64) {
     switch stage {
     case .none, .begun: (stage, waitCount) = (.found, count)
-    case .found: (stage, waitCount) = (.decided, count)
-    case .decided, .steady: stage = .steady
+    case .found, .steady: stage = .steady
     }
     inOrderCount = 0
   }

@@ -44,8 +44,9 @@ extension TranscriptError: CustomStringConvertible {
     case .overlap(let file, let other, let nanoseconds):
       """
       \(file) and \(other) are of one point and overlap in time, by \(nanoseconds) ns, so that \
-      their frames would have to be merged one by one; analyze these captures themselves or, where \
-      they are of two points, record them anew with --point
+      their frames would have to be merged one by one; where one was captured after the other, name \
+      all in that order and add --in-order; where they are of two points, record them anew with \
+      --point; otherwise analyze these captures themselves
       """
     case .tooManyFiles(let limit): "there are too many captures; at most \(limit) can be merged"
     case .tooManyPoints: "there are too many points of capture"

@@ -52,7 +52,7 @@ struct TranscriptFold: ~Copyable {
       builder.contexts.key(association.identity, point: points[Int(association.point)])
     }
     let hashes = keys.map { builder.tracker.table.hasher.hash($0) }
-    var reader = RunReader(
+    var reader = try RunReader(
       part.runs, associationCount: keys.count, shapeCount: part.shapes.count)
     while let run = try reader.next() {
       let association = Int(run.association)

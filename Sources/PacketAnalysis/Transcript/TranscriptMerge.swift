@@ -1,11 +1,12 @@
 /// Parts of transcripts in the order in which an analysis would read their captures, and what they
 /// say together.
 ///
-/// The order is that of the first frames, whatever the order in which the parts are given; parts that
-/// are given several times count once. So the report is that of `gapscope analyze` of the captures,
-/// named in this order.
+/// The order is that of the first frames, whatever the order in which the parts are given, unless they
+/// are given in order; parts that are given several times count once. So the report is that of
+/// `gapscope analyze` of the captures, named in this order.
 public struct TranscriptMerge {
-  /// Those that count, by the time of the first frame: the order of the files of the report.
+  /// Those that count, in the order of the files of the report: by the time of the first frame, or as
+  /// they were given.
   public let parts: [TranscriptPart]
   /// The options that all of them were recorded with.
   public let options: AnalysisOptions
@@ -15,9 +16,12 @@ public struct TranscriptMerge {
   /// So many captures can be merged: frames refer to their file by 16 bits.
   public static let largestPartCount = FramePlace.fileLimit - 1
 
-  public init(_ given: [TranscriptPart]) throws(TranscriptError) {
+  /// - Parameter inOrder: the parts of a point were captured one after the other as they are given,
+  ///   whatever their times.
+  public init(_ given: [TranscriptPart], inOrder: Bool = false) throws(TranscriptError) {
     var identities: Set<UInt64> = []
-    parts = given.sorted(by: Self.precedes).filter { identities.insert($0.identity).inserted }
+    let ordered = inOrder ? given : given.sorted(by: Self.precedes)
+    parts = ordered.filter { identities.insert($0.identity).inserted }
     options = parts.first?.options ?? AnalysisOptions()
     guard parts.count <= Self.largestPartCount else {
       throw .tooManyFiles(limit: Self.largestPartCount)
@@ -28,7 +32,7 @@ public struct TranscriptMerge {
       }
     }
     let groups = Self.groups(of: parts)
-    for group in groups { try Self.checkOverlaps(of: group, parts) }
+    if !inOrder { for group in groups { try Self.checkOverlaps(of: group, parts) } }
     readingOrder = groups.flatMap(\.self)
     try checkCounts()
   }
@@ -188,7 +192,7 @@ extension TranscriptPart {
       try add(flow.octets)
     }
     for finding in findings { try add(finding.count) }
-    var reader = RunReader(
+    var reader = try RunReader(
       runs, associationCount: associations.count, shapeCount: shapes.count)
     while let run = try reader.next() {
       try add(UInt64(run.octets))

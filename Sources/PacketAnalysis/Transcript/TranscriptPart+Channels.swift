@@ -16,9 +16,10 @@ extension TranscriptPart {
       slices[channel]?.associations.append(association)
       places.append((channel, (slices[channel]?.associations.count ?? 1) - 1))
     }
-    var reader = RunReader(runs, associationCount: associations.count, shapeCount: shapes.count)
-    // They were read before.
-    while let run = try? reader.next() {
+    // They were read before, or written by this program.
+    var reader = try? RunReader(
+      runs, associationCount: associations.count, shapeCount: shapes.count)
+    while let run = try? reader?.next() {
       let (channel, index) = places[Int(run.association)]
       slices[channel]?.append(run, association: UInt32(index), shapes: shapes)
     }

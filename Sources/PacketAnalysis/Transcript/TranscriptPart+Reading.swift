@@ -27,7 +27,9 @@ extension TranscriptPart {
       }
     }
     let version = try reader.unsigned()
-    guard version == TranscriptEnvelope.version else { throw .unsupportedVersion(version) }
+    guard TranscriptEnvelope.readableVersions.contains(version) else {
+      throw .unsupportedVersion(version)
+    }
     var body = try reader.slice(length: try reader.integer(Int.self))
     let summed = try whole.slice(length: whole.remainingCount - reader.remainingCount)
     guard try reader.fixed() == summed.checksum else { throw .checksum }
@@ -42,14 +44,14 @@ extension TranscriptPart {
       }
       guard sections.updateValue(content, forKey: section) == nil else { throw .valueOutOfRange }
     }
-    try self.init(sections)
+    try self.init(sections, version: version)
     try check()
     // What is left out as given twice must be the same: its word is not taken for that.
     identity = encodedIdentity()
   }
 
   private init(
-    _ sections: [TranscriptSection: OctetReader]
+    _ sections: [TranscriptSection: OctetReader], version: UInt64
   ) throws(TranscriptDamage) {
     func read<Value>(
       _ section: TranscriptSection,
@@ -92,13 +94,15 @@ extension TranscriptPart {
     shapes = try read(.shapes) { reader throws(TranscriptDamage) in
       try reader.array { reader throws(TranscriptDamage) in try reader.shape() }
     }
-    runs = try read(.runs) { reader throws(TranscriptDamage) in try reader.runs() }
+    runs = try read(.runs) { reader throws(TranscriptDamage) in
+      try reader.runs(version: version)
+    }
   }
 
   /// Reads the runs once, so that nothing is wrong with them later.
   private func check() throws(TranscriptDamage) {
     var (zeros, nestedZeros): (UInt64, UInt64) = (0, 0)
-    var reader = RunReader(
+    var reader = try RunReader(
       runs, associationCount: associations.count, shapeCount: shapes.count)
     while let run = try reader.next() {
       guard !run.isBadTag, run.number == 0, associations[Int(run.association)].isMACsec else {
@@ -286,13 +290,13 @@ extension OctetReader {
     return MACAddress(rawValue: try integer(within: 0...0xFFFF_FFFF_FFFF))
   }
 
-  fileprivate mutating func runs() throws(TranscriptDamage) -> RunColumns {
+  fileprivate mutating func runs(version: UInt64) throws(TranscriptDamage) -> RunColumns {
     let unit = try integer(Int64.self)
     guard RunColumns.timeUnits.contains(unit) else { throw .valueOutOfRange }
     var columns: [[UInt8]] = []
     for _ in RunColumns.Column.allCases {
       var column = try slice(length: try integer(Int.self))
-      columns.append(column.rest())
+      columns.append(version == 1 ? ColumnCoding.asItIs(column.rest()) : column.rest())
     }
     return RunColumns(columns: columns, timeUnit: unit)
   }

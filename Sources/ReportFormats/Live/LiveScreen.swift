@@ -103,12 +103,14 @@ public struct LiveScreen: Sendable {
       "lost in the last \(Sparkline.minutes) minutes  \(wholeLoss.text(slot: slot))",
       "",
     ].map { elided($0, width: width) }
-    lines += table(width: width, rowCount: max(0, height - lines.count - 3), sort, slot: slot)
+    let shown = Self.shownColumns(width: width)
+    lines += table(
+      shown, width: width, rowCount: max(0, height - lines.count - 3), sort, slot: slot)
     let keys =
       "sort by " + LiveSort.allCases.map { "\($0.key) \($0.rawValue)" }.joined(separator: "  ")
       + "   q quit"
     while lines.count < height - 2 { lines.append("") }
-    lines += [message.map(printable) ?? "", keys].map { elided($0, width: width) }
+    lines += [message.map(printable) ?? Self.leftOut(shown), keys].map { elided($0, width: width) }
     return Array(lines.suffix(max(0, height)))
   }
 
@@ -116,14 +118,36 @@ public struct LiveScreen: Sendable {
     withUnit(scaled(value.rounded()), unit)
   }
 
-  private func table(width: Int, rowCount: Int, _ sort: LiveSort, slot: Int) -> [String] {
+  private static let columns: [(name: String, width: Int)] = [
+    ("lost", 9), ("loss", 8), ("lost/s", 8), ("packets", 9), ("packets/s", 9), ("reord.", 8),
+    ("dupl.", 8),
+  ]
+
+  /// As many as there is room for, the first ones.
+  private static func shownColumns(width: Int) -> ArraySlice<(name: String, width: Int)> {
+    var shown = columns[...]
+    while shown.count > 1, numbersWidth(shown) + leastNameWidth > width { shown.removeLast() }
+    return shown
+  }
+
+  private static func numbersWidth(_ columns: ArraySlice<(name: String, width: Int)>) -> Int {
+    columns.reduce(0) { $0 + $1.width + 1 }
+  }
+
+  /// What a wider terminal would show besides.
+  private static func leftOut(_ shown: ArraySlice<(name: String, width: Int)>) -> String {
+    let names = columns[shown.endIndex...].map(\.name)
+    guard !names.isEmpty else { return "" }
+    return "not shown for want of room: \(names.joined(separator: ", ")) "
+      + "(\(numbersWidth(columns[...]) + leastNameWidth) columns)"
+  }
+
+  private func table(
+    _ columns: ArraySlice<(name: String, width: Int)>, width: Int, rowCount: Int, _ sort: LiveSort,
+    slot: Int
+  ) -> [String] {
     guard let associations = state?.report.associations else { return [] }
-    var columns: [(name: String, width: Int)] = [
-      ("lost", 9), ("loss", 8), ("lost/s", 8), ("packets", 9), ("packets/s", 9), ("reord.", 8),
-      ("dupl.", 8),
-    ]
-    var numbersWidth: Int { columns.reduce(0) { $0 + $1.width + 1 } }
-    while columns.count > 1, numbersWidth + Self.leastNameWidth > width { columns.removeLast() }
+    let numbersWidth = Self.numbersWidth(columns)
     let sparklineWidth = Sparkline.length + 2
     let hasSparkline = width >= numbersWidth + sparklineWidth + Self.leastNameWidth
     let nameWidth = max(1, width - numbersWidth - (hasSparkline ? sparklineWidth : 0))

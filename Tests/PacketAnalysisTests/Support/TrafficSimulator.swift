@@ -78,7 +78,10 @@ struct TrafficSimulator {
     case 17: send(an, [0])
     case 18: outage(place)
     case 19:
-      wait(options.retireNanoseconds + [-2_000, -1, 0, 1].randomElement(or: 0, &random))
+      // The last: more nanoseconds than 32 bits have.
+      wait(
+        options.retireNanoseconds
+          + [-2_000, -1, 0, 1, 1_300_000_000].randomElement(or: 0, &random))
     case 20: wait(-Int64.random(in: 0...1_000_000, using: &random))
     case 21:  // as many frames as make the other ANs away, or almost
       send(an, run(an, start + Int.random(in: -1...1, using: &random)))

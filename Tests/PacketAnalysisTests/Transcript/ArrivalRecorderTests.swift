@@ -54,6 +54,42 @@ struct ArrivalRecorderTests {
     #expect(counts.inseparable > 0)
   }
 
+  @Test("behind a gap of more than W/2 may be stragglers: they are no run before W more")
+  func gapTowardsOlder() {
+    // AN 0 returns above, goes on below for W frames, begins anew there, and comes near once more.
+    let arrivals = Traffic().send(1_000...1_040).send(1...10, an: 1).send(1_106...1_108)
+      .send(1_041...1_056).send(1_072, 1_086).send(1_100...1_180).arrivals
+    let options = TrafficSimulator.smallOptions
+    let expected = RuleImplementation.tracker.judge(arrivals, true, options)
+    #expect(expected.epochs.count == 4)
+    var counts = FoldCounts()
+    for seed in 1...200 as ClosedRange<UInt64> {
+      #expect(Self.fold(arrivals, true, options, seed: seed, &counts) == expected)
+    }
+    #expect(counts.inseparable == 0 && counts.together > 0)
+  }
+
+  @Test("that come more than 2^32 - 1 ns apart ended runs, each of them: they go on")
+  func longSteps() {
+    let second: Int64 = 1_000_000_000
+    for steps in [[second], [5 * second], [second, 5 * second], [9 * second, 5 * second]] {
+      var traffic = Traffic().at(nanoseconds: 0)
+      for number in 1...400 as ClosedRange<UInt32> {
+        traffic = traffic.send(number).wait(nanoseconds: steps[Int(number) % steps.count])
+      }
+      let options = TrafficSimulator.smallOptions
+      let expected = RuleImplementation.tracker.judge(traffic.arrivals, false, options)
+      var recorder = ArrivalRecorder(options: options, eachFrame: false)
+      recorder.observe(traffic.arrivals, isMACsec: false)
+      recorder.finish()
+      #expect(recorder.runs.count < 40 && recorder.runs[recorder.runs.count - 1].tail.count > 300)
+      for seed in 1...20 as ClosedRange<UInt64> {
+        var counts = FoldCounts()
+        #expect(Self.fold(traffic.arrivals, false, options, seed: seed, &counts) == expected)
+      }
+    }
+  }
+
   private struct FoldCounts {
     var frames = 0
     /// Frames that were counted together with the one before.
