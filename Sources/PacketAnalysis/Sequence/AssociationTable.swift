@@ -171,5 +171,7 @@ struct AssociationTable: ~Copyable {
     }
     return pages.bindMemory(to: AssociationSlot.self, capacity: capacity)
   }
-
 }
+
+// It has its memory for itself.
+extension AssociationTable: @unchecked Sendable {}
