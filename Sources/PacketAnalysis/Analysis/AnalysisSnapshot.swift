@@ -82,7 +82,7 @@ extension PacketAnalyzer {
 extension SequenceTracker {
   fileprivate var progress: AnalysisProgress {
     var progress = AnalysisProgress()
-    progress.associations = records.count
+    progress.associations = starts.count
     for index in 0..<records.count { progress.lost += records[index].newest.lostSoFar }
     for (_, epoch) in older { progress.lost += epoch.lostSoFar }
     for (_, epoch) in finished { progress.lost += epoch.lostSoFar }

@@ -4,6 +4,7 @@ extension FinishedAnalysis {
     guard ranges.count >= CaptureLoss.leastSenders, mayHaveCaptureLosses else { return [] }
     var search = CaptureLossSearch(pointCount: pointCount, rowCount: rows.count)
     for (index, row) in rows.enumerated() {
+      expectRow(after: index)
       let (epoch, point) = (epoch(row), Int(point(at: index)))
       guard epoch.numbers.distinct > 0 else { continue }
       search.add(
@@ -18,7 +19,7 @@ extension FinishedAnalysis {
       }
     }
     return search.find { index in
-      contexts.associationKey(records[Int(rows[index].record)].key).identity.sender
+      contexts.associationKey(starts[Int(rows[index].start)].key).identity.sender
     }
   }
 }
@@ -27,11 +28,9 @@ extension FinishedAnalysis {
   private var mayHaveCaptureLosses: Bool {
     guard pointCount == 1, ranges.count < CaptureLoss.mostGapsOfPoint else { return true }
     var fastest = FastestSpacings()
-    for row in rows {
-      let spacing =
-        row.finished < 0
-        ? records[Int(row.record)].newest.spacing : finished[Int(row.finished)].epoch.spacing
-      if let spacing { fastest.add(spacing) }
+    for (index, row) in rows.enumerated() {
+      expectRow(after: index)
+      if let spacing = epoch(row).spacing { fastest.add(spacing) }
     }
     guard let shortest = fastest.shortestStretch else { return false }
     return CaptureLossGlance(shortestStretch: shortest).mayFind { ranges.forEach($0) }

@@ -6,8 +6,9 @@ internal import Synchronization
 final class FinishedAnalysis: Sendable {
   /// One epoch of one association, by where it is kept.
   struct Row: Sendable {
-    var record: UInt32
-    /// Index in `finished`; -1: the newest epoch of the record.
+    /// Index of the association.
+    var start: UInt32
+    /// Index in `finished`; -1: the newest epoch of the association.
     var finished: Int32 = -1
     /// Counts from 0 in order of first frame within the association.
     var number: UInt32 = 0
@@ -18,6 +19,9 @@ final class FinishedAnalysis: Sendable {
     var node: UInt32
   }
 
+  /// What an unbroken association counted is in its slot.
+  let table: AssociationTable
+  let starts: RecordArray<AssociationStart>
   let records: RecordArray<AssociationRecord>
   let finished: [(record: Int, epoch: EpochState)]
   let ranges: MissingRangePool
@@ -33,14 +37,17 @@ final class FinishedAnalysis: Sendable {
   private let lostPlaces = Mutex<[RangePlace]?>(nil)
 
   init(
+    table: consuming AssociationTable, starts: consuming RecordArray<AssociationStart>,
     records: consuming RecordArray<AssociationRecord>,
     finished: [(record: Int, epoch: EpochState)], ranges: consuming MissingRangePool,
     moreAddresses: [UInt32: AddressSets], contexts: ContextTable,
     epochsGivenUp: [UInt32: EpochGivenUp], foldedCounts: [UInt32: UInt32],
     epochsBefore: [UInt32: UInt32], run: RunDescription
   ) {
-    rows = Self.sortedRows(records, finished, foldedCounts, epochsBefore)
+    rows = Self.sortedRows(starts, records, finished, foldedCounts, epochsBefore)
     self.epochsGivenUp = epochsGivenUp
+    self.table = table
+    self.starts = starts
     self.records = records
     self.finished = finished
     self.ranges = ranges
@@ -54,62 +61,102 @@ final class FinishedAnalysis: Sendable {
 
   /// Every epoch that has a frame, by first frame.
   private static func sortedRows(
+    _ starts: borrowing RecordArray<AssociationStart>,
     _ records: borrowing RecordArray<AssociationRecord>,
     _ finished: [(record: Int, epoch: EpochState)], _ foldedCounts: [UInt32: UInt32],
     _ epochsBefore: [UInt32: UInt32]
   ) -> [Row] {
     var rows: [Row] = []
-    rows.reserveCapacity(finished.count + records.count)
+    rows.reserveCapacity(finished.count + starts.count)
     for (index, entry) in finished.enumerated() {
       let record = UInt32(entry.record)
       let before = epochsBefore.isEmpty ? nil : epochsBefore[record]
-      rows.append(Row(record: record, finished: Int32(index), number: before ?? 0))
+      rows.append(
+        Row(start: records[entry.record].start, finished: Int32(index), number: before ?? 0))
     }
     var isSorted = finished.isEmpty
     var previous = FramePlace(file: 0, frame: 0)
-    for index in 0..<records.count where records[index].newest.packets > 0 {
-      // What was folded lies between the epochs that are rows and the newest.
-      let folded = foldedCounts.isEmpty ? nil : foldedCounts[UInt32(index)]
-      let before = epochsBefore.isEmpty ? nil : epochsBefore[UInt32(index)]
-      rows.append(Row(record: UInt32(index), number: (folded ?? 0) + (before ?? 0)))
-      // Mostly they are in order already: records are made in order of first frames.
-      let place = records[index].newest.firstPlace
+    for index in 0..<starts.count {
+      var row = Row(start: UInt32(index))
+      var place = starts[index].place
+      if let record = starts[index].record {
+        guard records[record].newest.packets > 0 else { continue }
+        place = records[record].newest.firstPlace
+        // What was folded lies between the epochs that are rows and the newest.
+        if !foldedCounts.isEmpty { row.number += foldedCounts[UInt32(record)] ?? 0 }
+        if !epochsBefore.isEmpty { row.number += epochsBefore[UInt32(record)] ?? 0 }
+      }
+      rows.append(row)
+      // Mostly they are in order already.
       if place.precedes(previous) { isSorted = false }
       previous = place
     }
     guard !isSorted else { return rows }
 
-    // The headers of one frame are in the order of their records: outermost first.
-    let keys = rows.map { row in
-      let epoch =
-        row.finished < 0 ? records[Int(row.record)].newest : finished[Int(row.finished)].epoch
-      return (place: epoch.firstPlace, ordinal: epoch.ordinal)
+    // The headers of one frame are in the order of their associations: outermost first.
+    let keys = rows.map { row -> (place: FramePlace, ordinal: UInt32) in
+      if row.finished >= 0 {
+        let epoch = finished[Int(row.finished)].epoch
+        return (epoch.firstPlace, epoch.ordinal)
+      }
+      let start = starts[Int(row.start)]
+      guard let record = start.record else { return (start.place, start.ordinal) }
+      return (records[record].newest.firstPlace, records[record].newest.ordinal)
     }
     var counts: [UInt32: UInt32] = [:]
     // Of an association they begin one after the other, in whatever order its files were named.
     for index in rows.indices.sorted(by: { keys[$0].ordinal < keys[$1].ordinal }) {
-      rows[index].number += counts[rows[index].record, default: 0]
-      counts[rows[index].record, default: 0] += 1
+      rows[index].number += counts[rows[index].start, default: 0]
+      counts[rows[index].start, default: 0] += 1
     }
     return rows.indices.sorted { a, b in
       if keys[a].place != keys[b].place { return keys[a].place.precedes(keys[b].place) }
-      return (rows[a].record, keys[a].ordinal) < (rows[b].record, keys[b].ordinal)
+      return (rows[a].start, keys[a].ordinal) < (rows[b].start, keys[b].ordinal)
     }.map { rows[$0] }
   }
 
   func epoch(_ row: Row) -> EpochState {
-    row.finished < 0 ? records[Int(row.record)].newest : finished[Int(row.finished)].epoch
+    if let epoch = brokenEpoch(row) { return epoch }
+    let start = starts[Int(row.start)]
+    var epoch = EpochState(start)
+    if let slot = table.find(start.key) { epoch.settle(slot.pointee) }
+    return epoch
+  }
+
+  /// The epoch of a row; `nil` where its association is unbroken, and misses nothing.
+  func brokenEpoch(_ row: Row) -> EpochState? {
+    if row.finished >= 0 { return finished[Int(row.finished)].epoch }
+    return starts[Int(row.start)].record.map { records[$0].newest }
+  }
+
+  func ordinal(_ row: Row) -> UInt32 {
+    brokenEpoch(row)?.ordinal ?? starts[Int(row.start)].ordinal
+  }
+
+  /// Asks for what will be needed of a row that comes soon after the one at `index`: mostly they are
+  /// looked at in turn.
+  @inline(__always)
+  func expectRow(after index: Int) {
+    guard index + 8 < rows.count, rows[index + 8].finished < 0 else { return }
+    let start = starts[Int(rows[index + 8].start)]
+    if let record = start.record {
+      records.prefetchAll(record)
+    } else {
+      table.prefetch(table.hasher.hash(start.key))
+    }
   }
 
   func id(_ row: Row) -> UInt64 {
-    let key = records[Int(row.record)].key
+    let key = starts[Int(row.start)].key
     return identifiers[Int(key.point)].hash(
       contexts.associationKey(key).identity, epoch: Int(row.number))
   }
 
   func association(at index: Int) -> AssociationSummary {
     let row = rows[index]
-    let record = records[Int(row.record)]
+    let start = starts[Int(row.start)]
+    let record =
+      start.record.map { records[$0] } ?? AssociationRecord(start, at: Int(row.start))
     let epoch = epoch(row)
     var summary = AssociationSummary(key: contexts.associationKey(record.key))
     summary.id = identifiers[Int(record.key.point)].hash(
@@ -119,7 +166,7 @@ final class FinishedAnalysis: Sendable {
     summary.vlans = record.vlans
     summary.encrypted = record.sawEncrypted
     summary.changed = record.sawChanged
-    let more = moreAddresses.isEmpty ? nil : moreAddresses[row.record]
+    let more = moreAddresses.isEmpty ? nil : start.record.flatMap { moreAddresses[UInt32($0)] }
     summary.sourceAddresses = addresses(record.sourceAddress, more?.sources)
     summary.destinationAddresses = addresses(record.destinationAddress, more?.destinations)
     summary.firstFrame = epoch.firstPlace.reference(at: epoch.firstTime)
@@ -130,13 +177,14 @@ final class FinishedAnalysis: Sendable {
 
   var pointCount: Int { identifiers.count }
 
-  func point(at index: Int) -> UInt16 { records[Int(rows[index].record)].key.point }
+  func point(at index: Int) -> UInt16 { starts[Int(rows[index].start)].key.point }
 
   func counts(at index: Int) -> AssociationCounts {
+    expectRow(after: index)
     let row = rows[index]
-    return row.finished < 0
-      ? counts(row, of: records[Int(row.record)].newest)
-      : counts(row, of: finished[Int(row.finished)].epoch)
+    if row.finished >= 0 { return counts(row, of: finished[Int(row.finished)].epoch) }
+    if let record = starts[Int(row.start)].record { return counts(row, of: records[record].newest) }
+    return counts(row, of: epoch(row))
   }
 
   @inline(__always)
@@ -159,7 +207,7 @@ final class FinishedAnalysis: Sendable {
     counts.badTags = epoch.badTags
     counts.gaps = gapCount(epoch)
     if !blindness.isEmpty {
-      counts.lostBlind = lostBlind(epoch, point: Int(records[Int(row.record)].key.point))
+      counts.lostBlind = lostBlind(epoch, point: Int(starts[Int(row.start)].key.point))
     }
     return counts
   }
@@ -205,7 +253,17 @@ final class FinishedAnalysis: Sendable {
   }
 
   /// How many gaps there are whose places are known.
-  var gapCount: Int { rows.reduce(0) { $0 + Int(placedGapCount(epoch($1))) } }
+  var gapCount: Int {
+    var count: UInt64 = 0
+    forEachBrokenEpoch { count += placedGapCount($0) }
+    return Int(count)
+  }
+
+  /// Looks at the epochs that may miss something, in the order in which they are kept.
+  private func forEachBrokenEpoch(_ body: (borrowing EpochState) -> Void) {
+    for (_, epoch) in finished { body(epoch) }
+    for index in 0..<records.count { body(records[index].newest) }
+  }
 
   /// - Parameter causes: of the gaps, as far as they are known.
   func gap(at index: Int, _ causes: CaptureLossIndex) -> SequenceGap {
@@ -224,7 +282,9 @@ final class FinishedAnalysis: Sendable {
 
   /// Jumps of senders are few.
   var skips: [SequenceGap] {
-    guard rows.contains(where: { epoch($0).skipped > 0 }) else { return [] }
+    var hasSkips = false
+    forEachBrokenEpoch { hasSkips = hasSkips || $0.skipped > 0 }
+    guard hasSkips else { return [] }
     return rangePlaces(of: \.isSkipped).map { place in
       let row = rows[Int(place.row)]
       return gap(ranges.nodes[Int(place.node)].range, of: epoch(row), id: id(row))
@@ -234,8 +294,8 @@ final class FinishedAnalysis: Sendable {
   private func rangePlaces(of isMeant: (MissingRange) -> Bool) -> [RangePlace] {
     var places: [RangePlace] = []
     for (index, row) in rows.enumerated() {
-      let epoch = epoch(row)
-      guard epoch.missingCount > 0 else { continue }
+      expectRow(after: index)
+      guard let epoch = brokenEpoch(row), epoch.missingCount > 0 else { continue }
       ranges.forEach(in: epoch.missing) { range, node in
         if isMeant(range) { places.append(RangePlace(row: UInt32(index), node: node)) }
       }

@@ -35,7 +35,7 @@ extension PacketAnalyzer {
       return nil
     }
     partCounts.joined += 1
-    partCounts.associations += engine.tracker.records.count
+    partCounts.associations += engine.tracker.starts.count
     partCounts.repeatedChannels += channels.count
     return RepeatedChannels(channels: channels)
   }

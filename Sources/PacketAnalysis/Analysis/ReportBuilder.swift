@@ -64,7 +64,8 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
     let epochCount = Int(tracker.epochCount)
     addGivenUp(to: &report, askedNanoseconds)
     let finished = FinishedAnalysis(
-      records: tracker.records, finished: tracker.finished, ranges: tracker.counting.ranges,
+      table: tracker.table, starts: tracker.starts, records: tracker.records,
+      finished: tracker.finished, ranges: tracker.counting.ranges,
       moreAddresses: tracker.moreAddresses, contexts: contexts,
       epochsGivenUp: tracker.epochsGivenUp, foldedCounts: tracker.foldedCounts,
       epochsBefore: tracker.epochsBefore, run: run)
@@ -79,7 +80,7 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
     if !suspects.first.isEmpty || !buckets.isEmpty {
       // By ordinal of the epoch; 0: it turned out to be none, or was counted together with others.
       var ids = [UInt64](repeating: 0, count: epochCount)
-      let order = finished.rows.map { finished.epoch($0).ordinal }
+      let order = finished.rows.map { finished.ordinal($0) }
       for (row, ordinal) in zip(finished.rows, order) { ids[Int(ordinal)] = finished.id(row) }
       report.suspectFrames = suspects.first.compactMap { suspect in
         let id = ids[Int(suspects.owner(of: suspect.epoch))]

@@ -1,4 +1,5 @@
-/// The part of an association that the common packet does not touch.
+/// What is known of an association that is not, or no longer, unbroken (`AssociationStart`), besides
+/// its slot. The common packet does not touch it.
 struct AssociationRecord: BitwiseCopyable {
   /// The epoch that frames in order belong to. `numbers.distinct` is 0 where there is none yet.
   var newest: EpochState
@@ -21,14 +22,39 @@ struct AssociationRecord: BitwiseCopyable {
   var lastCareTime = Timestamp.absent.nanosecondsSinceEpoch
   /// Index of the channel where several ANs of it have been seen; -1: none.
   var channel: Int32 = -1
+  /// Index of the association.
+  var start: UInt32
 
   var sciSource: SCISource
+  var sawEncrypted: Bool
+  var sawChanged: Bool
   var vlans: VLANStack
-  var sawEncrypted = false
-  var sawChanged = false
   /// First addresses; further ones are kept aside, since few associations have any.
   var sourceAddress: UInt64
   var destinationAddress: UInt64
+
+  /// Of an association behind its first frame.
+  ///
+  /// - Parameter index: of the association.
+  init(_ start: AssociationStart, at index: Int) {
+    newest = EpochState(start)
+    key = start.key
+    isMACsec = key.isOfChannel
+    self.start = UInt32(index)
+    (sciSource, vlans) = (start.sciSource, start.vlans)
+    (sawEncrypted, sawChanged) = (start.isEncrypted, start.isChanged)
+    (sourceAddress, destinationAddress) = (start.sourceAddress, start.destinationAddress)
+    guard start.number != 0 else { return }
+    anchor = newest.numbers.lowest
+    (frameIndex, framesSeen) = (1, 1)
+  }
+
+  /// Brings it up to date with what the short path counted.
+  mutating func settle(_ slot: AssociationSlot) {
+    let packets = newest.settle(slot)
+    frameIndex += packets
+    framesSeen += packets
+  }
 }
 
 /// The identity of an association in two words, as the table compares it.
@@ -56,6 +82,9 @@ struct CompactKey: Hashable, BitwiseCopyable {
     second =
       kind.rawValue << 56 | UInt64(an) << 48 | UInt64(point) << 32 | UInt64(context)
   }
+
+  /// Of an association that has an AN.
+  var isOfChannel: Bool { kind == .macsec || kind == .macsecInContext }
 
   /// Of the kind `macsec`.
   @inline(__always)

@@ -266,3 +266,6 @@ struct AssociationTable: ~Copyable {
     return pages.bindMemory(to: UInt8.self, capacity: capacity + tagsOfGroup)
   }
 }
+
+// It has its memory for itself.
+extension AssociationTable: @unchecked Sendable {}

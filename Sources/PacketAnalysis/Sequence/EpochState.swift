@@ -42,14 +42,29 @@ struct EpochState: BitwiseCopyable {
     highestPlace = firstPlace
   }
 
-  /// An epoch that begins with `number`.
-  init(_ number: UInt64, of frame: TrackedFrame, ordinal: UInt32, origin: EpochOrigin) {
-    self.init(ordinal: ordinal, origin: origin, firstPlace: frame.place)
-    numbers = NumberRange(single: number)
-    octets = UInt64(frame.octets)
-    (firstTime, lastTime) = (frame.time, frame.time)
-    (lowestTime, highestTime) = (frame.time, frame.time)
-    (arrivals.first, arrivals.last) = (frame.time, frame.time)
+  /// Brings it up to date with what the short path counted since it was last settled; returns how many
+  /// packets that were.
+  @discardableResult
+  mutating func settle(_ slot: AssociationSlot) -> UInt64 {
+    let settled = UInt32(truncatingIfNeeded: numbers.highest) &+ 1
+    let run = UInt64(slot.expected &- settled)
+    guard run > 0, numbers.distinct > 0 else { return 0 }
+    let time = Timestamp(nanosecondsSinceEpoch: slot.lastTime)
+    let packets = run - unsettledMissing
+    unsettledMissing = 0
+    numbers.highest += run
+    numbers.distinct += packets
+    octets = slot.octets
+    highestPlace = slot.highestPlace
+    highestTime = time
+    if lastTime == .absent || time > lastTime { lastTime = time }
+    arrivals.count += packets
+    arrivals.sumNanoseconds &+= UInt64(
+      bitPattern: time.nanosecondsSinceEpoch &- arrivals.last.nanosecondsSinceEpoch)
+    arrivals.last = time
+    arrivals.minimumNanoseconds = min(arrivals.minimumNanoseconds, UInt64(slot.minimumStep))
+    arrivals.maximumNanoseconds = max(arrivals.maximumNanoseconds, UInt64(slot.maximumStep))
+    return packets
   }
 
   /// The times and octets of a frame, whatever becomes of it.

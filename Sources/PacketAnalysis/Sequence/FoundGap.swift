@@ -4,8 +4,8 @@
 /// A record is several cache misses away, and seldom needed. So the short path asks for it and goes
 /// on; when the next headers are observed, it is there.
 struct FoundGap: BitwiseCopyable {
-  /// Index of the `AssociationRecord`.
-  var record: UInt32
+  /// Where it was when the gap was found: it may have got its record since.
+  var association: AssociationPlace
   /// The low 32 bits of the first missing number.
   var firstMissing: UInt32
   var missing: UInt32
@@ -44,7 +44,7 @@ extension SequenceTracker {
   }
 
   private mutating func insert(_ gap: FoundGap) {
-    let index = Int(gap.record)
+    let index = Int(record(at: gap.association))
     let settled = records[index].newest.numbers.highest
     // Packets in order since the record was settled.
     let run = UInt64(gap.firstMissing &- 1 &- UInt32(truncatingIfNeeded: settled))

@@ -59,6 +59,8 @@ struct FrameShape: Equatable, BitwiseCopyable {
   }
 
   var tci: UInt8 { UInt8(truncatingIfNeeded: packed) }
+  var isEncrypted: Bool { tci & TCI.e.rawValue != 0 }
+  var isChanged: Bool { tci & TCI.c.rawValue != 0 }
 
   /// Of a slot whose next frame must be looked at with care: no frame has it.
   var needsCare: Bool {

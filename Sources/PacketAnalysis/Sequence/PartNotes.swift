@@ -7,7 +7,8 @@ struct PartNotes {
   static let lateNumberReach: UInt64 = 64
 
   struct LateNumber {
-    var record: UInt32
+    /// Its index.
+    var association: UInt32
     var number: UInt64
     /// The highest number at that time.
     var highest: UInt64
@@ -22,7 +23,8 @@ extension SequenceTracker {
     let highest = records[index].newest.numbers.highest
     if number < highest, number < records[index].anchor + PartNotes.lateNumberReach {
       partNotes?.lateNumbers.append(
-        PartNotes.LateNumber(record: record, number: number, highest: highest))
+        PartNotes.LateNumber(
+          association: records[index].start, number: number, highest: highest))
     }
   }
 }

@@ -1,14 +1,14 @@
 // Which AN of a channel sends, and which is away (rule 1).
 
 extension SequenceTracker {
-  /// Looks for other ANs of the same channel, which make rule 1 apply to it.
-  mutating func joinChannel(_ record: UInt32, hash: UInt32) {
+  /// Another AN of the same channel is known: rule 1 applies to it.
+  mutating func joinChannel(_ record: UInt32, sibling siblingKey: CompactKey) {
+    guard let slot = table.find(siblingKey) else { return }
     let key = records[Int(record)].key
-    guard let slot = table.sibling(of: key, hash: hash) else { return }
-    let sibling = Int(slot.pointee.record)
+    let sibling = Int(self.record(of: slot))
     var channel = records[sibling].channel
     if channel < 0 {
-      let an = slot.pointee.key.an
+      let an = siblingKey.an
       channel = Int32(channels.count)
       channels.append(ChannelPresence(current: an))
       channels[Int(channel)].records[Int(an)] = Int32(sibling)

@@ -9,7 +9,7 @@ extension SequenceTracker {
     _ slot: UnsafeMutablePointer<AssociationSlot>, until time: Timestamp
   ) {
     guard let timeout = limits.idleNanoseconds else { return }
-    let record = slot.pointee.record
+    let record = slot.pointee.place.word
     let (now, absent) = (time.nanosecondsSinceEpoch, Timestamp.absent.nanosecondsSinceEpoch)
     let last = max(slot.pointee.lastTime, records[Int(record)].lastCareTime)
     // Of frames whose times step back the latest counts; absent is before all.
@@ -49,10 +49,13 @@ extension SequenceTracker {
     let (cutoff, overflow) = now.subtractingReportingOverflow(timeout)
     guard !overflow else { return false }
     let target = limits.associations - max(1, limits.associations / 4)
-    let closed = silentRecords(since: cutoff, untilRows: target)
-    for record in closed { close(record) }
+    settle()
+    let closed = silentAssociations(since: cutoff, untilRows: target)
+    for index in closed {
+      if let record = starts[index].record { close(UInt32(record)) }
+    }
     foldFinished(closed: Set(closed), since: cutoff, untilRows: target)
-    removeRecords(Set(closed))
+    removeAssociations(Set(closed))
     // Where that made little room, others are not looked at again at once.
     if rowCount > limits.associations - max(1, limits.associations / 16) {
       nextRoom = now.addingReportingOverflow(timeout / 16).partialValue
@@ -60,57 +63,56 @@ extension SequenceTracker {
     return rowCount < limits.associations
   }
 
-  /// Records to be closed. The ANs of a channel depend on one another: they go together.
-  private mutating func silentRecords(since cutoff: Int64, untilRows target: Int) -> [UInt32] {
-    var lastTimes = [Int64](repeating: 0, count: records.count)
+  /// Associations to be closed. The ANs of a channel depend on one another: they go together.
+  private func silentAssociations(since cutoff: Int64, untilRows target: Int) -> [Int] {
+    var lastTimes = [Int64](repeating: 0, count: starts.count)
+    var channelsOfAll = [Int32](repeating: -1, count: starts.count)
     var channelTimes = [Int64](repeating: .min, count: channels.count)
-    for index in 0..<records.count {
-      if let slot = table.find(records[index].key) {
-        settleSlot(slot)
-        refreshSlot(slot)
-      }
+    for index in 0..<starts.count {
+      if index + 8 < starts.count { prefetchAny(at: index + 8) }
+      let record = anyRecord(at: index)
       // Without a time nothing says that it is silent.
-      let last = records[index].newest.lastTime.known?.nanosecondsSinceEpoch ?? .max
-      lastTimes[index] = max(last, records[index].lastCareTime)
-      let channel = Int(records[index].channel)
+      let last = record.newest.lastTime.known?.nanosecondsSinceEpoch ?? .max
+      lastTimes[index] = max(last, record.lastCareTime)
+      channelsOfAll[index] = record.channel
+      let channel = Int(record.channel)
       if channel >= 0 { channelTimes[channel] = max(channelTimes[channel], lastTimes[index]) }
     }
-    var rowsOfRecord = [Int](repeating: 1, count: records.count)
-    for (record, _) in finished { rowsOfRecord[record] += 1 }
-    for index in 0..<records.count where records[index].channel >= 0 {
-      lastTimes[index] = channelTimes[Int(records[index].channel)]
+    var rowsOfAll = [Int](repeating: 1, count: starts.count)
+    for (record, _) in finished { rowsOfAll[Int(records[record].start)] += 1 }
+    for index in lastTimes.indices where channelsOfAll[index] >= 0 {
+      lastTimes[index] = channelTimes[Int(channelsOfAll[index])]
     }
-    let channelsOfRecords = (0..<records.count).map { records[$0].channel }
     let silent = lastTimes.indices.filter { lastTimes[$0] <= cutoff }.sorted { a, b in
-      (lastTimes[a], channelsOfRecords[a], a) < (lastTimes[b], channelsOfRecords[b], b)
+      (lastTimes[a], channelsOfAll[a], a) < (lastTimes[b], channelsOfAll[b], b)
     }
-    var (rows, closed) = (rowCount, [UInt32]())
+    var (rows, closed) = (rowCount, [Int]())
     for (position, index) in silent.enumerated() {
-      let channel = records[index].channel
+      let channel = channelsOfAll[index]
       let isOfLast =
-        channel >= 0 && position > 0 && channelsOfRecords[silent[position - 1]] == channel
+        channel >= 0 && position > 0 && channelsOfAll[silent[position - 1]] == channel
       guard rows > target || isOfLast else { break }
-      rows -= rowsOfRecord[index]
-      closed.append(UInt32(index))
+      rows -= rowsOfAll[index]
+      closed.append(index)
     }
     return closed
   }
 
-  /// Of records that are closed all epochs, and the earliest of others that ended so long ago.
+  /// Of associations that are closed all epochs, and the earliest of others that ended so long ago.
   private mutating func foldFinished(
-    closed: Set<UInt32>, since cutoff: Int64, untilRows target: Int
+    closed: Set<Int>, since cutoff: Int64, untilRows target: Int
   ) {
     var kept: [(record: Int, epoch: EpochState)] = []
     var keeps: Set<Int> = []
-    let rowsOfClosed = finished.count { closed.contains(UInt32($0.record)) } + closed.count
-    var surplus = rowCount - rowsOfClosed - target
+    let rowsOfClosed = finished.count { closed.contains(Int(records[$0.record].start)) }
+    var surplus = rowCount - rowsOfClosed - closed.count - target
     for (record, epoch) in finished {
-      let isClosed = closed.contains(UInt32(record))
+      let start = Int(records[record].start)
       let last = epoch.lastTime.known?.nanosecondsSinceEpoch ?? .max
-      if isClosed {
-        fold(epoch, silent: record)
+      if closed.contains(start) {
+        fold(epoch, silent: start)
       } else if surplus > 0, last <= cutoff, !keeps.contains(record) {
-        fold(epoch, silent: record)
+        fold(epoch, silent: start)
         epochsBefore[UInt32(record), default: 0] += 1
         surplus -= 1
       } else {
@@ -119,32 +121,41 @@ extension SequenceTracker {
       }
     }
     finished = kept
-    for record in closed.sorted() { fold(records[Int(record)].newest, silent: Int(record)) }
+    for index in closed.sorted() { fold(anyRecord(at: index).newest, silent: index) }
   }
 
-  private mutating func fold(_ epoch: EpochState, silent record: Int) {
+  private mutating func fold(_ epoch: EpochState, silent index: Int) {
     var epoch = epoch
     counting.suspects.forgetCopies(of: epoch.ordinal)
     let own = epochsGivenUp.removeValue(forKey: epoch.ordinal)
     let ranges = counting.ranges.removeLowest(Int(epoch.missingCount), from: &epoch.missing)
     givenUp.add(
-      silent: epoch, point: Int(records[record].key.point),
+      silent: epoch, point: Int(starts[index].key.point),
       gaps: ranges.gaps + (own?.forgotten.gaps ?? 0))
   }
 
   /// Lets the others move up, in their order, into a table of its own with the same hashes.
-  private mutating func removeRecords(_ removed: Set<UInt32>) {
+  private mutating func removeAssociations(_ removed: Set<Int>) {
     guard !removed.isEmpty else { return }
     var places = [Int](repeating: -1, count: records.count)
     var newTable = AssociationTable(hashingAs: table)
+    var newStarts = RecordArray<AssociationStart>()
     var newRecords = RecordArray<AssociationRecord>()
-    for index in 0..<records.count where !removed.contains(UInt32(index)) {
-      let place = newRecords.append(records[index])
-      places[index] = place
-      let key = records[index].key
-      let new = newTable.insert(key, hash: newTable.hasher.hash(key), record: UInt32(place))
-      if let old = table.find(key) { new.pointee = old.pointee }
-      new.pointee.record = UInt32(place)
+    for index in 0..<starts.count where !removed.contains(index) {
+      var start = starts[index]
+      var place = AssociationPlace(start: newStarts.count)
+      if let old = start.record {
+        var record = records[old]
+        record.start = UInt32(newStarts.count)
+        places[old] = newRecords.append(record)
+        start.record = places[old]
+        place = AssociationPlace(record: places[old])
+      }
+      _ = newStarts.append(start)
+      let new = newTable.insert(
+        start.key, hash: newTable.hasher.hash(start.key), record: place.word)
+      if let old = table.find(start.key) { new.pointee = old.pointee }
+      new.pointee.record = place.word
     }
     func moved<Value>(_ values: [UInt32: Value]) -> [UInt32: Value] {
       var moved: [UInt32: Value] = [:]
@@ -172,6 +183,7 @@ extension SequenceTracker {
     }
     channels = newChannels
     table = newTable
+    starts = newStarts
     records = newRecords
   }
 }

@@ -2,7 +2,7 @@
 
 extension SequenceTracker {
   /// Rows that a report would have.
-  var rowCount: Int { records.count + finished.count }
+  var rowCount: Int { starts.count + finished.count }
 
   /// Whether anything was given up.
   var hasReachedLimit: Bool {

@@ -4,8 +4,10 @@ extension SequenceTracker {
   /// Decides what is still open, and lets everything begin anew: the next frame of an association
   /// begins an epoch, whatever its number.
   mutating func beginAgain() {
+    for index in 0..<starts.count { _ = record(at: AssociationPlace(start: index)) }
     finish()
-    for index in 0..<records.count {
+    for start in 0..<starts.count {
+      guard let index = starts[start].record else { continue }
       if records[index].newest.packets > 0 {
         end(records[index].newest, of: index)
         records[index].newest = EpochState(

@@ -28,14 +28,6 @@ extension AssociationRecord {
 }
 
 extension SequenceTracker where Sink == NoSink {
-  /// Brings all records up to date with what the short path counted.
-  mutating func settle() {
-    for index in 0..<records.count {
-      if index + 8 < records.count { table.prefetch(table.hasher.hash(records[index + 8].key)) }
-      if let slot = table.find(records[index].key) { settleSlot(slot) }
-    }
-  }
-
   /// The channels of `part`, which is settled, that are not plain here or there, as they are named
   /// here; and how many frames of the part are theirs.
   func doubtfulChannels(
@@ -54,9 +46,9 @@ extension SequenceTracker where Sink == NoSink {
     }
     guard !doubtful.isEmpty else { return ([], 0) }
     var frameCount: UInt64 = 0
-    for index in 0..<part.records.count
-    where doubtful.contains(translation(part.records[index].key).channel) {
-      frameCount += part.records[index].framesSeen
+    for index in 0..<part.starts.count
+    where doubtful.contains(translation(part.starts[index].key).channel) {
+      frameCount += part.framesSeen(at: index)
     }
     return (doubtful, frameCount)
   }
@@ -86,13 +78,13 @@ extension SequenceTracker where Sink == NoSink {
     }
     // A frame begins one epoch, opens one range, is held once and is a copy once at most. Where two
     // epochs are joined, there are no more ranges than both have, and two.
-    return isWithin(limits.associations, rowCount, part.records.count, repeated)
+    return isWithin(limits.associations, rowCount, part.starts.count, repeated)
       && isWithin(
-        limits.gaps, counting.ranges.count, part.counting.ranges.peak, 2 * part.records.count,
+        limits.gaps, counting.ranges.count, part.counting.ranges.peak, 2 * part.starts.count,
         repeated)
       && isWithin(
         limits.heldFrames, heldFrames, repeated,
-        AnalysisLimits.deliberationFrames * min(part.records.count, repeated))
+        AnalysisLimits.deliberationFrames * min(part.starts.count, repeated))
       && isWithin(
         limits.copies, counting.suspects.copyCount, part.counting.suspects.copyCount, repeated)
   }
@@ -104,17 +96,19 @@ extension SequenceTracker where Sink == NoSink {
     var again = doubtful
     let lateNumbers = part.sortedLateNumbers
     var late = 0
-    for index in 0..<part.records.count {
-      expectRecords(of: part, from: index, translation: translation)
-      let key = translation(part.records[index].key)
+    for index in 0..<part.starts.count {
+      expect(part, from: index, translation: translation)
+      let key = translation(part.starts[index].key)
       let hash = table.hasher.hash(key)
       let firstLate = late
-      while late < lateNumbers.count, lateNumbers[late].record == UInt32(index) { late += 1 }
+      while late < lateNumbers.count, lateNumbers[late].association == UInt32(index) { late += 1 }
       if !again.isEmpty, again.contains(key.channel) { continue }
       if let slot = table.find(key, hash: hash) {
+        if next(in: part, index, slot) != nil { continue }
+        let record = Int(record(of: slot))
         settleSlot(slot)
         let union = union(
-          with: part.records[index], Int(slot.pointee.record),
+          with: part.anyRecord(at: index), record,
           lateNumbers: lateNumbers[firstLate..<late], framesBefore: 0)
         if case .none = union { again.insert(key.channel) }
       } else if table.sibling(of: key, hash: hash) != nil {
@@ -122,15 +116,15 @@ extension SequenceTracker where Sink == NoSink {
       }
     }
     var frameCount: UInt64 = 0
-    for index in 0..<part.records.count
-    where again.contains(translation(part.records[index].key).channel) {
-      frameCount += part.records[index].framesSeen
+    for index in 0..<part.starts.count
+    where again.contains(translation(part.starts[index].key).channel) {
+      frameCount += part.framesSeen(at: index)
     }
     return frameCount
   }
 
   private var sortedLateNumbers: [PartNotes.LateNumber] {
-    (partNotes?.lateNumbers ?? []).sorted { $0.record < $1.record }
+    (partNotes?.lateNumbers ?? []).sorted { $0.association < $1.association }
   }
 
   /// What both parts have of the record `index` as one epoch; `nil` where that is not safe.
@@ -157,25 +151,31 @@ extension SequenceTracker where Sink == NoSink {
     var again = doubtful
     let lateNumbers = part.sortedLateNumbers
     var late = 0
-    for index in 0..<part.records.count {
-      expectRecords(of: part, from: index, translation: translation)
-      let key = translation(part.records[index].key)
+    for index in 0..<part.starts.count {
+      expect(part, from: index, translation: translation)
+      let key = translation(part.starts[index].key)
       let hash = table.hasher.hash(key)
       let firstLate = late
-      while late < lateNumbers.count, lateNumbers[late].record == UInt32(index) { late += 1 }
+      while late < lateNumbers.count, lateNumbers[late].association == UInt32(index) { late += 1 }
       let isDoubtful = !again.isEmpty && again.contains(key.channel)
       if let slot = table.find(key, hash: hash) {
         if isDoubtful { continue }
+        if let next = next(in: part, index, slot) {
+          slot.pointee.append(
+            next.pointee, beginning: part.starts[index].time, framesBefore: framesBefore)
+          continue
+        }
+        let record = Int(record(of: slot))
         settleSlot(slot)
         if !join(
-          part, UInt32(index), slot, lateNumbers: lateNumbers[firstLate..<late], framesBefore)
+          part, index, record, lateNumbers: lateNumbers[firstLate..<late], framesBefore)
         {
           again.insert(key.channel)
         }
         refreshSlot(slot)
       } else if isDoubtful || table.sibling(of: key, hash: hash) != nil {
-        // In its place, so that records stay in the order of their first frames.
-        addEmpty(part.records[index], key, hash)
+        // In its place, so that associations stay in the order of their first frames.
+        addEmpty(part, index, key, hash)
         again.insert(key.channel)
       } else {
         take(part, index, key, hash, framesBefore)
@@ -191,27 +191,42 @@ extension SequenceTracker where Sink == NoSink {
 
   /// Asks for what will be needed of the associations that come soon after `index` in the part: first
   /// for their slots, then for the records that these name.
-  private func expectRecords(
-    of part: borrowing SequenceTracker, from index: Int, translation: KeyTranslation
+  private func expect(
+    _ part: borrowing SequenceTracker, from index: Int, translation: KeyTranslation
   ) {
-    if index + 16 < part.records.count {
-      table.prefetch(table.hasher.hash(translation(part.records[index + 16].key)))
+    if index + 16 < part.starts.count {
+      part.prefetchAny(at: index + 16)
+      table.prefetch(table.hasher.hash(translation(part.starts[index + 16].key)))
     }
-    if index + 8 < part.records.count,
-      let slot = table.find(translation(part.records[index + 8].key))
+    if index + 8 < part.starts.count,
+      let slot = table.find(translation(part.starts[index + 8].key)),
+      !slot.pointee.place.isUnbroken
     {
-      records.prefetchAll(Int(slot.pointee.record))
+      records.prefetchAll(slot.pointee.place.record)
     }
+  }
+
+  /// The slot of an association of the part which is unbroken there, and is simply what comes next in
+  /// `slot`, which is here: the short path would have taken each of its frames.
+  private func next(
+    in part: borrowing SequenceTracker, _ index: Int,
+    _ slot: UnsafeMutablePointer<AssociationSlot>
+  ) -> UnsafeMutablePointer<AssociationSlot>? {
+    let start = part.starts[index]
+    guard start.record == nil, slot.pointee.expected == start.number,
+      slot.pointee.step(to: start.time) <= UInt64(UInt32.max),
+      !slot.pointee.shape.needsCare, let next = part.table.find(start.key),
+      slot.pointee.shape == next.pointee.shape
+    else { return nil }
+    return next
   }
 
   /// Joins an association that both parts have; no, where that is not safe.
   private mutating func join(
-    _ part: borrowing SequenceTracker, _ other: UInt32,
-    _ slot: UnsafeMutablePointer<AssociationSlot>,
+    _ part: borrowing SequenceTracker, _ other: Int, _ index: Int,
     lateNumbers: ArraySlice<PartNotes.LateNumber>, _ framesBefore: UInt64
   ) -> Bool {
-    let index = Int(slot.pointee.record)
-    let theirs = part.records[Int(other)]
+    let theirs = part.anyRecord(at: other)
     guard
       let union = union(
         with: theirs, index, lateNumbers: lateNumbers, framesBefore: framesBefore)
@@ -221,15 +236,15 @@ extension SequenceTracker where Sink == NoSink {
     records[index].framesSeen += theirs.framesSeen
     records[index].sawEncrypted = records[index].sawEncrypted || theirs.sawEncrypted
     records[index].sawChanged = records[index].sawChanged || theirs.sawChanged
-    addAddresses(of: part, other, to: index)
+    addAddresses(of: part, other, theirs, to: index)
     return true
   }
 
   private mutating func addAddresses(
-    of part: borrowing SequenceTracker, _ other: UInt32, to index: Int
+    of part: borrowing SequenceTracker, _ other: Int, _ theirs: borrowing AssociationRecord,
+    to index: Int
   ) {
-    let theirs = part.records[Int(other)]
-    let more = part.moreAddresses.isEmpty ? nil : part.moreAddresses[other]
+    let more = part.moreAddresses(at: other)
     let known = records[index]
     if theirs.sourceAddress == known.sourceAddress,
       theirs.destinationAddress == known.destinationAddress, more == nil
@@ -248,15 +263,30 @@ extension SequenceTracker where Sink == NoSink {
     }
   }
 
+  /// Those of an association that has more than the first.
+  private func moreAddresses(at index: Int) -> AddressSets? {
+    guard !moreAddresses.isEmpty, let record = starts[index].record else { return nil }
+    return moreAddresses[UInt32(record)]
+  }
+
   /// An association that begins in the later part: all of it is taken over.
   private mutating func take(
     _ part: borrowing SequenceTracker, _ other: Int, _ key: CompactKey, _ hash: UInt32,
     _ framesBefore: UInt64
   ) {
-    let theirs = part.records[other]
+    let start = part.starts[other].adopted(key, ordinal: nextEpoch(), framesBefore: framesBefore)
+    let slot = add(start, shape: FrameShape(tci: 0, addresses: (0, 0)), hash: hash)
+    if let theirs = part.table.find(part.starts[other].key) {
+      slot.pointee.adopt(theirs.pointee, framesBefore: framesBefore)
+    }
+    let badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(key)
+    if badTags > 0 { records[Int(record(of: slot))].newest.badTags = badTags }
+    guard let theirRecord = part.starts[other].record else { return }
+
+    let theirs = part.records[theirRecord]
     var epoch = theirs.newest.moved(by: framesBefore)
-    epoch.ordinal = nextEpoch()
-    epoch.badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(key)
+    epoch.ordinal = start.ordinal
+    epoch.badTags = badTags
     epoch.missing = 0
     if epoch.missingCount > 0 {
       part.counting.ranges.forEach(in: theirs.newest.missing) { range, _ in
@@ -272,24 +302,63 @@ extension SequenceTracker where Sink == NoSink {
         counting.suspects.addCopy(copy)
       }
     }
+    let index = Int(record(of: slot))
     var record = theirs
-    (record.key, record.newest) = (key, epoch)
-    let index = records.append(record)
-    refreshSlot(table.insert(key, hash: hash, record: UInt32(index)))
-    if let more = part.moreAddresses[UInt32(other)] { moreAddresses[UInt32(index)] = more }
+    (record.key, record.newest, record.start) = (key, epoch, records[index].start)
+    records[index] = record
+    refreshSlot(slot)
+    if let more = part.moreAddresses(at: other) { moreAddresses[UInt32(index)] = more }
   }
 
   /// An association that begins in the later part, and whose frames are yet to be observed.
-  private mutating func addEmpty(_ theirs: AssociationRecord, _ key: CompactKey, _ hash: UInt32) {
-    let index = records.append(
-      AssociationRecord(
-        newest: EpochState(
-          ordinal: nextEpoch(), origin: .first, firstPlace: theirs.newest.firstPlace),
-        key: key, isMACsec: theirs.isMACsec, sciSource: theirs.sciSource, vlans: theirs.vlans,
-        sourceAddress: theirs.sourceAddress, destinationAddress: theirs.destinationAddress))
-    records[index].newest.badTags = earlyBadTags.take(key)
-    let slot = table.insert(key, hash: hash, record: UInt32(index))
-    if theirs.isMACsec { joinChannel(UInt32(index), hash: hash) }
+  private mutating func addEmpty(
+    _ part: borrowing SequenceTracker, _ other: Int, _ key: CompactKey, _ hash: UInt32
+  ) {
+    var start = part.starts[other].adopted(key, ordinal: nextEpoch(), framesBefore: 0)
+    start.number = 0
+    let sibling = key.isOfChannel ? table.sibling(of: key, hash: hash)?.pointee.key : nil
+    let slot = add(start, shape: FrameShape(tci: 0, addresses: (0, 0)), hash: hash)
+    let record = record(of: slot)
+    records[Int(record)].vlans = part.anyRecord(at: other).vlans
+    records[Int(record)].newest.badTags = earlyBadTags.take(key)
+    if let sibling { joinChannel(record, sibling: sibling) }
     refreshSlot(slot)
+  }
+}
+
+extension AssociationStart {
+  /// The same association where its file has `framesBefore` frames before those that were counted.
+  fileprivate func adopted(
+    _ key: CompactKey, ordinal: UInt32, framesBefore: UInt64
+  ) -> AssociationStart {
+    var start = self
+    start.key = key
+    start.place = place.moved(by: framesBefore)
+    start.ordinal = ordinal
+    start.record = nil
+    return start
+  }
+}
+
+extension AssociationSlot {
+  /// Takes over what a later part counted.
+  fileprivate mutating func adopt(_ later: AssociationSlot, framesBefore: UInt64) {
+    let (key, record) = (key, record)
+    self = later
+    (self.key, self.record) = (key, record)
+    highestPlace = later.highestPlace.moved(by: framesBefore)
+  }
+
+  /// Counts what came next in a later part.
+  fileprivate mutating func append(
+    _ later: AssociationSlot, beginning time: Timestamp, framesBefore: UInt64
+  ) {
+    let step = UInt32(truncatingIfNeeded: step(to: time))
+    expected = later.expected
+    octets &+= later.octets
+    lastTime = later.lastTime
+    highestPlace = later.highestPlace.moved(by: framesBefore)
+    minimumStep = min(minimumStep, later.minimumStep, step)
+    maximumStep = max(maximumStep, later.maximumStep, step)
   }
 }

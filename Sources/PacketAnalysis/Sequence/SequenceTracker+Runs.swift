@@ -13,9 +13,10 @@ extension SequenceTracker where Sink == NoSink {
       return true
     }
     catchUp()
+    let record = record(of: slot)
     settleSlot(slot)
-    guard let number = extendedNumber(of: first, with: tail, slot) else { return false }
-    take(tail, place: place, behind: number, slot.pointee.record)
+    guard let number = extendedNumber(of: first, with: tail, record) else { return false }
+    take(tail, place: place, behind: number, record)
     refreshSlot(slot)
     return true
   }
@@ -23,9 +24,9 @@ extension SequenceTracker where Sink == NoSink {
   /// The number of `first` as it was extended, if it has arrived in the newest epoch, and those of
   /// the tail are no more than missing numbers, copies, and new ones above the highest.
   private func extendedNumber(
-    of first: Observation, with tail: RunTail, _ slot: UnsafeMutablePointer<AssociationSlot>
+    of first: Observation, with tail: RunTail, _ recordIndex: UInt32
   ) -> UInt64? {
-    let index = Int(slot.pointee.record)
+    let index = Int(recordIndex)
     let record = records[index]
     let numbers = record.newest.numbers
     guard numbers.distinct > 0, record.newest.arrivals.last != .absent, !record.isDeliberated,
@@ -40,12 +41,12 @@ extension SequenceTracker where Sink == NoSink {
     }
     let number = rules.unwrap(first.number, near: numbers.highest)
     guard number >= numbers.lowest, number <= numbers.highest,
-      presence(of: number, in: .newest, slot.pointee.record) == .arrived,
+      presence(of: number, in: .newest, recordIndex) == .arrived,
       // Where this holds of the second number, it holds of those above: they are nearer.
       rules.unwrap(first.number &+ 1, near: numbers.highest) == number + 1,
       // Rule 6.
       UInt64(first.number) >= rules.start || number == numbers.highest,
-      !mayBeStragglers(first.number, tail, number: number, slot.pointee.record)
+      !mayBeStragglers(first.number, tail, number: number, recordIndex)
     else { return nil }
     return number
   }

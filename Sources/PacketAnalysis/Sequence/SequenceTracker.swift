@@ -7,6 +7,9 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   let rules: SequenceRules
   let limits: AnalysisLimits
   var table: AssociationTable
+  /// Of all associations, in the order of their first frames.
+  var starts: RecordArray<AssociationStart>
+  /// Of those that are not unbroken, in the order in which they got one.
   var records: RecordArray<AssociationRecord>
   var counting: Counting<Sink>
   /// See `catchUp`.
@@ -43,6 +46,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     rules = SequenceRules(options)
     self.limits = limits
     table = AssociationTable()
+    starts = RecordArray()
     records = RecordArray()
     counting = Counting(sink: sink, rules: rules, copyLimit: limits.copies)
     partNotes = isPart ? PartNotes() : nil
@@ -53,6 +57,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     precondition(other.foundGaps.count == 0, "what was observed last is not complete")
     (rules, limits) = (other.rules, other.limits)
     table = AssociationTable(copying: other.table)
+    starts = RecordArray(copying: other.starts)
     records = RecordArray(copying: other.records)
     counting = Counting(copying: other.counting)
     (older, finished) = (other.older, other.finished)
@@ -91,8 +96,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     else { return false }
     if Sink.wantsArrivals {
       counting.sink.arrived(
-        epoch: records[Int(slot.pointee.record)].newest.ordinal, time: time, octets: octets,
-        outcome: .new)
+        epoch: newestOrdinal(slot.pointee.place), time: time, octets: octets, outcome: .new)
     }
     return true
   }
@@ -109,7 +113,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     else { return false }
     if Sink.wantsArrivals {
       counting.sink.arrived(
-        epoch: records[Int(slot.pointee.record)].newest.ordinal, time: observation.time,
+        epoch: newestOrdinal(slot.pointee.place), time: observation.time,
         octets: observation.octets, outcome: .new)
     }
     return true
@@ -125,10 +129,10 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       UInt64(observation.number &- expected) < rules.horizon,
       slot.pointee.shape == observation.shape, step <= UInt64(UInt32.max)
     else { return false }
-    records.prefetch(Int(slot.pointee.record))
+    prefetch(slot.pointee.place)
     note(
       FoundGap(
-        record: slot.pointee.record, firstMissing: expected,
+        association: slot.pointee.place, firstMissing: expected,
         missing: observation.number &- expected, octets: observation.octets,
         beforePlace: slot.pointee.highestPlace,
         lastTime: Timestamp(nanosecondsSinceEpoch: slot.pointee.lastTime),
@@ -146,6 +150,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       begin(observation, details)
       return
     }
+    _ = record(of: slot)  // From here on it has one.
     settleSlot(slot)
     closeIfSilent(slot, until: observation.time)
     if slot.pointee.shape.ofAny != observation.shape.ofAny { note(observation, details, slot) }
@@ -156,7 +161,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     _ observation: Observation, _ slot: UnsafeMutablePointer<AssociationSlot>
   ) {
     var frame = TrackedFrame(observation)
-    let record = slot.pointee.record
+    let record = record(of: slot)
     frame.isReturn = presence(record, time: observation.time)
     if records[Int(record)].framesSeen == 0 {
       records[Int(record)].newest.firstPlace = observation.place
@@ -175,18 +180,16 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       earlyBadTags.count(key, times: times)
       return
     }
-    records[Int(slot.pointee.record)].newest.badTags += times
+    records[Int(record(of: slot))].newest.badTags += times
   }
 
   /// Decides what is still open: the capture is over.
   mutating func finish() {
     catchUp()
-    for index in 0..<records.count {
+    settle()
+    let open = (0..<records.count).filter { records[$0].isDeliberated || records[$0].hasOlder }
+    for index in open.sorted(by: { records[$0].start < records[$1].start }) {
       let record = UInt32(index)
-      if index + 8 < records.count { table.prefetch(table.hasher.hash(records[index + 8].key)) }
-      if let slot = table.find(records[index].key) {
-        settleSlot(slot)
-      }
       if records[index].isDeliberated, let deliberation = deliberations.removeValue(forKey: record)
       {
         hand(on: deliberation, record, isEnd: true)
@@ -197,39 +200,22 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   // MARK: Slots and records
 
-  /// Brings the record up to date with what the short path counted.
-  mutating func settleSlot(_ slot: UnsafeMutablePointer<AssociationSlot>) {
-    let index = Int(slot.pointee.record)
-    let settled = UInt32(truncatingIfNeeded: records[index].newest.numbers.highest) &+ 1
-    let run = UInt64(slot.pointee.expected &- settled)
-    guard run > 0, records[index].newest.numbers.distinct > 0 else { return }
-    let time = Timestamp(nanosecondsSinceEpoch: slot.pointee.lastTime)
-    let packets = run - records[index].newest.unsettledMissing
-    records[index].newest.unsettledMissing = 0
-    records[index].frameIndex += packets
-    records[index].framesSeen += packets
-    records[index].newest.numbers.highest += run
-    records[index].newest.numbers.distinct += packets
-    records[index].newest.octets = slot.pointee.octets
-    records[index].newest.highestPlace = slot.pointee.highestPlace
-    records[index].newest.highestTime = time
-    if records[index].newest.lastTime == .absent || time > records[index].newest.lastTime {
-      records[index].newest.lastTime = time
+  /// Brings all records up to date with what the short path counted.
+  mutating func settle() {
+    for index in 0..<records.count {
+      if index + 8 < records.count { table.prefetch(table.hasher.hash(records[index + 8].key)) }
+      if let slot = table.find(records[index].key) { settleSlot(slot) }
     }
-    let arrivals = records[index].newest.arrivals
-    records[index].newest.arrivals.count += packets
-    records[index].newest.arrivals.sumNanoseconds &+= UInt64(
-      bitPattern: time.nanosecondsSinceEpoch &- arrivals.last.nanosecondsSinceEpoch)
-    records[index].newest.arrivals.last = time
-    records[index].newest.arrivals.minimumNanoseconds = min(
-      arrivals.minimumNanoseconds, UInt64(slot.pointee.minimumStep))
-    records[index].newest.arrivals.maximumNanoseconds = max(
-      arrivals.maximumNanoseconds, UInt64(slot.pointee.maximumStep))
+  }
+
+  /// Brings the record up to date with what the short path counted; there must be one.
+  mutating func settleSlot(_ slot: UnsafeMutablePointer<AssociationSlot>) {
+    records[slot.pointee.place.record].settle(slot.pointee)
   }
 
   /// Prepares the slot for the short path, or closes it where frames need care.
   mutating func refreshSlot(_ slot: UnsafeMutablePointer<AssociationSlot>) {
-    let index = Int(slot.pointee.record)
+    let index = slot.pointee.place.record
     let newest = records[index].newest
     slot.pointee.octets = newest.octets
     slot.pointee.lastTime = newest.arrivals.last.nanosecondsSinceEpoch
@@ -249,34 +235,33 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     guard rowCount < limits.associations || makeRoom(at: observation.time) else {
       return givenUp.unfollowed.add(octets: observation.octets)
     }
-    let kind = observation.key.kind
-    let isMACsec = kind == .macsec || kind == .macsecInContext
-    let isFirst = observation.number != 0
-    let frame = TrackedFrame(observation)
-    let index = records.append(
-      AssociationRecord(
-        newest: isFirst
-          ? EpochState(
-            SequenceRules.begin(frame.number), of: frame, ordinal: nextEpoch(), origin: .first)
-          : EpochState(ordinal: nextEpoch(), origin: .first, firstPlace: frame.place),
-        key: observation.key, isMACsec: isMACsec, sciSource: details.sciSource,
-        vlans: details.vlans, sourceAddress: details.source?.rawValue ?? AddressSets.none,
-        destinationAddress: details.destination?.rawValue ?? AddressSets.none))
+    let start = AssociationStart(observation, details, ordinal: nextEpoch())
     // Before it has a slot: all others of its channel stand before the empty one.
-    if isMACsec { joinChannel(UInt32(index), hash: observation.hash) }
-    let slot = table.insert(observation.key, hash: observation.hash, record: UInt32(index))
-    if !earlyBadTags.isEmpty {
-      records[index].newest.badTags = earlyBadTags.take(observation.key)
+    let sibling =
+      observation.key.isOfChannel
+      ? table.sibling(of: observation.key, hash: observation.hash)?.pointee.key : nil
+    let slot = add(start, shape: observation.shape.ofAny, hash: observation.hash)
+    let badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(observation.key)
+    if start.number != 0, sibling == nil, badTags == 0, AssociationStart.holds(details.vlans) {
+      return noteFirst(observation, start.ordinal)
     }
-    note(observation, details, slot)
-    guard isFirst else { return consider(observation, slot) }
-    records[index].anchor = records[index].newest.numbers.lowest
-    records[index].frameIndex = 1
-    _ = presence(UInt32(index), time: frame.time)
+    let record = record(of: slot)
+    let index = Int(record)
+    records[index].vlans = details.vlans
+    records[index].newest.badTags = badTags
+    if let sibling { joinChannel(record, sibling: sibling) }
+    guard start.number != 0 else { return consider(observation, slot) }
+    // It counts those before.
+    records[index].framesSeen = 0
+    _ = presence(record, time: observation.time)
     records[index].framesSeen = 1
-    counting.sink.arrived(
-      epoch: records[index].newest.ordinal, time: frame.time, octets: frame.octets, outcome: .new)
+    noteFirst(observation, start.ordinal)
     refreshSlot(slot)
+  }
+
+  private mutating func noteFirst(_ observation: Observation, _ epoch: UInt32) {
+    counting.sink.arrived(
+      epoch: epoch, time: observation.time, octets: observation.octets, outcome: .new)
   }
 
   /// Looks at the flags and addresses of a frame.
@@ -287,9 +272,9 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let needsCare = slot.pointee.shape.needsCare
     slot.pointee.shape = observation.shape.ofAny
     slot.pointee.shape.needsCare = needsCare
-    let index = Int(slot.pointee.record)
-    if observation.shape.tci & TCI.e.rawValue != 0 { records[index].sawEncrypted = true }
-    if observation.shape.tci & TCI.c.rawValue != 0 { records[index].sawChanged = true }
+    let index = slot.pointee.place.record
+    if observation.shape.isEncrypted { records[index].sawEncrypted = true }
+    if observation.shape.isChanged { records[index].sawChanged = true }
     if let source = details.source, records[index].sourceAddress != source.rawValue {
       moreAddresses[UInt32(index), default: AddressSets()].add(source: source)
     }

@@ -195,8 +195,3 @@ extension ArrivalRecorder {
     return index
   }
 }
-
-extension CompactKey {
-  /// Of an association that has an AN.
-  var isOfChannel: Bool { kind == .macsec || kind == .macsecInContext }
-}

@@ -66,9 +66,9 @@ struct IdleTests {
       silent.packets + givenUp.folded.packets + givenUp.unfollowed.packets,
       silent.octets + givenUp.folded.octets + givenUp.unfollowed.octets
     )
-    for index in 0..<tracker.records.count {
-      packets += tracker.records[index].newest.packets
-      octets += tracker.records[index].newest.octets
+    for index in 0..<tracker.starts.count {
+      packets += tracker.anyRecord(at: index).newest.packets
+      octets += tracker.anyRecord(at: index).newest.octets
     }
     for (_, epoch) in tracker.finished {
       packets += epoch.packets
@@ -161,7 +161,7 @@ struct IdleTests {
     #expect(rows == 1)
     #expect(givenUp.reopenings == 2)
     #expect(givenUp.isEmpty)
-    let epoch = tracker.records[0].newest
+    let epoch = tracker.anyRecord(at: 0).newest
     #expect(epoch.numbers.distinct == 20)
     #expect(epoch.reordered == 1)
     #expect(epoch.missingCount == 0)
@@ -186,11 +186,11 @@ struct IdleTests {
     observe(traffic, by: &patient)
     patient.finish()
     // Five rising numbers are a jump; two and three are suspects each time.
-    #expect(patient.records[0].newest.suspects == 0)
+    #expect(patient.anyRecord(at: 0).newest.suspects == 0)
     var tracker = tracker(idleSeconds: 60, options: TrackingOptions())
     observe(traffic, by: &tracker)
     tracker.finish()
-    let (suspects, givenUp) = (tracker.records[0].newest.suspects, tracker.givenUp)
+    let (suspects, givenUp) = (tracker.anyRecord(at: 0).newest.suspects, tracker.givenUp)
     #expect(suspects == 5)
     #expect(givenUp.judgedBySilence == 2)
     #expect(givenUp.hastyFrames == 0)
@@ -206,7 +206,7 @@ struct IdleTests {
     // The second goes on; a fifth comes.
     traffic += frames(11...20, of: 2, from: 100) + frames(1...10, of: 5, from: 102)
     observe(traffic, by: &tracker)
-    let keys = (0..<tracker.records.count).map { tracker.records[$0].key.first }
+    let keys = (0..<tracker.starts.count).map { tracker.anyRecord(at: $0).key.first }
     // Room for a quarter of four is one row: the first and no other.
     #expect(keys == [2, 3, 4, 5])
     var givenUp = tracker.givenUp
@@ -218,10 +218,10 @@ struct IdleTests {
     tracker.finish()
     givenUp = tracker.givenUp
     #expect(givenUp.silentEpochs == 2)
-    let last = tracker.records[3]
+    let last = tracker.anyRecord(at: 3)
     #expect(last.key.first == 1)
     #expect(last.newest.numbers.distinct == 5)
-    #expect(tracker.records[0].newest.numbers.distinct == 20)
+    #expect(tracker.anyRecord(at: 0).newest.numbers.distinct == 20)
   }
 
   @Test("without a silence there is no room: further ones are counted, as without a timeout")

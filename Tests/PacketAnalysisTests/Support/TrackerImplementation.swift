@@ -37,15 +37,14 @@ extension SequenceTracker {
     var result = ChannelResult()
     var epochs: [(an: UInt8, epoch: EpochState)] = []
     for finished in finished { epochs.append((records[finished.record].key.an, finished.epoch)) }
-    for index in 0..<records.count {
-      let an = records[index].key.an
-      if records[index].newest.packets > 0 { epochs.append((an, records[index].newest)) }
+    for index in 0..<starts.count {
+      let record = anyRecord(at: index)
+      let an = record.key.an
+      if record.newest.packets > 0 { epochs.append((an, record.newest)) }
       for epoch in epochs where epoch.an == an {
         result.badTags[an, default: 0] += epoch.epoch.badTags
       }
-      if records[index].newest.packets == 0 {
-        result.badTags[an, default: 0] += records[index].newest.badTags
-      }
+      if record.newest.packets == 0 { result.badTags[an, default: 0] += record.newest.badTags }
       if result.badTags[an] == 0 { result.badTags[an] = nil }
     }
     epochs.sort { a, b in

@@ -1,0 +1,98 @@
+// Associations that have a record, and those that need none.
+
+/// Where a tracker keeps an association, as its slot says it: the index of its record, or of its start
+/// as long as it has none.
+struct AssociationPlace: BitwiseCopyable {
+  let word: UInt32
+
+  private static let unbroken: UInt32 = 1 << 31
+
+  @inline(__always)
+  init(word: UInt32) { self.word = word }
+  init(start: Int) {
+    precondition(start < Self.unbroken, "more associations than can be named")
+    word = UInt32(start) | Self.unbroken
+  }
+  init(record: Int) { word = UInt32(record) }
+
+  var isUnbroken: Bool { word & Self.unbroken != 0 }
+  /// Of an unbroken association.
+  var start: Int { Int(word & ~Self.unbroken) }
+  /// Of one that has a record.
+  var record: Int { Int(word) }
+}
+
+extension AssociationSlot {
+  var place: AssociationPlace { AssociationPlace(word: record) }
+}
+
+extension SequenceTracker {
+  /// Adds an association, which is unbroken.
+  mutating func add(
+    _ start: AssociationStart, shape: FrameShape, hash: UInt32
+  ) -> UnsafeMutablePointer<AssociationSlot> {
+    let place = AssociationPlace(start: starts.append(start))
+    let slot = table.insert(start.key, hash: hash, record: place.word)
+    slot.pointee = AssociationSlot(start, shape: shape, record: place.word)
+    return slot
+  }
+
+  /// The record of an association, which gets one if it has none. It is not settled.
+  mutating func record(of slot: UnsafeMutablePointer<AssociationSlot>) -> UInt32 {
+    record(at: slot.pointee.place)
+  }
+
+  /// - Parameter place: where the association was at some time.
+  mutating func record(at place: AssociationPlace) -> UInt32 {
+    guard place.isUnbroken else { return place.word }
+    if let record = starts[place.start].record { return UInt32(record) }
+    return makeRecord(place.start)
+  }
+
+  @inline(never)
+  private mutating func makeRecord(_ index: Int) -> UInt32 {
+    let record = records.append(AssociationRecord(starts[index], at: index))
+    starts[index].record = record
+    let place = AssociationPlace(record: record)
+    table.find(starts[index].key)?.pointee.record = place.word
+    return place.word
+  }
+
+  /// Asks for what is kept there.
+  @inline(__always)
+  func prefetch(_ place: AssociationPlace) {
+    if place.isUnbroken { starts.prefetch(place.start) } else { records.prefetch(place.record) }
+  }
+
+  /// Of the epoch that frames in order belong to.
+  func newestOrdinal(_ place: AssociationPlace) -> UInt32 {
+    place.isUnbroken ? starts[place.start].ordinal : records[place.record].newest.ordinal
+  }
+
+  // MARK: Of any association of a tracker that is settled
+
+  /// What its record is, or would be.
+  func anyRecord(at index: Int) -> AssociationRecord {
+    let start = starts[index]
+    if let record = start.record { return records[record] }
+    var record = AssociationRecord(start, at: index)
+    if let slot = table.find(start.key) { record.settle(slot.pointee) }
+    return record
+  }
+
+  func framesSeen(at index: Int) -> UInt64 {
+    let start = starts[index]
+    if let record = start.record { return records[record].framesSeen }
+    guard let slot = table.find(start.key) else { return 0 }
+    return UInt64(slot.pointee.expected &- start.number)
+  }
+
+  /// Asks for what is kept of it.
+  func prefetchAny(at index: Int) {
+    if let record = starts[index].record {
+      records.prefetchAll(record)
+    } else {
+      table.prefetch(table.hasher.hash(starts[index].key))
+    }
+  }
+}
