@@ -166,7 +166,7 @@ public final class CaptureFile {
 
   /// Takes over what a thread found of the next part, once it has; or reads on over it.
   private func goOn(_ analyzer: PacketAnalyzer, index: Int, interfaces: [InterfaceContext]) {
-    guard case .found(let part)? = division?.next(at: reader.offset),
+    guard case .found(let part)? = division?.next(reader),
       let repeated = reader.part(at: reader.offset),
       let again = analyzer.goOn(with: part.analyzer, framesBefore: reader.frameCount),
       let rest = file.mappedSource(from: part.reader.offset)

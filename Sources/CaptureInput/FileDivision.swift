@@ -21,11 +21,17 @@ public struct ThreadCount: Sendable, Equatable {
 /// The later parts of a file, each of which a thread analyzes on its own.
 ///
 /// Where a part begins was guessed. The reader of the parts before knows when it gets there: if it
-/// finds that no record begins there, what the thread found counts for nothing, and the reader reads
-/// on over the part.
+/// finds that no record begins there, or that records mean something else by then, what the thread
+/// found counts for nothing, and the reader reads on over the part.
 final class FileDivision {
   /// In the order of the file.
-  private var parts: [(start: UInt64, thread: PartThread)] = []
+  private var parts: [Part] = []
+
+  private struct Part {
+    /// As it began.
+    var reader: CaptureReader
+    var thread: PartThread
+  }
 
   /// - Parameter reader: stands where the rest of the file is to be divided.
   init(
@@ -50,7 +56,7 @@ final class FileDivision {
             input: input, reader: partReader, end: end, options: partOptions, file: index,
             interfaces: interfaces))
       else { break }
-      parts.append((start, thread))
+      parts.append(Part(reader: partReader, thread: thread))
     }
   }
 
@@ -71,7 +77,7 @@ final class FileDivision {
   }
 
   /// Where the next part begins; up to there the reader of the parts before reads.
-  var nextStart: UInt64? { parts.first?.start }
+  var nextStart: UInt64? { parts.first?.reader.offset }
   var octetsRead: UInt64 { parts.reduce(0) { $0 + $1.thread.octetsRead } }
 
   /// What became of the part that is next.
@@ -82,11 +88,10 @@ final class FileDivision {
     case found(PartThread.Result)
   }
 
-  /// The reader of the parts before stands at `offset`, and can read no record that ends before the
-  /// next part.
-  func next(at offset: UInt64) -> Outcome {
+  /// - Parameter reader: of the parts before; it can read no record that ends before the next part.
+  func next(_ reader: CaptureReader) -> Outcome {
     guard let part = parts.first else { return .nothing }
-    guard offset == part.start else {
+    guard reader.goesOn(into: part.reader) else {
       parts.removeFirst().thread.stop()
       return .nothing
     }

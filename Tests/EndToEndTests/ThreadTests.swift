@@ -1,8 +1,6 @@
-import CaptureInput
 import CaptureTestSupport
 import Foundation
 @testable import PacketAnalysis
-import ReportFormats
 import Testing
 import TrafficGenerator
 
@@ -17,11 +15,10 @@ struct ThreadTests {
     let folder = try CaptureFolder()
     var counts = PartCounts()
     for seed in 1...Self.seeds {
-      var options = GeneratorOptions.mixture(seed: seed)
-      if options.format == .pcapng { options.format = .pcap }
+      let options = GeneratorOptions.mixture(seed: seed)
       guard let octets = try generate(options) else { continue }
       let path = try folder.write(octets, "test.pcap")
-      guard try compare(path, threads: [threads], "seed \(seed)", &counts) else { return }
+      guard try compareThreads(path, threads: [threads], "seed \(seed)", &counts) else { return }
     }
     #expect(counts.joined > Int(Self.seeds) / 4)
     #expect(counts.associations > 4 * counts.repeatedChannels, "\(counts)")
@@ -41,7 +38,7 @@ struct ThreadTests {
     ]
     let path = try folder.write(try #require(try generate(options)), "test.pcap")
     var counts = PartCounts()
-    _ = try compare(path, threads: 2...40, "seed \(seed)", &counts)
+    _ = try compareThreads(path, threads: 2...40, "seed \(seed)", &counts)
     #expect(counts.joined > 300)
     #expect(counts.associations > 8 * counts.repeatedChannels, "\(counts)")
   }
@@ -53,7 +50,7 @@ struct ThreadTests {
     (options.flows, options.packets) = (500, 50_000)
     let path = try folder.write(try #require(try generate(options)), "test.pcap")
     var counts = PartCounts()
-    #expect(try compare(path, threads: [4], "usual traffic", &counts))
+    #expect(try compareThreads(path, threads: [4], "usual traffic", &counts))
     #expect(counts.joined == 3)
     #expect(counts.associations > 1_000)
     #expect(counts.repeatedChannels < counts.associations / 200, "\(counts)")
@@ -64,7 +61,7 @@ struct ThreadTests {
     var counts = PartCounts()
     for scenario in KernelTruthTests.scenarios {
       for tap in ["near_a.pcap", "near_b.pcap"] {
-        _ = try compare(
+        _ = try compareThreads(
           Captures.path("kernel/\(scenario)/\(tap)"), threads: [2, 5], scenario, &counts)
       }
     }
@@ -83,7 +80,7 @@ struct ThreadTests {
     }
     let path = try folder.write(octets, "test.pcap")
     var counts = PartCounts()
-    _ = try compare(path, threads: 2...9, "seed \(seed)", &counts)
+    _ = try compareThreads(path, threads: 2...9, "seed \(seed)", &counts)
   }
 
   @Test("give what one gives of illegal tags", arguments: 1...20 as ClosedRange<UInt64>)
@@ -106,7 +103,7 @@ struct ThreadTests {
     }
     let path = try folder.write(octets, "test.pcap")
     var counts = PartCounts()
-    _ = try compare(path, threads: 2...12, "seed \(seed)", &counts)
+    _ = try compareThreads(path, threads: 2...12, "seed \(seed)", &counts)
     #expect(counts.repeatedChannels + counts.abandoned > 0)
   }
 
@@ -128,7 +125,7 @@ struct ThreadTests {
     }
     let path = try folder.write(octets, "test.pcap")
     var counts = PartCounts()
-    _ = try compare(path, threads: 2...12, "seed \(seed)", &counts)
+    _ = try compareThreads(path, threads: 2...12, "seed \(seed)", &counts)
     // Most of the octets are such frames, and so most guesses were wrong.
     #expect(counts.joined < (2...12).reduce(0) { $0 + $1 - 1 } / 2)
   }
@@ -139,8 +136,8 @@ struct ThreadTests {
     let path = try folder.write(try usualCapture(1), "test.pcap")
     var options = AnalysisOptions()
     options.bucketNanoseconds = 1_000_000
-    let (one, _) = try report(path, threads: 1, options)
-    let (many, counts) = try report(path, threads: 4, options)
+    let (one, _) = try threadedReport(path, threads: 1, options)
+    let (many, counts) = try threadedReport(path, threads: 4, options)
     #expect(one == many)
     #expect(counts.joined == 0)
   }
@@ -163,7 +160,7 @@ struct ThreadTests {
       if kind != 1 { options.limits.associations = limit }
       if kind != 2 { options.limits.gaps = limit }
       if kind == 3 { (options.limits.heldFrames, options.limits.copies) = (limit, limit) }
-      _ = try compare(
+      _ = try compareThreads(
         path, threads: 2...6, "seed \(seed), limit \(limit)", &counts, options: options)
     }
   }
@@ -176,7 +173,7 @@ struct ThreadTests {
     (options.limits.associations, options.limits.gaps) = (200, 1_500)
     let path = try folder.write(try usualCapture(1), "test.pcap")
     var counts = PartCounts()
-    #expect(try compare(path, threads: [2], "far limits", &counts, options: options))
+    #expect(try compareThreads(path, threads: [2], "far limits", &counts, options: options))
     #expect(counts.joined == 1)
   }
 
@@ -203,7 +200,7 @@ struct ThreadTests {
     var options = AnalysisOptions()
     for limit in 80...150 {
       if isOfGaps { options.limits.gaps = limit } else { options.limits.associations = limit }
-      _ = try compare(path, threads: [2, 3], "limit \(limit)", &counts, options: options)
+      _ = try compareThreads(path, threads: [2, 3], "limit \(limit)", &counts, options: options)
     }
     #expect(counts.abandoned > 0)
   }
@@ -229,43 +226,4 @@ struct ThreadTests {
     _ = try generator.run(into: &sink, name: "test.pcap")
     return sink.octets
   }
-}
-
-/// Holds the reports of so many threads against that of one; no, where one differs.
-private func compare(
-  _ path: String, threads: some Sequence<Int>, _ name: String,
-  _ counts: inout PartCounts, options: AnalysisOptions = AnalysisOptions()
-) throws -> Bool {
-  let (one, _) = try report(path, threads: 1, options)
-  for count in threads {
-    let (many, found) = try report(path, threads: count, options)
-    counts.joined += found.joined
-    counts.abandoned += found.abandoned
-    counts.associations += found.associations
-    counts.repeatedChannels += found.repeatedChannels
-    guard one == many else {
-      Issue.record("\(name), \(count) threads: \(difference(one, many))")
-      return false
-    }
-  }
-  return true
-}
-
-/// The report of a capture as JSON; it is divided into parts however small.
-private func report(
-  _ path: String, threads: Int, _ options: AnalysisOptions = AnalysisOptions()
-) throws -> (octets: [UInt8], counts: PartCounts) {
-  let captures = try CaptureSet([CaptureInputArgument(path: path)])
-  captures.threadCount = ThreadCount(threads, leastPartOctets: 1)
-  let analyzer = PacketAnalyzer(options: options)
-  while captures.analyzeNext(analyzer) != nil {}
-  var run = RunDescription()
-  run.files = [path]
-  run.points = captures.points
-  run.captures = captures.summaries()
-  run.blindIntervals = captures.blindIntervals()
-  run.notes = captures.notes
-  var sink = CollectingSink()
-  try JSONReport.write(analyzer.finish(run), to: &sink)
-  return (sink.octets, analyzer.partCounts)
 }

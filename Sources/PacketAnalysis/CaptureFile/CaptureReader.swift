@@ -108,26 +108,40 @@ public struct CaptureReader: Sendable {
   // MARK: Parts of a file
 
   /// A reader of a later part of the same file, which begins at `offset`; it counts frames from
-  /// there. `nil` where the file cannot be divided: pcapng says things in between that concern all
-  /// that follows.
+  /// there, and knows the interfaces that are known here. `nil` where nothing is known yet.
   public func part(at offset: UInt64) -> CaptureReader? {
-    guard state == .pcap, let pcap else { return nil }
     var reader = self
-    reader.pcap = pcap.part(at: offset)
+    switch state {
+    case .pcap: reader.pcap = pcap?.part(at: offset)
+    case .pcapng: reader.pcapng = pcapng?.part(at: offset)
+    case .beginning, .over: return nil
+    }
     return reader
   }
 
   /// Where a record seems to begin, within the first `count` octets of those from somewhere in the
   /// file on; `nil` where nothing looks like one.
   public func findRecord(in octets: UnsafeRawBufferPointer, within count: Int) -> Int? {
-    guard state == .pcap, let pcap else { return nil }
-    return RecordSearch(header: pcap.header).firstRecord(in: octets, within: count)
+    switch state {
+    case .pcap:
+      pcap.flatMap { RecordSearch(header: $0.header).firstRecord(in: octets, within: count) }
+    case .pcapng: pcapng.flatMap { BlockSearch($0).firstPacket(in: octets, within: count) }
+    case .beginning, .over: nil
+    }
+  }
+
+  /// Whether `part`, which was made earlier, begins where this one stands, and reads as this one
+  /// would.
+  public func goesOn(into part: CaptureReader) -> Bool {
+    guard offset == part.offset else { return false }
+    guard let pcapng, let later = part.pcapng else { return true }
+    return pcapng.goesOn(into: later)
   }
 
   /// Stands where `part` stands, which began where this one stood, and has counted the same frames.
   public mutating func goOn(with part: CaptureReader) {
-    guard let later = part.pcap else { return }
-    pcap?.goOn(with: later)
+    if let later = part.pcap { pcap?.goOn(with: later) }
+    if let later = part.pcapng { pcapng?.goOn(with: later) }
   }
 
   /// Chooses the reader.

@@ -40,6 +40,19 @@ struct DropLedger {
   }
 }
 
+/// What one block says of frames that were dropped or not seen.
+struct DropNote {
+  enum Kind {
+    /// A frame says that so many were dropped between the one before it and itself.
+    case dropCount(UInt64, from: Timestamp?, to: Timestamp?)
+    case statistics(InterfaceStatistics, BlindComment?)
+  }
+
+  /// Index into the interfaces of the file.
+  var interface: Int
+  var kind: Kind
+}
+
 extension [DropRecord] {
   /// Adds a record; one that goes on where the last ended becomes part of it, so that a file that
   /// drops all the time does not fill memory.

@@ -94,6 +94,8 @@ enum PcapngBlockStep {
   case consumed(Int)
   case needs(Int)
   case later(Timestamp)
+  /// A part of a file leaves it to the reader of the parts before.
+  case left
 }
 
 struct DamagedPcapngBlock: Error {

@@ -158,11 +158,11 @@ extension PcapngReader {
   }
 
   private mutating func note(drops count: UInt64, before time: Timestamp, interface: Int) {
-    let record = ledgers[interface].note(
-      dropCount: count, from: interfaces[interface].statistics.previousTime,
-      to: time.known, interface: interface)
-    if let record { drops.add(record) }
-    interfaces[interface].drops = ledgers[interface].total
+    note(
+      DropNote(
+        interface: interface,
+        kind: .dropCount(
+          count, from: interfaces[interface].statistics.previousTime, to: time.known)))
   }
 
   /// Interface Statistics Block (4.6).
@@ -172,15 +172,33 @@ extension PcapngReader {
     let interface = try index(ofInterface: block.uint32(at: 8))
     let statistics = InterfaceStatistics(
       block: block, length: length, time: interfaces[interface].time)
-    if let record = ledgers[interface].note(statistics, interface: interface) {
-      drops.add(record)
-    }
     let options = PcapngOptions(of: block, from: 20, to: length - 4)
-    if let blind = BlindComment(of: options, in: block) {
-      drops.add(
-        DropRecord(
-          interface: interface, start: blind.times.lowerBound, end: blind.times.upperBound,
-          drops: 0, reason: blind.reason))
+    let blind = BlindComment(of: options, in: block)
+    guard statistics.drops != nil || blind != nil else { return }
+    note(DropNote(interface: interface, kind: .statistics(statistics, blind)))
+  }
+
+  /// What a part is told it keeps for the reader of the parts before, who knows what was told before.
+  mutating func note(_ note: DropNote) {
+    guard partNotes == nil else {
+      partNotes?.append(note)
+      return
+    }
+    let interface = note.interface
+    switch note.kind {
+    case .dropCount(let count, let start, let end):
+      let record = ledgers[interface].note(
+        dropCount: count, from: start, to: end, interface: interface)
+      if let record { drops.add(record) }
+    case .statistics(let statistics, let blind):
+      let record = ledgers[interface].note(statistics, interface: interface)
+      if let record { drops.add(record) }
+      if let blind {
+        drops.add(
+          DropRecord(
+            interface: interface, start: blind.times.lowerBound, end: blind.times.upperBound,
+            drops: 0, reason: blind.reason))
+      }
     }
     interfaces[interface].drops = ledgers[interface].total
   }

@@ -22,19 +22,22 @@ struct PcapngReader {
   var interfaces: [CaptureInterface] = []
   var drops: [DropRecord] = []
   /// Where the first octet that was not consumed lies in the file.
-  private(set) var offset: UInt64 = 0
+  var offset: UInt64 = 0
 
   /// One for each interface.
   var ledgers: [DropLedger] = []
+  /// Of a part of a file: what it says of drops, for the reader of the parts before. `nil` where a
+  /// file is read from its beginning.
+  var partNotes: [DropNote]?
   /// Of the section.
-  private var isSwapped = false
-  private var isInSection = false
+  private(set) var isSwapped = false
+  private(set) var isInSection = false
   /// Index into `interfaces` of the interface that the section numbers 0.
   private(set) var firstInterface = 0
   var frameCount: UInt64 = 0
   /// Of the frames, on the wire.
   var octetCount: UInt64 = 0
-  private var skipped: SkippedPcapngBlock?
+  var skipped: SkippedPcapngBlock?
 
   init() {}
 
@@ -88,6 +91,9 @@ struct PcapngReader {
         case .later(let time):
           status = .limitReached(next: time)
           break reading
+        case .left:
+          status = .end
+          break reading
         }
       }
       offset = begin &+ UInt64(position)
@@ -131,6 +137,7 @@ struct PcapngReader {
     }
     var block = RecordOctets(start, isSwapped: isSwapped)
     let type = block.uint32(at: 0)
+    if leaves(blockOfType: type) { return .left }
     if type == PcapngBlock.sectionHeader {
       block = RecordOctets(start, isSwapped: try byteOrder(ofSectionHeader: start))
     }

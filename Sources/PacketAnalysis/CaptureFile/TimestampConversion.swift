@@ -1,7 +1,6 @@
 /// From the ticks of an interface to nanoseconds since 1970 (pcapng `if_tsresol`, `if_tsoffset`).
 ///
-/// No value that a file can hold overflows: a time that 64 bits cannot express becomes the nearest
-/// that they can.
+/// No value that a file can hold overflows: a time beyond `farthestNanoseconds` becomes that.
 public struct TimestampConversion: Sendable, Equatable {
   /// Of decimal resolutions: nanoseconds = ticks * multiplier / divisor.
   private var multiplier: UInt64 = 1
@@ -9,6 +8,11 @@ public struct TimestampConversion: Sendable, Equatable {
   /// Of binary resolutions: a tick is 2^-shift seconds.
   private var binaryShift: UInt8?
   private var offsetNanoseconds: Int64 = 0
+
+  /// The farthest time from 1970 that is used: 64 bits reach 8.6 s further. What is beyond has another
+  /// meaning where times are kept (`FrameStatistics.never`, `Timestamp.absent`), and the difference of
+  /// the farthest times would wrap to a few nanoseconds (`AssociationSlot.step`).
+  static let farthestNanoseconds = Int64.max - (1 << 33)
 
   public static let microseconds = TimestampConversion(resolution: 6)
   public static let nanoseconds = TimestampConversion(resolution: 9)
@@ -43,13 +47,14 @@ public struct TimestampConversion: Sendable, Equatable {
     let (nanoseconds, isOverflow) = ticks.multipliedReportingOverflow(by: multiplier)
     let (time, isTooLate) = Int64(truncatingIfNeeded: nanoseconds)
       .addingReportingOverflow(offsetNanoseconds)
-    guard !isOverflow, !isTooLate, nanoseconds <= UInt64(Int64.max), time != .min else {
-      return nil
-    }
+    guard !isOverflow, !isTooLate, nanoseconds <= UInt64(Int64.max),
+      UInt64(bitPattern: time &+ Self.farthestNanoseconds)
+        <= 2 * UInt64(Self.farthestNanoseconds)
+    else { return nil }
     return Timestamp(nanosecondsSinceEpoch: time)
   }
 
-  /// Exact for every resolution, then limited to what a `Timestamp` can hold.
+  /// Exact for every resolution, then limited.
   @inline(never)
   private func slowTimestamp(ticks: UInt64) -> Timestamp {
     let nanoseconds: UInt128
@@ -60,8 +65,8 @@ public struct TimestampConversion: Sendable, Equatable {
     }
     // Fits: at most 2^64 * 10^9 and an offset of 63 bits.
     let time = Int128(nanoseconds) + Int128(offsetNanoseconds)
-    // The smallest value is taken: it means that there is no time.
-    let limited = min(max(time, -Int128(Int64.max)), Int128(Int64.max))
+    let farthest = Int128(Self.farthestNanoseconds)
+    let limited = min(max(time, -farthest), farthest)
     return Timestamp(nanosecondsSinceEpoch: Int64(limited))
   }
 

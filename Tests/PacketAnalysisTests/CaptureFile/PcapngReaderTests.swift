@@ -34,7 +34,8 @@ struct PcapngReaderTests {
       (resolution: UInt8(0), ticks: UInt64(3), expected: Int64(3_000_000_000)),
       (3, 1_234, 1_234_000_000), (9, 1_600_000_000_123_456_789, 1_600_000_000_123_456_789),
       (12, 1_999, 1), (19, 29_999_999_999, 2), (127, .max, 0), (0x80, 2, 2_000_000_000),
-      (0x8A, 512, 500_000_000), (0xA0, 1 << 31, 500_000_000), (0xFF, .max, 0), (0, .max, .max),
+      (0x8A, 512, 500_000_000), (0xA0, 1 << 31, 500_000_000), (0xFF, .max, 0),
+      (0, .max, .max - (1 << 33)),
     ])
   func convertsTicks(row: (resolution: UInt8, ticks: UInt64, expected: Int64)) {
     var writer = CaptureWriter()
@@ -53,6 +54,23 @@ struct PcapngReaderTests {
     #expect(
       CaptureReading(writer.octets).frames.map(\.time)
         == [Self.nanoseconds((60 + seconds) * 1_000_000_000)])
+  }
+
+  @Test("a frame of the latest time there is has a time, and none that wraps to the earliest")
+  func farthestTimes() {
+    var writer = CaptureWriter()
+    writer.section()
+    writer.interface { $0.option(9, [9]) }
+    writer.interface {
+      $0.option(9, [9]); $0.option(14, UInt64(bitPattern: .min))
+    }
+    writer.enhancedPacket(interface: 0, ticks: UInt64(Int64.max), payload: [1])
+    writer.enhancedPacket(interface: 1, ticks: 0, payload: [1])
+    let reading = CaptureReading(writer.octets)
+    #expect(reading.interfaces.allSatisfy { $0.statistics.lastTime != nil })
+    let times = reading.frames.map(\.time.nanosecondsSinceEpoch)
+    #expect(times[0] == -times[1])
+    #expect(UInt64(bitPattern: times[1] &- times[0]) > UInt64(UInt32.max))
   }
 
   @Test(
