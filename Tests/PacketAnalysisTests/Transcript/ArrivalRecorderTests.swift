@@ -69,6 +69,20 @@ struct ArrivalRecorderTests {
     #expect(counts.inseparable == 0 && counts.together > 0)
   }
 
+  @Test("with a window in which nothing can be confirmed were counted together, and refused")
+  func narrowWindow() {
+    var options = TrafficSimulator.smallOptions
+    (options.window, options.start, options.confirmations) = (2, 2, 4)
+    var counts = FoldCounts()
+    for seed in 1...60 as ClosedRange<UInt64> {
+      let arrivals = TrafficSimulator.arrivals(
+        seed: seed, count: 600, options: options, calmLength: 100)
+      let expected = RuleImplementation.tracker.judge(arrivals, true, options)
+      #expect(Self.fold(arrivals, true, options, seed: seed, &counts) == expected, "seed \(seed)")
+    }
+    #expect(counts.inseparable == 0)
+  }
+
   @Test("that come more than 2^32 - 1 ns apart ended runs, each of them: they go on")
   func longSteps() {
     let second: Int64 = 1_000_000_000
