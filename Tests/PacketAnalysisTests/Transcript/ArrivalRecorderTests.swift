@@ -104,6 +104,22 @@ struct ArrivalRecorderTests {
     }
   }
 
+  @Test("of which some are held for one reason and the next for another may be inseparable")
+  func twoReasons() {
+    // Of a new epoch at 1 the older numbers are far above it, and from H below it on far below.
+    let arrivals = Traffic().send((0 &- 100)...(0 &- 75)).send(1...10, an: 1).send(1...4)
+      .send((0 &- 74)...(0 &- 20)).arrivals
+    var options = TrafficSimulator.smallOptions
+    options.confirmations = 4
+    let expected = RuleImplementation.tracker.judge(arrivals, true, options)
+    var counts = FoldCounts()
+    for seed in 1...200 as ClosedRange<UInt64> {
+      let together = Self.fold(arrivals, true, options, seed: seed, &counts)
+      #expect(together == nil || together == expected)
+    }
+    #expect(counts.inseparable > 0)
+  }
+
   private struct FoldCounts {
     var frames = 0
     /// Frames that were counted together with the one before.
