@@ -32,7 +32,9 @@ struct ArrivalRecorder: ~Copyable {
 
   init(options: TrackingOptions, eachFrame: Bool) {
     rules = SequenceRules(options)
-    self.eachFrame = eachFrame
+    // Where K frames do not fit in W nothing is ever confirmed, and every frame of a new epoch is in
+    // doubt.
+    self.eachFrame = eachFrame || UInt64(rules.confirmations) > rules.window + 1
   }
 
   /// Ends all runs: the part is over.

@@ -69,6 +69,20 @@ struct ArrivalRecorderTests {
     #expect(counts.inseparable == 0 && counts.together > 0)
   }
 
+  @Test("with a window in which nothing can be confirmed were counted together, and refused")
+  func narrowWindow() {
+    var options = TrafficSimulator.smallOptions
+    (options.window, options.start, options.confirmations) = (2, 2, 4)
+    var counts = FoldCounts()
+    for seed in 1...60 as ClosedRange<UInt64> {
+      let arrivals = TrafficSimulator.arrivals(
+        seed: seed, count: 600, options: options, calmLength: 100)
+      let expected = RuleImplementation.tracker.judge(arrivals, true, options)
+      #expect(Self.fold(arrivals, true, options, seed: seed, &counts) == expected, "seed \(seed)")
+    }
+    #expect(counts.inseparable == 0)
+  }
+
   @Test("that come more than 2^32 - 1 ns apart ended runs, each of them: they go on")
   func longSteps() {
     let second: Int64 = 1_000_000_000
@@ -88,6 +102,22 @@ struct ArrivalRecorderTests {
         #expect(Self.fold(traffic.arrivals, false, options, seed: seed, &counts) == expected)
       }
     }
+  }
+
+  @Test("of which some are held for one reason and the next for another may be inseparable")
+  func twoReasons() {
+    // Of a new epoch at 1 the older numbers are far above it, and from H below it on far below.
+    let arrivals = Traffic().send((0 &- 100)...(0 &- 75)).send(1...10, an: 1).send(1...4)
+      .send((0 &- 74)...(0 &- 20)).arrivals
+    var options = TrafficSimulator.smallOptions
+    options.confirmations = 4
+    let expected = RuleImplementation.tracker.judge(arrivals, true, options)
+    var counts = FoldCounts()
+    for seed in 1...200 as ClosedRange<UInt64> {
+      let together = Self.fold(arrivals, true, options, seed: seed, &counts)
+      #expect(together == nil || together == expected)
+    }
+    #expect(counts.inseparable > 0)
   }
 
   private struct FoldCounts {
