@@ -205,6 +205,35 @@ struct ThreadTests {
     #expect(counts.abandoned > 0)
   }
 
+  /// One part keeps copies to its end, the next one as many until a second number comes.
+  @Test("give what one gives where copies reach a limit in the middle of a part")
+  func limitOfCopies() throws {
+    let folder = try CaptureFolder()
+    var writer = CaptureWriter()
+    writer.pcapHeader()
+    func append(_ number: UInt32, of association: UInt64) {
+      let sci: UInt64 = 0x0200_0000_0000_0000 + association
+      var payload: [UInt8] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xE5, 0x2C, 0]
+      payload += (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
+      payload += (0..<8).map { UInt8(truncatingIfNeeded: sci >> (56 - 8 * $0)) }
+      payload += [UInt8](repeating: 0xAA, count: 64)
+      writer.pcapRecord(
+        seconds: 1_700_000_000, fraction: 0, first: UInt32(payload.count),
+        second: UInt32(payload.count), payload: payload)
+    }
+    for _ in 0..<15 { append(7, of: 0) }
+    for _ in 0..<15 { append(7, of: 1) }
+    append(8, of: 1)
+    let path = try folder.write(writer.octets, "test.pcap")
+    var counts = PartCounts()
+    for limit in 10...60 {
+      var options = AnalysisOptions()
+      options.limits.copies = limit
+      _ = try compareThreads(path, threads: [2], "limit \(limit)", &counts, options: options)
+    }
+    #expect(counts.joined > 0 && counts.abandoned > 0)
+  }
+
   private func mixture(_ seed: UInt64) throws -> [UInt8]? {
     var options = GeneratorOptions.mixture(seed: seed)
     options.format = .pcap

@@ -61,13 +61,24 @@ extension SequenceTracker where Sink == NoSink {
     for part: borrowing SequenceTracker, translation: KeyTranslation,
     doubtful: Set<CompactKey>, frameCount: UInt64
   ) -> Bool {
-    if hasRoom(for: part, repeated: Int(clamping: frameCount)) { return true }
+    let copies = mostCopies(of: part, translation: translation, doubtful: doubtful)
+    if hasRoom(
+      for: part, repeated: Int(clamping: frameCount), copies: Int(clamping: min(copies, frameCount))
+    ) {
+      return true
+    }
     // Mostly few of them are: these can be counted.
-    let repeated = repeatedCount(of: part, translation: translation, doubtful: doubtful)
-    return hasRoom(for: part, repeated: Int(clamping: repeated))
+    let repeated = Int(
+      clamping: repeatedCount(of: part, translation: translation, doubtful: doubtful))
+    return hasRoom(for: part, repeated: repeated, copies: repeated)
   }
 
-  private func hasRoom(for part: borrowing SequenceTracker, repeated: Int) -> Bool {
+  /// - Parameters:
+  ///   - repeated: frames of the part that are observed again, at most.
+  ///   - copies: how many of them may be copies of the only number of an epoch.
+  private func hasRoom(
+    for part: borrowing SequenceTracker, repeated: Int, copies: Int
+  ) -> Bool {
     func isWithin(_ limit: Int, _ counts: Int...) -> Bool {
       var rest = limit
       for count in counts {
@@ -77,7 +88,8 @@ extension SequenceTracker where Sink == NoSink {
       return true
     }
     // A frame begins one epoch, opens one range, is held once and is a copy once at most. Where two
-    // epochs are joined, there are no more ranges than both have, and two.
+    // epochs are joined, there are no more ranges than both have, and two; and the first frame of the
+    // later one may be a copy.
     return isWithin(limits.associations, rowCount, part.starts.count, repeated)
       && isWithin(
         limits.gaps, counting.ranges.count, part.counting.ranges.peak, 2 * part.starts.count,
@@ -86,7 +98,31 @@ extension SequenceTracker where Sink == NoSink {
         limits.heldFrames, heldFrames, repeated,
         AnalysisLimits.deliberationFrames * min(part.starts.count, repeated))
       && isWithin(
-        limits.copies, counting.suspects.copyCount, part.counting.suspects.copyCount, repeated)
+        limits.copies, counting.suspects.copyCount, part.counting.suspects.peakCopyCount,
+        part.starts.count, copies)
+  }
+
+  /// How many frames of `part` could be copies of the only number of an epoch if they were observed
+  /// again, at most one for each of its associations left out.
+  ///
+  /// The number of a copy came before. In the part: there it counted as a duplicate. Or only here: as
+  /// the only number of the one epoch that there is, which the first one in the part is a copy of.
+  private func mostCopies(
+    of part: borrowing SequenceTracker, translation: KeyTranslation, doubtful: Set<CompactKey>
+  ) -> UInt64 {
+    var count: UInt64 = 0
+    for index in 0..<part.starts.count {
+      let start = part.starts[index]
+      let isDoubtful = !doubtful.isEmpty && doubtful.contains(translation(start.key).channel)
+      if let record = start.record {
+        let newest = part.records[record].newest
+        let isWide = newest.numbers.highest - newest.numbers.lowest > UInt64(UInt32.max)
+        count += isDoubtful || isWide ? part.records[record].framesSeen : newest.duplicates
+      } else if isDoubtful {
+        count += part.framesSeen(at: index)
+      }
+    }
+    return count
   }
 
   /// How many frames of `part` `goOn` leaves to be observed again, or a few more.

@@ -11,6 +11,8 @@ struct SuspectList {
   private var frames: [Suspect] = []
   private var copies: [UInt32: [Suspect]] = [:]
   private(set) var copyCount = 0
+  /// The most that there were at a time.
+  private(set) var peakCopyCount = 0
   private let copyLimit: Int
   /// Copies that are not remembered, since there were too many.
   private(set) var unlistedCopies: UInt64 = 0
@@ -35,6 +37,7 @@ struct SuspectList {
     guard copyCount < copyLimit else { return unlistedCopies += 1 }
     copies[suspect.epoch, default: []].append(suspect)
     copyCount += 1
+    peakCopyCount = max(peakCopyCount, copyCount)
   }
 
   /// The epoch has got a second number.
