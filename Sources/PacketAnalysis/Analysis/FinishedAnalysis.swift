@@ -22,6 +22,7 @@ final class FinishedAnalysis: Sendable {
   /// What an unbroken association counted is in its slot.
   let table: AssociationTable
   let starts: RecordArray<AssociationStart>
+  private let pauses: RecordArray<Pauses>
   let records: RecordArray<AssociationRecord>
   let finished: [(record: Int, epoch: EpochState)]
   let ranges: MissingRangePool
@@ -29,7 +30,7 @@ final class FinishedAnalysis: Sendable {
   let contexts: ContextTable
   private let epochsGivenUp: [UInt32: EpochGivenUp]
   /// By first frame.
-  let rows: [Row]
+  let rows: Rows
   /// By point.
   private let identifiers: [AssociationIdentifier]
   private let blindness: Blindness
@@ -38,16 +39,21 @@ final class FinishedAnalysis: Sendable {
 
   init(
     table: consuming AssociationTable, starts: consuming RecordArray<AssociationStart>,
-    records: consuming RecordArray<AssociationRecord>,
+    pauses: consuming RecordArray<Pauses>, records: consuming RecordArray<AssociationRecord>,
     finished: [(record: Int, epoch: EpochState)], ranges: consuming MissingRangePool,
     moreAddresses: [UInt32: AddressSets], contexts: ContextTable,
     epochsGivenUp: [UInt32: EpochGivenUp], foldedCounts: [UInt32: UInt32],
     epochsBefore: [UInt32: UInt32], run: RunDescription
   ) {
-    rows = Self.sortedRows(starts, records, finished, foldedCounts, epochsBefore)
+    rows =
+      finished.isEmpty && foldedCounts.isEmpty && epochsBefore.isEmpty
+        && Self.areInOrder(starts, records)
+      ? Rows(associationCount: starts.count)
+      : Rows(Self.sortedRows(starts, records, finished, foldedCounts, epochsBefore))
     self.epochsGivenUp = epochsGivenUp
     self.table = table
     self.starts = starts
+    self.pauses = pauses
     self.records = records
     self.finished = finished
     self.ranges = ranges
@@ -58,6 +64,24 @@ final class FinishedAnalysis: Sendable {
   }
 
   // MARK: Rows
+
+  /// Whether each association has a frame, and the newest epochs are in the order of their first.
+  private static func areInOrder(
+    _ starts: borrowing RecordArray<AssociationStart>,
+    _ records: borrowing RecordArray<AssociationRecord>
+  ) -> Bool {
+    var previous = FramePlace(file: 0, frame: 0)
+    for index in 0..<starts.count {
+      var place = starts[index].place
+      if let record = starts[index].record {
+        guard records[record].newest.packets > 0 else { return false }
+        place = records[record].newest.firstPlace
+      }
+      guard !place.precedes(previous) else { return false }
+      previous = place
+    }
+    return true
+  }
 
   /// Every epoch that has a frame, by first frame.
   private static func sortedRows(
@@ -74,25 +98,16 @@ final class FinishedAnalysis: Sendable {
       rows.append(
         Row(start: records[entry.record].start, finished: Int32(index), number: before ?? 0))
     }
-    var isSorted = finished.isEmpty
-    var previous = FramePlace(file: 0, frame: 0)
     for index in 0..<starts.count {
       var row = Row(start: UInt32(index))
-      var place = starts[index].place
       if let record = starts[index].record {
         guard records[record].newest.packets > 0 else { continue }
-        place = records[record].newest.firstPlace
         // What was folded lies between the epochs that are rows and the newest.
         if !foldedCounts.isEmpty { row.number += foldedCounts[UInt32(record)] ?? 0 }
         if !epochsBefore.isEmpty { row.number += epochsBefore[UInt32(record)] ?? 0 }
       }
       rows.append(row)
-      // Mostly they are in order already.
-      if place.precedes(previous) { isSorted = false }
-      previous = place
     }
-    guard !isSorted else { return rows }
-
     // The headers of one frame are in the order of their associations: outermost first.
     let keys = rows.map { row -> (place: FramePlace, ordinal: UInt32) in
       if row.finished >= 0 {
@@ -120,6 +135,7 @@ final class FinishedAnalysis: Sendable {
     let start = starts[Int(row.start)]
     var epoch = EpochState(start)
     if let slot = table.find(start.key) { epoch.settle(slot.pointee) }
+    if let index = start.pauses { epoch.arrivals.mark(pauses[index]) }
     return epoch
   }
 
@@ -308,5 +324,19 @@ extension EpochState {
   /// A number as it is reported: the lowest of its epoch has high half 0.
   func wire(_ number: UInt64) -> UInt64 {
     number - numbers.lowest & ~0xFFFF_FFFF
+  }
+}
+
+extension FinishedAnalysis {
+  /// Mostly each association has one, in their order: then nothing is written down.
+  struct Rows: RandomAccessCollection, Sendable {
+    private let rows: [Row]?
+    let endIndex: Int
+
+    init(_ rows: [Row]) { (self.rows, endIndex) = (rows, rows.count) }
+    init(associationCount: Int) { (rows, endIndex) = (nil, associationCount) }
+
+    var startIndex: Int { 0 }
+    subscript(index: Int) -> Row { rows?[index] ?? Row(start: UInt32(index)) }
   }
 }

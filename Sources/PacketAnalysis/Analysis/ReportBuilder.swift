@@ -64,8 +64,8 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
     let epochCount = Int(tracker.epochCount)
     addGivenUp(to: &report, askedNanoseconds)
     let finished = FinishedAnalysis(
-      table: tracker.table, starts: tracker.starts, records: tracker.records,
-      finished: tracker.finished, ranges: tracker.counting.ranges,
+      table: tracker.table, starts: tracker.starts, pauses: tracker.pauses,
+      records: tracker.records, finished: tracker.finished, ranges: tracker.counting.ranges,
       moreAddresses: tracker.moreAddresses, contexts: contexts,
       epochsGivenUp: tracker.epochsGivenUp, foldedCounts: tracker.foldedCounts,
       epochsBefore: tracker.epochsBefore, run: run)

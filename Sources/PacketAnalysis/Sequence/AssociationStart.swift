@@ -14,13 +14,14 @@ struct AssociationStart: BitwiseCopyable {
   let octets: UInt32
   /// Of the first epoch.
   var ordinal: UInt32
-  /// Of its record, or `Self.none`.
-  private var recordIndex = Self.none
+  /// Index of its record; of its pauses, marked by `Self.hasPaused`; or `Self.none`.
+  private var further = Self.none
   /// The MAC address in the low 48 bits, and above it `Mark`s.
   private let source: UInt64
   /// The same, and above it the VLAN stack, as far as it has one tag at most.
   private let destination: UInt64
 
+  private static let hasPaused: UInt32 = 1 << 31
   private static let none = UInt32.max
 
   private struct Mark {
@@ -52,8 +53,17 @@ struct AssociationStart: BitwiseCopyable {
 
   /// Index of its record; `nil` while it is unbroken.
   var record: Int? {
-    get { recordIndex == Self.none ? nil : Int(recordIndex) }
-    set { recordIndex = newValue.map { UInt32($0) } ?? Self.none }
+    get { further & Self.hasPaused == 0 ? Int(further) : nil }
+    set { further = newValue.map { UInt32($0) } ?? Self.none }
+  }
+
+  /// Index of its `Pauses`; `nil` where there was none, and where it has a record.
+  var pauses: Int? {
+    get {
+      further & Self.hasPaused == 0 || further == Self.none
+        ? nil : Int(further & ~Self.hasPaused)
+    }
+    set { further = newValue.map { UInt32($0) | Self.hasPaused } ?? Self.none }
   }
 
   var sciSource: SCISource {

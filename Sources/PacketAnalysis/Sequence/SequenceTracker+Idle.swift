@@ -140,6 +140,7 @@ extension SequenceTracker {
     var places = [Int](repeating: -1, count: records.count)
     var newTable = AssociationTable(hashingAs: table)
     var newStarts = RecordArray<AssociationStart>()
+    var newPauses = RecordArray<Pauses>()
     var newRecords = RecordArray<AssociationRecord>()
     for index in 0..<starts.count where !removed.contains(index) {
       var start = starts[index]
@@ -150,6 +151,8 @@ extension SequenceTracker {
         places[old] = newRecords.append(record)
         start.record = places[old]
         place = AssociationPlace(record: places[old])
+      } else if let old = start.pauses {
+        start.pauses = newPauses.append(pauses[old])
       }
       _ = newStarts.append(start)
       let new = newTable.insert(
@@ -184,6 +187,7 @@ extension SequenceTracker {
     channels = newChannels
     table = newTable
     starts = newStarts
+    pauses = newPauses
     records = newRecords
   }
 }

@@ -249,7 +249,7 @@ extension SequenceTracker where Sink == NoSink {
     _ slot: UnsafeMutablePointer<AssociationSlot>
   ) -> UnsafeMutablePointer<AssociationSlot>? {
     let start = part.starts[index]
-    guard start.record == nil, slot.pointee.expected == start.number,
+    guard start.record == nil, start.pauses == nil, slot.pointee.expected == start.number,
       slot.pointee.step(to: start.time) <= UInt64(UInt32.max),
       !slot.pointee.shape.needsCare, let next = part.table.find(start.key),
       slot.pointee.shape == next.pointee.shape
@@ -317,9 +317,9 @@ extension SequenceTracker where Sink == NoSink {
     }
     let badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(key)
     if badTags > 0 { records[Int(record(of: slot))].newest.badTags = badTags }
-    guard let theirRecord = part.starts[other].record else { return }
+    if part.starts[other].record == nil, part.starts[other].pauses == nil { return }
 
-    let theirs = part.records[theirRecord]
+    let theirs = part.anyRecord(at: other)
     var epoch = theirs.newest.moved(by: framesBefore)
     epoch.ordinal = start.ordinal
     epoch.badTags = badTags

@@ -37,7 +37,7 @@ extension SequenceTracker {
     return slot
   }
 
-  /// The record of an association, which gets one if it has none. It is not settled.
+  /// The record of an association, which gets one if it has none. It may be unsettled.
   mutating func record(of slot: UnsafeMutablePointer<AssociationSlot>) -> UInt32 {
     record(at: slot.pointee.place)
   }
@@ -51,10 +51,18 @@ extension SequenceTracker {
 
   @inline(never)
   private mutating func makeRecord(_ index: Int) -> UInt32 {
-    let record = records.append(AssociationRecord(starts[index], at: index))
-    starts[index].record = record
-    let place = AssociationPlace(record: record)
-    table.find(starts[index].key)?.pointee.record = place.word
+    let start = starts[index]
+    var record = AssociationRecord(start, at: index)
+    let slot = table.find(start.key)
+    if let slot, let pauses = start.pauses {
+      // What the slot says of them is not all.
+      record.settle(slot.pointee)
+      record.newest.arrivals.mark(self.pauses[pauses])
+      (slot.pointee.minimumStep, slot.pointee.maximumStep) = (.max, 0)
+    }
+    let place = AssociationPlace(record: records.append(record))
+    starts[index].record = place.record
+    slot?.pointee.record = place.word
     return place.word
   }
 
@@ -77,6 +85,7 @@ extension SequenceTracker {
     if let record = start.record { return records[record] }
     var record = AssociationRecord(start, at: index)
     if let slot = table.find(start.key) { record.settle(slot.pointee) }
+    if let index = start.pauses { record.newest.arrivals.mark(pauses[index]) }
     return record
   }
 

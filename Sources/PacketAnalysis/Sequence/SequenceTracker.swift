@@ -9,6 +9,8 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   var table: AssociationTable
   /// Of all associations, in the order of their first frames.
   var starts: RecordArray<AssociationStart>
+  /// Of unbroken associations that paused.
+  var pauses = RecordArray<Pauses>()
   /// Of those that are not unbroken, in the order in which they got one.
   var records: RecordArray<AssociationRecord>
   var counting: Counting<Sink>
@@ -58,6 +60,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     (rules, limits) = (other.rules, other.limits)
     table = AssociationTable(copying: other.table)
     starts = RecordArray(copying: other.starts)
+    pauses = RecordArray(copying: other.pauses)
     records = RecordArray(copying: other.records)
     counting = Counting(copying: other.counting)
     (older, finished) = (other.older, other.finished)
@@ -129,6 +132,8 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       UInt64(observation.number &- expected) < rules.horizon,
       slot.pointee.shape == observation.shape, step <= UInt64(UInt32.max)
     else { return false }
+    // A record is settled by its pauses when it is made, and this gap is not in the record yet.
+    if slot.pointee.place.isUnbroken, slot.pointee.mayHavePaused { _ = record(of: slot) }
     prefetch(slot.pointee.place)
     note(
       FoundGap(
@@ -150,6 +155,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       begin(observation, details)
       return
     }
+    if observeNext(observation, slot) { return }
     _ = record(of: slot)  // From here on it has one.
     settleSlot(slot)
     closeIfSilent(slot, until: observation.time)
