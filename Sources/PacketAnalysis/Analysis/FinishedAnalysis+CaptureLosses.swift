@@ -28,9 +28,11 @@ extension FinishedAnalysis {
   private var mayHaveCaptureLosses: Bool {
     guard pointCount == 1, ranges.count < CaptureLoss.mostGapsOfPoint else { return true }
     var fastest = FastestSpacings()
-    for (index, row) in rows.enumerated() {
-      expectRow(after: index)
-      if let spacing = epoch(row).spacing { fastest.add(spacing) }
+    forEachBrokenEpoch { epoch in
+      if let spacing = epoch.spacing { fastest.add(spacing) }
+    }
+    forEachUnbroken { start, slot in
+      if let spacing = slot.spacing(since: start) { fastest.add(spacing) }
     }
     guard let shortest = fastest.shortestStretch else { return false }
     return CaptureLossGlance(shortestStretch: shortest).mayFind { ranges.forEach($0) }
@@ -44,6 +46,15 @@ extension EpochState {
   fileprivate var spacing: Int64? {
     guard numbers.distinct > 0 else { return nil }
     return FastestSpacings.spacing(from: firstTime, to: lastTime, expected: expected)
+  }
+}
+
+extension AssociationSlot {
+  /// Of an unbroken association: its packets are its numbers.
+  fileprivate func spacing(since start: AssociationStart) -> Int64? {
+    FastestSpacings.spacing(
+      from: start.time, to: Timestamp(nanosecondsSinceEpoch: lastTime),
+      expected: UInt64(expected &- start.number))
   }
 }
 

@@ -276,9 +276,20 @@ final class FinishedAnalysis: Sendable {
   }
 
   /// Looks at the epochs that may miss something, in the order in which they are kept.
-  private func forEachBrokenEpoch(_ body: (borrowing EpochState) -> Void) {
+  func forEachBrokenEpoch(_ body: (borrowing EpochState) -> Void) {
     for (_, epoch) in finished { body(epoch) }
     for index in 0..<records.count { body(records[index].newest) }
+  }
+
+  /// Looks at the others.
+  func forEachUnbroken(_ body: (borrowing AssociationStart, borrowing AssociationSlot) -> Void) {
+    for index in 0..<starts.count {
+      if index + 8 < starts.count, starts[index + 8].record == nil {
+        table.prefetch(table.hasher.hash(starts[index + 8].key))
+      }
+      guard starts[index].record == nil, let slot = table.find(starts[index].key) else { continue }
+      body(starts[index], slot.pointee)
+    }
   }
 
   /// - Parameter causes: of the gaps, as far as they are known.
@@ -307,12 +318,24 @@ final class FinishedAnalysis: Sendable {
     }
   }
 
+  /// `nil` where nothing is missing.
+  private func missing(_ row: Row) -> MissingRangePool.Root? {
+    if row.finished >= 0 {
+      let epoch = finished[Int(row.finished)].epoch
+      return epoch.missingCount > 0 ? epoch.missing : nil
+    }
+    guard let record = starts[Int(row.start)].record, records[record].newest.missingCount > 0 else {
+      return nil
+    }
+    return records[record].newest.missing
+  }
+
   private func rangePlaces(of isMeant: (MissingRange) -> Bool) -> [RangePlace] {
     var places: [RangePlace] = []
     for (index, row) in rows.enumerated() {
       expectRow(after: index)
-      guard let epoch = brokenEpoch(row), epoch.missingCount > 0 else { continue }
-      ranges.forEach(in: epoch.missing) { range, node in
+      guard let missing = missing(row) else { continue }
+      ranges.forEach(in: missing) { range, node in
         if isMeant(range) { places.append(RangePlace(row: UInt32(index), node: node)) }
       }
     }
