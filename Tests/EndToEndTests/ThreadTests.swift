@@ -56,6 +56,25 @@ struct ThreadTests {
     #expect(counts.repeatedChannels < counts.associations / 200, "\(counts)")
   }
 
+  @Test("a part of too many associations is not joined: two threads took longer than one")
+  func manySenders() throws {
+    let folder = try CaptureFolder()
+    // 64 octets of MACsec with an SCI, after the header of their record.
+    var record: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 0, 64, 0, 0, 0, 64, 0, 0, 0]
+    record += [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xE5, 0x2C, 20, 0, 0, 0, 1]
+    record += [UInt8](repeating: 0, count: 80 - record.count)
+    var capture: [UInt8] = [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0]
+    capture += [1, 0, 0, 0]
+    for sender in 0..<40_000 {
+      (record[36], record[37]) = (UInt8(sender >> 8), UInt8(sender & 0xFF))
+      capture += record
+    }
+    let path = try folder.write(capture, "test.pcap")
+    var counts = PartCounts()
+    #expect(try compareThreads(path, threads: [2], "many senders", &counts))
+    #expect(counts.joined == 0)
+  }
+
   @Test("give what one gives of the kernel's captures", .enabled(if: Captures.hasKernel))
   func kernel() throws {
     var counts = PartCounts()

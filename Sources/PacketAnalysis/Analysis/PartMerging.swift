@@ -61,6 +61,9 @@ extension PacketAnalyzer {
   /// Whether something was given up: of a part, so that it counts for nothing.
   public var hasReachedLimit: Bool { plain?.hasReachedLimit ?? false }
 
+  /// Associations of the part so far: what joining it will cost goes by them.
+  public var partAssociationCount: Int { plain?.tracker.starts.count ?? 0 }
+
   /// The part is over. To be called by the thread that analyzed it.
   public func settlePart() { plain?.settlePart() }
 }
