@@ -70,7 +70,7 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     begin(file: file, interfaces)
     var read = FrameCount()
     for position in frames {
-      let ahead = position + 32
+      let ahead = position + Lookahead.frames
       if ahead < frames.upperBound, batch[ahead].capturedLength >= ShortPath.leastLength {
         _ = expect(batch[ahead].octets)
       }
@@ -153,7 +153,12 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     if let flow = ShortPath.flow(octets, short) { flows.prefetch(flow) }
   }
 
-  mutating func take(_ captured: CapturedFrame) { take(captured, hint: 0) }
+  /// A frame that nobody looked at ahead.
+  mutating func take(_ captured: CapturedFrame) {
+    let hint =
+      captured.capturedLength >= ShortPath.leastLength ? expect(captured.octets) : 0
+    take(captured, hint: hint)
+  }
 
   @inline(__always)
   mutating func take(_ captured: CapturedFrame, hint: UInt32) {

@@ -15,7 +15,7 @@ struct Lookahead {
   private var hints = InlineArray<32, UInt32>(repeating: 0)
 
   /// So many frames ahead: so long it takes for a slot of a large table to arrive.
-  private static let frames = 32
+  static let frames = 32
   /// So far ahead of these octets are asked for: the processor does not look beyond a page by
   /// itself. An address behind the end does no harm.
   private static let prefetchOctets = 2_560

@@ -124,11 +124,15 @@ struct PcapReader {
         break
       }
       statistics.count(originalLength: original, capturedLength: captured, time: time)
-      consumer.take(
-        CapturedFrame(
-          octets: record.start + headerLength, capturedLength: captured, originalLength: original,
-          time: time, number: number &+ 1, interface: 0), hint: lookahead.hint(after: number))
-      lookahead.step(after: number, for: &consumer, layout: Self.layout)
+      let frame = CapturedFrame(
+        octets: record.start + headerLength, capturedLength: captured, originalLength: original,
+        time: time, number: number &+ 1, interface: 0)
+      if isPlain {
+        consumer.take(frame, hint: lookahead.hint(after: number))
+        lookahead.step(after: number, for: &consumer, layout: Self.layout)
+      } else {
+        consumer.take(frame)
+      }
       number &+= 1
       next = following
     }
