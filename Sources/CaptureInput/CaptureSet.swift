@@ -173,6 +173,17 @@ public final class CaptureSet {
         ? ["\(members.count) files were read, and more are not: begin anew"] : [])
   }
 
+  /// All that a report says of them.
+  public func runDescription() -> RunDescription {
+    var run = RunDescription()
+    run.files = paths
+    run.points = points
+    run.captures = summaries()
+    run.blindIntervals = blindIntervals()
+    run.notes = notes
+    return run
+  }
+
   /// Of the files of which nothing could be read, in the order of the arguments.
   public var failures: [CaptureInputError] { members.compactMap(\.failure) }
 

@@ -77,23 +77,22 @@ final class PartThread: Sendable {
     _ source: MappedFile, _ reader: inout CaptureReader, _ analyzer: PacketAnalyzer
   ) -> Bool {
     var needed = 1
-    var frameCount = 0
     while true {
       if isCancelled.load(ordering: .relaxed) || ReadingStop.isRequested { return false }
       source.prepare(octets: needed)
       let rest = task.end - reader.offset
       let window = source.window.prefix(Int(clamping: rest))
-      let (step, frames) = analyzer.analyze(
+      let step = analyzer.analyze(
         UnsafeRawBufferPointer(rebasing: window), atEnd: false, limit: nil,
-        frameLimit: Self.frameLimit, reader: &reader, file: task.file, interfaces: task.interfaces)
+        frameLimit: Self.frameLimit, reader: &reader, file: task.file, interfaces: task.interfaces
+      ).step
       source.consume(step.consumedOctets)
-      frameCount += frames
       // Who reads the parts before reads this one too, and decides what is given up.
       if analyzer.hasReachedLimit { return false }
       // The file was shortened: who reads the parts before will see it.
       if source.lostOctets != nil || source.failure != nil { return false }
       doneOctets.store(reader.offset - task.reader.offset, ordering: .relaxed)
-      guard isWorthJoining(analyzer.partAssociationCount, frameCount: frameCount) else {
+      guard isWorthJoining(analyzer.partAssociationCount, frameCount: reader.frameCount) else {
         return false
       }
       switch step.status {
@@ -107,7 +106,7 @@ final class PartThread: Sendable {
   /// Whether joining so many associations takes less than reading the part once more would.
   ///
   /// - Parameter frameCount: frames of the part so far; the rest is taken to be like them.
-  private func isWorthJoining(_ associations: Int, frameCount: Int) -> Bool {
+  private func isWorthJoining(_ associations: Int, frameCount: UInt64) -> Bool {
     guard associations > Self.alwaysJoined else { return true }
     let octets = Double(task.end - task.reader.offset)
     let frames = Double(frameCount) * octets / Double(max(octetsRead, 1))

@@ -135,12 +135,7 @@ struct CaptureReading {
 
   /// What was read so far.
   var description: RunDescription {
-    var run = RunDescription()
-    run.files = captures.paths
-    run.points = captures.points
-    run.captures = captures.summaries()
-    run.blindIntervals = captures.blindIntervals()
-    run.notes = captures.notes
+    var run = captures.runDescription()
     if timesRead > 1 {
       run.notes.append(
         "the captures were read \(timesRead) times: each time all associations began anew")

@@ -40,13 +40,7 @@ func analyze(
   let captures = try CaptureSet(inputs, filter: filter, order: order)
   let analyzer = PacketAnalyzer(options: options)
   while captures.analyzeNext(analyzer) != nil {}
-  var run = RunDescription()
-  run.files = inputs.map(\.path)
-  run.points = captures.points
-  run.captures = captures.summaries()
-  run.blindIntervals = captures.blindIntervals()
-  run.notes = captures.notes
-  return analyzer.finish(run)
+  return analyzer.finish(captures.runDescription())
 }
 
 func analyze(_ paths: String..., options: AnalysisOptions = AnalysisOptions()) throws

@@ -1,6 +1,5 @@
 import CaptureInput
 @testable import PacketAnalysis
-import ReportFormats
 import Testing
 
 /// Holds the reports of so many threads against that of one; no, where one differs.
@@ -31,13 +30,5 @@ func threadedReport(
   captures.threadCount = ThreadCount(threads, leastPartOctets: 1)
   let analyzer = PacketAnalyzer(options: options)
   while captures.analyzeNext(analyzer) != nil {}
-  var run = RunDescription()
-  run.files = [path]
-  run.points = captures.points
-  run.captures = captures.summaries()
-  run.blindIntervals = captures.blindIntervals()
-  run.notes = captures.notes
-  var sink = CollectingSink()
-  try JSONReport.write(analyzer.finish(run), to: &sink)
-  return (sink.octets, analyzer.partCounts)
+  return (try analyzer.finish(captures.runDescription()).json, analyzer.partCounts)
 }

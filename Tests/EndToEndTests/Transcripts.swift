@@ -11,16 +11,10 @@ func record(
   let openingPointCount = captures.points.count
   let analyzer = PacketAnalyzer(recordingWith: options, eachFrame: eachFrame)
   while captures.analyzeNext(analyzer) != nil {}
-  var run = RunDescription()
-  run.files = [path]
-  run.points = captures.points
-  run.captures = captures.summaries()
-  run.blindIntervals = captures.blindIntervals()
-  run.notes = captures.notes
   return analyzer.finishPart(
     TranscriptOrigin(
-      run: run, firstTime: captures.firstFrameTimes[0], openingPointCount: openingPointCount,
-      filter: nil))
+      run: captures.runDescription(), firstTime: captures.firstFrameTimes[0],
+      openingPointCount: openingPointCount, filter: nil))
 }
 
 /// Writes transcripts, reads them again and merges them.

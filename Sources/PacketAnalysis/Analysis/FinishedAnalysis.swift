@@ -131,22 +131,29 @@ final class FinishedAnalysis: Sendable {
   }
 
   func epoch(_ row: Row) -> EpochState {
-    if let epoch = brokenEpoch(row) { return epoch }
-    let start = starts[Int(row.start)]
+    withBrokenEpoch(row) { copy $0 } ?? unbrokenEpoch(starts[Int(row.start)])
+  }
+
+  private func unbrokenEpoch(_ start: AssociationStart) -> EpochState {
     var epoch = EpochState(start)
     if let slot = table.find(start.key) { epoch.settle(slot.pointee) }
     if let index = start.pauses { epoch.arrivals.mark(pauses[index]) }
     return epoch
   }
 
-  /// The epoch of a row; `nil` where its association is unbroken, and misses nothing.
-  func brokenEpoch(_ row: Row) -> EpochState? {
-    if row.finished >= 0 { return finished[Int(row.finished)].epoch }
-    return starts[Int(row.start)].record.map { records[$0].newest }
+  /// Looks at the epoch of a row where it is kept; `nil` where its association is unbroken, and misses
+  /// nothing.
+  @inline(__always)
+  private func withBrokenEpoch<Result>(
+    _ row: Row, _ body: (borrowing EpochState) -> Result
+  ) -> Result? {
+    if row.finished >= 0 { return body(finished[Int(row.finished)].epoch) }
+    guard let record = starts[Int(row.start)].record else { return nil }
+    return body(records[record].newest)
   }
 
   func ordinal(_ row: Row) -> UInt32 {
-    brokenEpoch(row)?.ordinal ?? starts[Int(row.start)].ordinal
+    withBrokenEpoch(row) { $0.ordinal } ?? starts[Int(row.start)].ordinal
   }
 
   /// Asks for what will be needed of a row that comes soon after the one at `index`: mostly they are
@@ -198,9 +205,11 @@ final class FinishedAnalysis: Sendable {
   func counts(at index: Int) -> AssociationCounts {
     expectRow(after: index)
     let row = rows[index]
+    // Not by `withBrokenEpoch`: each row would be copied once more.
     if row.finished >= 0 { return counts(row, of: finished[Int(row.finished)].epoch) }
-    if let record = starts[Int(row.start)].record { return counts(row, of: records[record].newest) }
-    return counts(row, of: epoch(row))
+    let start = starts[Int(row.start)]
+    if let record = start.record { return counts(row, of: records[record].newest) }
+    return counts(row, of: unbrokenEpoch(start))
   }
 
   @inline(__always)
@@ -318,23 +327,11 @@ final class FinishedAnalysis: Sendable {
     }
   }
 
-  /// `nil` where nothing is missing.
-  private func missing(_ row: Row) -> MissingRangePool.Root? {
-    if row.finished >= 0 {
-      let epoch = finished[Int(row.finished)].epoch
-      return epoch.missingCount > 0 ? epoch.missing : nil
-    }
-    guard let record = starts[Int(row.start)].record, records[record].newest.missingCount > 0 else {
-      return nil
-    }
-    return records[record].newest.missing
-  }
-
   private func rangePlaces(of isMeant: (MissingRange) -> Bool) -> [RangePlace] {
     var places: [RangePlace] = []
     for (index, row) in rows.enumerated() {
       expectRow(after: index)
-      guard let missing = missing(row) else { continue }
+      guard let missing = withBrokenEpoch(row, { $0.missing }) else { continue }
       ranges.forEach(in: missing) { range, node in
         if isMeant(range) { places.append(RangePlace(row: UInt32(index), node: node)) }
       }

@@ -74,12 +74,12 @@ struct PcapReader {
   ) -> ReadStep {
     var next = base
     let end = base + octetCount
-    let lastHeader = end - (isPlain ? 16 : header.recordHeaderLength)
     var statistics = interface.statistics
     var number = statistics.packets
     let lastFrame = number &+ UInt64(max(frameLimit, 0))
     let isSwapped = isPlain ? false : header.isSwapped
     let headerLength = isPlain ? 16 : header.recordHeaderLength
+    let lastHeader = end - headerLength
     let fractionNanoseconds = header.fractionNanoseconds
     let largest = max(
       Self.usualLargestRecord, min(interface.snapLength, Self.largestRecord))

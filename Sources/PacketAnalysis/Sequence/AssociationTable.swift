@@ -43,11 +43,9 @@ extension AssociationSlot {
     guard expected == number, step < UInt64(UInt32.max), self.shape == shape() else {
       return false
     }
-    expected = number &+ 1
-    self.octets &+= UInt64(octets)
-    lastTime = time.nanosecondsSinceEpoch
-    highestPlace = place()
-    note(step: UInt32(truncatingIfNeeded: step))
+    take(
+      number: number, octets: octets, time: time, place: place(),
+      step: UInt32(truncatingIfNeeded: step))
     return true
   }
 
@@ -57,20 +55,24 @@ extension AssociationSlot {
       place: observation.place, shape: observation.shape)
   }
 
-  @inline(__always)
-  private mutating func note(step: UInt32) {
-    if step < minimumStep { minimumStep = step }
-    if step > maximumStep { maximumStep = step }
-  }
-
   /// Counts a packet with a number above all others.
   @inline(__always)
   mutating func take(_ observation: Observation, step: UInt32) {
-    expected = observation.number &+ 1
-    octets &+= UInt64(observation.octets)
-    lastTime = observation.time.nanosecondsSinceEpoch
-    highestPlace = observation.place
-    note(step: step)
+    take(
+      number: observation.number, octets: observation.octets, time: observation.time,
+      place: observation.place, step: step)
+  }
+
+  @inline(__always)
+  private mutating func take(
+    number: UInt32, octets: UInt32, time: Timestamp, place: FramePlace, step: UInt32
+  ) {
+    expected = number &+ 1
+    self.octets &+= UInt64(octets)
+    lastTime = time.nanosecondsSinceEpoch
+    highestPlace = place
+    if step < minimumStep { minimumStep = step }
+    if step > maximumStep { maximumStep = step }
   }
 }
 
@@ -127,6 +129,14 @@ struct AssociationTable: ~Copyable {
   private func home(of hash: UInt32) -> Int { Int(truncatingIfNeeded: hash) & mask }
 
   // MARK: Finding
+
+  /// Asks for the slot of a key with this hash and AN, and returns a hash that leads to it at once.
+  @inline(__always)
+  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32 {
+    let located = located(hash, an: an)
+    prefetch(located)
+    return located
+  }
 
   /// A hash that leads at once to the slot of a key with this hash and AN, as far as the tags tell.
   @inline(__always)

@@ -82,11 +82,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   /// Asks for a slot that will soon be needed, and returns a hash that leads to it at once.
   @inline(__always)
-  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32 {
-    let located = table.located(hash, an: an)
-    table.prefetch(located)
-    return located
-  }
+  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32 { table.prefetch(hash, an: an) }
 
   @inline(__always)
   mutating func observeInOrder(
@@ -97,10 +93,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       slot.pointee.takeInOrder(
         number: number, octets: octets, time: time, place: place(), shape: shape())
     else { return false }
-    if Sink.wantsArrivals {
-      counting.sink.arrived(
-        epoch: newestOrdinal(slot.pointee.place), time: time, octets: octets, outcome: .new)
-    }
+    noteInOrder(slot.pointee.place, time: time, octets: octets)
     return true
   }
 
@@ -114,12 +107,15 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     guard let slot = table.find(observation.key, hash: observation.hash),
       slot.pointee.takeInOrder(observation)
     else { return false }
-    if Sink.wantsArrivals {
-      counting.sink.arrived(
-        epoch: newestOrdinal(slot.pointee.place), time: observation.time,
-        octets: observation.octets, outcome: .new)
-    }
+    noteInOrder(slot.pointee.place, time: observation.time, octets: observation.octets)
     return true
+  }
+
+  @inline(__always)
+  private mutating func noteInOrder(_ place: AssociationPlace, time: Timestamp, octets: UInt32) {
+    guard Sink.wantsArrivals else { return }
+    counting.sink.arrived(
+      epoch: newestOrdinal(place), time: time, octets: octets, outcome: .new)
   }
 
   /// The same for one packet before which numbers are missing, as rule 3 takes it.

@@ -54,11 +54,7 @@ extension ArrivalRecorder: HeaderTracker {
   }
 
   @inline(__always)
-  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32 {
-    let located = table.located(hash, an: an)
-    table.prefetch(located)
-    return located
-  }
+  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32 { table.prefetch(hash, an: an) }
 
   /// Adds a frame to the run of its association, if it is the next of one that may be counted
   /// together.
