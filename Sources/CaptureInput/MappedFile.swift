@@ -22,7 +22,7 @@ final class MappedFile: OctetSource {
   /// What was read is given back in pieces of this size.
   static let releaseOctets = 16 << 20
   /// So often the file is asked how long it is.
-  private static let pieceOctets = 1 << 20
+  private static let pieceOctets = 4 << 20
   private static let pageOctets = sysconf(Int32(_SC_PAGESIZE))
 
   /// `nil` where the file cannot be mapped: it must be read instead.

@@ -10,7 +10,7 @@ struct OutputFile: ~Copyable {
   private let path: String
   private let descriptor: Int32
   private var isOpen: Bool
-  private let replacement: Replacement?
+  private var replacement: Replacement?
 
   init(path: String) throws(Failure) {
     guard path != "-" else {
@@ -48,6 +48,8 @@ struct OutputFile: ~Copyable {
   /// A disk may say only now that it is full.
   mutating func close() throws(Failure) {
     guard isOpen else { return }
+    // Where it cannot have a name, `deinit` closes it.
+    try replacement?.giveName()
     isOpen = false
     guard Glibc.close(descriptor) == 0 else {
       let reason = systemMessage(errno)

@@ -2,12 +2,16 @@ import CaptureInput
 import Glibc
 
 /// A new file beside a regular one, or beside where none is yet: it takes that place when it is whole.
+///
+/// Where the file system allows it (`O_TMPFILE` in open(2)), it has no name until then: whatever ends
+/// the process leaves nothing of it.
 struct Replacement {
   let descriptor: Int32
   private let path: String
   /// Where the new file goes: the path without its links.
   private let place: String
-  private let temporary: String
+  /// `nil`: none yet.
+  private var temporary: String?
 
   /// `nil` where one has to write into what is at the path: a device, a FIFO, a link that leads
   /// nowhere, a file in a directory to which nothing can be added.
@@ -24,22 +28,35 @@ struct Replacement {
     return new
   }
 
+  /// Gives it a name, which it must have to take the place; it must still be open.
+  mutating func giveName() throws(Failure) {
+    while temporary == nil {
+      let name = Self.temporaryName(beside: place)
+      if linkat(AT_FDCWD, Self.linkToOpen(descriptor), AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 {
+        temporary = name
+      } else if errno != EEXIST {
+        throw Failure("\(path): cannot be written: \(systemMessage(errno))")
+      }
+    }
+  }
+
   func takePlace() throws(Failure) {
-    guard rename(temporary, place) != 0 else { return }
+    guard let temporary, rename(temporary, place) != 0 else { return }
     let reason = systemMessage(errno)
     discard()
     throw Failure("\(path): cannot be replaced: \(reason)")
   }
 
-  func discard() { unlink(temporary) }
+  func discard() { if let temporary { unlink(temporary) } }
 
   private static func create(
     beside place: String, for path: String
   ) throws(Failure) -> Replacement? {
-    let directory = place.lastIndex(of: "/").map { place[...$0] } ?? ""
+    if let descriptor = openNameless(in: directory(of: place)) {
+      return Replacement(descriptor: descriptor, path: path, place: place, temporary: nil)
+    }
     while true {
-      let name = String(UInt32.random(in: 0...UInt32.max), radix: 36)
-      let temporary = "\(directory).gapscope-\(name).part"
+      let temporary = temporaryName(beside: place)
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 {
         return Replacement(
@@ -51,6 +68,31 @@ struct Replacement {
       default: throw failure(path)
       }
     }
+  }
+
+  /// `nil` where the file system has no such files, or where they could not be given a name.
+  private static func openNameless(in directory: Substring) -> Int32? {
+    // `__O_TMPFILE | O_DIRECTORY`, which the importer of C does not know.
+    let nameless = 0o20_000_000 | O_DIRECTORY
+    let descriptor = open(
+      directory.isEmpty ? "." : String(directory), nameless | O_WRONLY | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { return nil }
+    if access(linkToOpen(descriptor), F_OK) == 0 { return descriptor }
+    close(descriptor)
+    return nil
+  }
+
+  /// A name for a file that is open: see proc_pid_fd(5).
+  private static func linkToOpen(_ descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
+
+  private static func temporaryName(beside place: String) -> String {
+    let name = String(UInt32.random(in: 0...UInt32.max), radix: 36)
+    return "\(directory(of: place)).gapscope-\(name).part"
+  }
+
+  /// With a slash at its end; empty: where the process is.
+  private static func directory(of place: String) -> Substring {
+    place.lastIndex(of: "/").map { place[...$0] } ?? ""
   }
 
   private static func failure(_ path: String) -> Failure {

@@ -38,6 +38,9 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   private var usualESP: UInt64 = 0
   private var outOfTime = FrameCount()
   private var othersBefore = FrameCount()
+  private var espBefore: UInt64 = 0
+  /// Of the frames that were read last, many were MACsec and many ESP.
+  private var isMixed = false
   var findings = FindingTable()
 
   /// - Parameter limits: other ones than those of the options.
@@ -111,13 +114,17 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     self.interfaces = interfaces
     shortInterface = Self.none
     othersBefore = FrameCount(packets: others.packets, octets: others.octets)
+    espBefore = usualESP
     outOfTime = FrameCount()
   }
 
   /// - Parameter read: all frames since `begin`.
   private mutating func end(_ read: FrameCount) {
     let others = FrameCount(packets: others.packets, octets: others.octets) - othersBefore
-    usual = usual + (read - others - outOfTime)
+    let usual = read - others - outOfTime
+    self.usual = self.usual + usual
+    let esp = usualESP &- espBefore
+    if read.packets > 0 { isMixed = min(esp, usual.packets &- esp) > read.packets / 32 }
     tracker.catchUp()
     // Whoever owns them adds to them between the chunks, and would have to copy what is kept here.
     interfaces = []
@@ -137,20 +144,20 @@ extension AnalysisEngine where Tracker: ~Copyable {
 // MARK: Frames
 
 extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
-  /// Returns what finds the association at once.
+  /// Returns what finds the association or the flow at once.
   @inline(__always)
   mutating func expect(_ octets: UnsafeRawPointer) -> UInt32 {
     guard let channel = ShortPath.channel(octets, short) else {
-      expectPlain(octets)
-      return 0
+      return expectPlain(octets)
     }
     return tracker.prefetch(
       tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an)
   }
 
   @inline(never)
-  private mutating func expectPlain(_ octets: UnsafeRawPointer) {
-    if let flow = ShortPath.flow(octets, short) { flows.prefetch(flow) }
+  private mutating func expectPlain(_ octets: UnsafeRawPointer) -> UInt32 {
+    guard let flow = ShortPath.flow(octets, short) else { return 0 }
+    return flows.prefetch(flow)
   }
 
   /// A frame that nobody looked at ahead.
@@ -192,7 +199,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     } else if let header = path.macsec(short, isSnapped: originalLength > capturedLength) {
       takeUsual(header, on: path, captured)
     } else if let flow = path.plain(short) {
-      takePlain(flow, captured)
+      takePlain(flow, captured, hint)
     } else {
       takeAny(captured)
     }
@@ -200,17 +207,19 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
 
   @inline(__always)
   private mutating func takeInOrder(
-    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hash: UInt32
+    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
   ) -> Bool {
     tracker.observeInOrder(
-      header.key, hash: hash, number: header.number, octets: captured.originalLength,
+      header.key, hash: hint, number: header.number, octets: captured.originalLength,
       time: captured.time, place: file.frame(captured.number), shape: path.shape(of: header))
   }
 
-  private mutating func takePlain(_ flow: CompactFlowKey, _ captured: CapturedFrame) {
+  private mutating func takePlain(
+    _ flow: CompactFlowKey, _ captured: CapturedFrame, _ hint: UInt32
+  ) {
     others.count(.plain, octets: captured.originalLength)
     flows.count(
-      flow, octets: captured.originalLength, time: captured.time,
+      flow, hint: hint, octets: captured.originalLength, time: captured.time,
       place: file.frame(captured.number))
   }
 
@@ -240,6 +249,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       short = ShortPath.Context(
         fcsLengthOctets: interface.fcsLengthOctets, point: interface.point,
         hasESPPorts: !decoder.options.espPorts.isEmpty)
+      short.isMixed = isMixed
     }
     decoder.decode(
       captured.span, originalLength: captured.originalLength,

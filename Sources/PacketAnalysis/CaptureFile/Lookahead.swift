@@ -1,7 +1,5 @@
 internal import CPacketSupport
 
-internal import CPacketSupport
-
 /// Runs ahead of a reader through the same octets, so that what the coming frames need is asked for
 /// before they are read: their octets by the processor, their associations by the consumer.
 ///
@@ -55,9 +53,9 @@ struct Lookahead {
     let (frame, next) = layout(record)
     if let frame { hints[Self.index(number)] = consumer.expect(record + frame) }
     gapscope_prefetch_read(record + Self.prefetchOctets)
-    // Of longer records there are more lines before the next; of very long ones too many, and their
-    // headers may lie anywhere.
-    if next >= 128, next < 512 {
+    // Up to the next record there may be more lines; of very long ones too many, and their headers may
+    // lie anywhere. More than are needed for short ones: a condition that changes costs more.
+    if next < 512 {
       gapscope_prefetch_read(record + Self.prefetchOctets + 64)
       gapscope_prefetch_read(record + Self.prefetchOctets + 128)
     }

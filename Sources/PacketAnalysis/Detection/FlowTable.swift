@@ -46,11 +46,12 @@ struct FlowTable: ~Copyable {
     (pairs, hasher, limit, leftOut) = (other.pairs, other.hasher, other.limit, other.leftOut)
   }
 
-  /// Asks for a flow that will soon be counted.
+  /// Asks for a flow that will soon be counted, and returns a hint where it is; 0: unknown.
   @inline(__always)
-  func prefetch(_ key: CompactFlowKey) {
-    let index = slots[home(of: key)]
-    if index != 0 { flows.prefetch(Int(index) - 1) }
+  func prefetch(_ key: CompactFlowKey) -> UInt32 {
+    let hint = slots[home(of: key)]
+    if hint != 0 { flows.prefetch(Int(hint) - 1) }
+    return hint
   }
 
   /// Counts a packet of any flow.
@@ -61,9 +62,15 @@ struct FlowTable: ~Copyable {
     count(pairs.compact(key), octets: octets, time: time, place: place)
   }
 
-  mutating func count(_ key: CompactFlowKey, octets: UInt32, time: Timestamp, place: FramePlace) {
+  /// - Parameter hint: what `prefetch` said of this flow, or of any other.
+  mutating func count(
+    _ key: CompactFlowKey, hint: UInt32 = 0, octets: UInt32, time: Timestamp, place: FramePlace
+  ) {
     let index: Int
-    if let known = find(key) {
+    let likely = Int(hint) - 1
+    if likely >= 0, likely < flows.count, flows[likely].key == key {
+      index = likely
+    } else if let known = find(key) {
       index = known
     } else if flows.count < limit {
       index = add(Flow(key: key, firstPlace: place, firstPlaceTime: time))

@@ -16,6 +16,8 @@ struct ShortPath {
     fileprivate let point: UInt16
     /// Any port may be one that carries ESP.
     fileprivate let readsUDP: Bool
+    /// There are many frames of both protocols: no branch foretells which comes next.
+    var isMixed = false
 
     init(fcsLengthOctets: Int, point: UInt16, hasESPPorts: Bool = false) {
       self.fcsLengthOctets = fcsLengthOctets
@@ -45,6 +47,7 @@ struct ShortPath {
   static func channel(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> (
     word: UInt64, channelWord: UInt64, an: UInt8
   )? {
+    if context.isMixed { return eitherChannel(octets, context) }
     let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
     if start & 0x00FC_FFFF == 0x002C_E588 {
       return (
@@ -59,6 +62,24 @@ struct ShortPath {
     return (
       UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 26, as: UInt64.self)),
       context.espWord | UInt64(spi), 0
+    )
+  }
+
+  /// The same by choices, which cost a little more than a branch that is foretold.
+  @inline(__always)
+  private static func eitherChannel(
+    _ octets: UnsafeRawPointer, _ context: borrowing Context
+  ) -> (word: UInt64, channelWord: UInt64, an: UInt8)? {
+    let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
+    let ipProtocol = octets.load(fromByteOffset: 23, as: UInt8.self)
+    let spi = UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: 34, as: UInt32.self))
+    let isMACsec = start & 0x00FC_FFFF == 0x002C_E588
+    let isESP = start << 16 | UInt32(ipProtocol) == 0x0008_0032
+    guard isMACsec != isESP else { return nil }
+    let word = octets.loadUnaligned(fromByteOffset: isMACsec ? 20 : 26, as: UInt64.self)
+    return (
+      UInt64(bigEndian: word), isMACsec ? context.macsecWord : context.espWord | UInt64(spi),
+      isMACsec ? UInt8(truncatingIfNeeded: start >> 16) & 0b11 : 0
     )
   }
 

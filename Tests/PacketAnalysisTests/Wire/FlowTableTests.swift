@@ -68,6 +68,26 @@ struct FlowTableTests {
     #expect(FlowTable(copying: table).summaries == expected(frames))
   }
 
+  @Test("a hint, right or wrong, changes nothing")
+  func hints() {
+    var random = SplitMix64(seed: 7)
+    let frames = frames(20_000, seed: 4).filter { $0.key.source.family == .ipv4 }
+    var table = FlowTable()
+    for frame in frames {
+      let key = CompactFlowKey(
+        point: frame.key.point, ipProtocol: frame.key.ipProtocol,
+        addresses: UInt64(truncatingIfNeeded: frame.key.source.bits << 32)
+          | UInt64(truncatingIfNeeded: frame.key.destination.bits),
+        ports: UInt32(frame.key.sourcePort) << 16 | UInt32(frame.key.destinationPort))
+      let wrong = ([0, 5, 300, .max] as [UInt32]).randomElement(using: &random) ?? 0
+      table.count(
+        key, hint: Bool.random(using: &random) ? table.prefetch(key) : wrong, octets: frame.octets,
+        time: Timestamp(nanosecondsSinceEpoch: Int64(frame.number)),
+        place: FramePlace(file: 0, frame: frame.number))
+    }
+    #expect(table.summaries == expected(frames))
+  }
+
   @Test("those of the next part of a file are added, though it names pairs of addresses otherwise")
   func parts() {
     let frames = frames(9_000, seed: 5)

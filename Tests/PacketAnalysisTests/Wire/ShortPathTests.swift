@@ -40,6 +40,27 @@ struct ShortPathTests {
     }
   }
 
+  @Test("names the same channels by choices as by branches")
+  func mixed() {
+    var random = SplitMix64(seed: 8)
+    let context = ShortPath.Context(fcsLengthOctets: 0, point: 3)
+    var mixed = context
+    mixed.isMixed = true
+    var named = 0
+    for _ in 0..<20_000 {
+      let octets = Self.frame(&random) + [UInt8](repeating: 0, count: ShortPath.leastLength)
+      octets.withUnsafeBytes { octets in
+        guard let start = octets.baseAddress else { return }
+        let (one, other) = (ShortPath.channel(start, context), ShortPath.channel(start, mixed))
+        #expect(one?.word == other?.word)
+        #expect(one?.channelWord == other?.channelWord)
+        #expect(one?.an == other?.an)
+        named += one == nil ? 0 : 1
+      }
+    }
+    #expect(named > 2_000)
+  }
+
   // MARK: Frames
 
   private static let addresses: [UInt8] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]
