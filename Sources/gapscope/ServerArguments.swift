@@ -1,6 +1,7 @@
 import AnalysisServer
 import AnalysisStore
 import ArgumentParser
+import CaptureInput
 import Foundation
 import LiveCapture
 
@@ -47,12 +48,20 @@ struct ServerArguments: ParsableArguments {
     }
     var options = ServerOptions()
     options.access = try access(at: address, listen)
+    for secret in [tokenFile, key].compactMap(\.self) { Self.warn(ofReadable: secret) }
     if let certificate, let key { options.tls = TLSFiles(certificate: certificate, key: key) }
     options.version = Gapscope.version
     options.interfaces = { InterfaceList.all() }
     options.metricsAssociations = metricsAssociations
     return AnalysisServer(
       database: AnalysisReader(path: database), address: address, options: options)
+  }
+
+  /// A secret that each user of this machine can read is none.
+  private static func warn(ofReadable secret: String) {
+    if FileState.isReadableByAll(path: secret) {
+      printNotice("Note: \(secret): every user of this machine can read it: chmod o= \(secret)")
+    }
   }
 
   /// Each thread of the server takes three, and connections come to it.

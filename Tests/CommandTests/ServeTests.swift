@@ -163,6 +163,21 @@ struct ServeTests {
     #expect(result.error.contains("--token-file") && result.error.contains("--open"))
   }
 
+  @Test("a token that every user can read is said to be so", arguments: [0o644, 0o640])
+  func readableToken(mode: Int) async throws {
+    let directory = try TemporaryDirectory()
+    // What comes behind it is refused: the warning came before.
+    let result = try Command.shell(
+      """
+      printf 0123456789abcdef0123 > "$DIR/token"; chmod \(String(mode, radix: 8)) "$DIR/token"
+      "$GAPSCOPE" serve --database "$DIR/live.db" --listen 127.0.0.1:0 --token-file "$DIR/token" \\
+        --certificate "$DIR/missing" --key "$DIR/missing"
+      """, in: directory)
+    #expect(result.status == 1)
+    #expect(result.error.contains("chmod o= \(directory.file("token"))") == (mode == 0o644))
+    #expect(!result.error.contains("0123456789abcdef"))
+  }
+
   @Test("a token that is none is refused, and is not printed")
   func badTokens() throws {
     let directory = try TemporaryDirectory()

@@ -37,6 +37,12 @@ package struct FileState: Equatable {
     self.init(status)
   }
 
+  /// Whether each user of this machine may read the file, as far as its directories allow it.
+  package static func isReadableByAll(path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
+  }
+
   /// Gives an open file the owner and the permissions of the one at a path, as far as one may.
   package static func copyOwnership(of path: String, to descriptor: Int32) {
     var status = stat()
