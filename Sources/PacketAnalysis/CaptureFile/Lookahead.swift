@@ -10,10 +10,10 @@ struct Lookahead {
   /// Behind the last place where a record may begin that is looked at.
   private let end: UnsafeRawPointer
   /// What the consumer said of the coming frames, by the frames that were read before them.
-  private var hints = InlineArray<32, UInt32>(repeating: 0)
+  private var hints = InlineArray<16, UInt32>(repeating: 0)
 
   /// So many frames ahead: so long it takes for a slot of a large table to arrive.
-  static let frames = 32
+  static let frames = 16
   /// So far ahead of these octets are asked for: the processor does not look beyond a page by
   /// itself. An address behind the end does no harm.
   private static let prefetchOctets = 2_560
