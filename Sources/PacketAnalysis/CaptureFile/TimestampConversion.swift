@@ -7,6 +7,10 @@ public struct TimestampConversion: Sendable, Equatable {
   private var divisor: UInt64 = 1
   /// Of binary resolutions: a tick is 2^-shift seconds.
   private var binaryShift: UInt8?
+  private var offsetSeconds: Int64
+  /// Fewer ticks take no division, and nothing overflows; 0: that is never so.
+  private var simpleTicks: UInt64 = 0
+  /// The offset, where there are such ticks.
   private var offsetNanoseconds: Int64 = 0
 
   /// The farthest time from 1970 that is used: 64 bits reach 8.6 s further. What is beyond has another
@@ -31,8 +35,14 @@ public struct TimestampConversion: Sendable, Equatable {
     } else {
       multiplier = 0  // A tick is so short that all of them are less than a nanosecond.
     }
-    let (offset, isOverflow) = offsetSeconds.multipliedReportingOverflow(by: 1_000_000_000)
-    offsetNanoseconds = isOverflow ? (offsetSeconds < 0 ? -.max : .max) : offset
+    self.offsetSeconds = offsetSeconds
+    let farthestOffset = Self.farthestNanoseconds / 1_000_000_000
+    if binaryShift == nil, divisor == 1, offsetSeconds.magnitude <= farthestOffset {
+      offsetNanoseconds = offsetSeconds * 1_000_000_000
+      // Neither what is multiplied nor the sum lies beyond the farthest time.
+      let most = UInt64(Self.farthestNanoseconds - max(offsetNanoseconds, 0))
+      simpleTicks = multiplier == 0 ? .max : most / multiplier + 1
+    }
   }
 
   @inline(__always)
@@ -43,15 +53,9 @@ public struct TimestampConversion: Sendable, Equatable {
   /// The time, where it takes no division and nothing overflows.
   @inline(__always)
   func simpleTimestamp(ticks: UInt64) -> Timestamp? {
-    guard divisor == 1, binaryShift == nil else { return nil }
-    let (nanoseconds, isOverflow) = ticks.multipliedReportingOverflow(by: multiplier)
-    let (time, isTooLate) = Int64(truncatingIfNeeded: nanoseconds)
-      .addingReportingOverflow(offsetNanoseconds)
-    guard !isOverflow, !isTooLate, nanoseconds <= UInt64(Int64.max),
-      UInt64(bitPattern: time &+ Self.farthestNanoseconds)
-        <= 2 * UInt64(Self.farthestNanoseconds)
-    else { return nil }
-    return Timestamp(nanosecondsSinceEpoch: time)
+    guard ticks < simpleTicks else { return nil }
+    return Timestamp(
+      nanosecondsSinceEpoch: Int64(bitPattern: ticks &* multiplier) &+ offsetNanoseconds)
   }
 
   /// Exact for every resolution, then limited.
@@ -63,8 +67,8 @@ public struct TimestampConversion: Sendable, Equatable {
     } else {
       nanoseconds = UInt128(ticks) * UInt128(multiplier) / UInt128(divisor)
     }
-    // Fits: at most 2^64 * 10^9 and an offset of 63 bits.
-    let time = Int128(nanoseconds) + Int128(offsetNanoseconds)
+    // Fits: each of the two is less than 2^64 * 10^9.
+    let time = Int128(nanoseconds) + Int128(offsetSeconds) * 1_000_000_000
     let farthest = Int128(Self.farthestNanoseconds)
     let limited = min(max(time, -farthest), farthest)
     return Timestamp(nanosecondsSinceEpoch: Int64(limited))

@@ -139,10 +139,10 @@ struct ShortPath {
     guard number != 0 else { return nil }
     let shortLength = Int(UInt32(truncatingIfNeeded: tag) >> 24)
     guard shortLength < Int(SecTAG.shortLengthLimit) else { return nil }
-    // A choice, and no branch: long and short frames come in no order.
-    let least =
-      context.macsecOverhead
-      &+ (shortLength == 0 ? Int(SecTAG.shortLengthLimit) : shortLength)
+    // 0 stands for 48 or more. A choice by the bits of -1, since the compiler would make a branch of a
+    // condition: long and short frames come in no order.
+    let long = (shortLength &- 1) >> 8 & Int(SecTAG.shortLengthLimit)
+    let least = context.macsecOverhead &+ shortLength &+ long
     guard capturedLength >= least || isSnapped else { return nil }
     return Header(
       key: CompactKey(
