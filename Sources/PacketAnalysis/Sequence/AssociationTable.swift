@@ -71,8 +71,9 @@ extension AssociationSlot {
     self.octets &+= UInt64(octets)
     lastTime = time.nanosecondsSinceEpoch
     highestPlace = place
-    if step < minimumStep { minimumStep = step }
-    if step > maximumStep { maximumStep = step }
+    // Without branches: of a short association many steps are the longest or the shortest so far.
+    minimumStep = min(minimumStep, step)
+    maximumStep = max(maximumStep, step)
   }
 }
 
