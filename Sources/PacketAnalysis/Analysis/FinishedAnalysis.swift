@@ -293,8 +293,8 @@ final class FinishedAnalysis: Sendable {
   /// Looks at the others.
   func forEachUnbroken(_ body: (borrowing AssociationStart, borrowing AssociationSlot) -> Void) {
     for index in 0..<starts.count {
-      if index + 8 < starts.count, starts[index + 8].record == nil {
-        table.prefetch(table.hasher.hash(starts[index + 8].key))
+      if index + 32 < starts.count, starts[index + 32].record == nil {
+        table.prefetch(table.hasher.hash(starts[index + 32].key))
       }
       guard starts[index].record == nil, let slot = table.find(starts[index].key) else { continue }
       body(starts[index], slot.pointee)

@@ -185,19 +185,19 @@ struct AssociationTable: ~Copyable {
   @inline(__always)
   func find(_ key: CompactKey, hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
     var index = home(of: hash)
-    while true {
-      let slot = slots + index
-      if slot.pointee.key == key { return slot }
-      if slot.pointee.key.second == 0 { return nil }
+    let tag = Self.tag(hash, an: key.an)
+    while tags[index] != 0 {
+      if tags[index] == tag, slots[index].key == key { return slots + index }
       index = (index &+ 1) & mask
     }
+    return nil
   }
 
   /// The slot of another AN of the channel of `key`; `nil` where there is none.
   func sibling(of key: CompactKey, hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
     // The ANs of a channel hash alike: all stand between here and the next empty slot.
     var index = home(of: hash)
-    while slots[index].key.second != 0 {
+    while tags[index] != 0 {
       let other = slots[index].key
       if other.first == key.first, other.channelWord == key.channelWord, other != key {
         return slots + index
@@ -225,7 +225,7 @@ struct AssociationTable: ~Copyable {
 
   private func emptySlot(_ hash: UInt32) -> Int {
     var index = home(of: hash)
-    while slots[index].key.second != 0 { index = (index &+ 1) & mask }
+    while tags[index] != 0 { index = (index &+ 1) & mask }
     return index
   }
 
