@@ -159,6 +159,9 @@ struct AssociationTable: ~Copyable {
     UInt8(truncatingIfNeeded: hash >> 24) ^ an &<< 1 | 1
   }
 
+  /// The bits of a tag that the AN changes, which is 0 to 3 (IEEE Std 802.1AE-2018, 9.6).
+  private static var tagOfAN: UInt8 { 0b110 }
+
   private func setTag(at index: Int, hash: UInt32) {
     let tag = Self.tag(hash, an: slots[index].key.an)
     tags[index] = tag
@@ -195,12 +198,16 @@ struct AssociationTable: ~Copyable {
 
   /// The slot of another AN of the channel of `key`; `nil` where there is none.
   func sibling(of key: CompactKey, hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
-    // The ANs of a channel hash alike: all stand between here and the next empty slot.
+    // The ANs of a channel hash alike: all stand between here and the next empty slot, and their tags
+    // differ by the AN.
     var index = home(of: hash)
+    let tag = Self.tag(hash, an: 0)
     while tags[index] != 0 {
-      let other = slots[index].key
-      if other.first == key.first, other.channelWord == key.channelWord, other != key {
-        return slots + index
+      if (tags[index] ^ tag) & ~Self.tagOfAN == 0 {
+        let other = slots[index].key
+        if other.first == key.first, other.channelWord == key.channelWord, other != key {
+          return slots + index
+        }
       }
       index = (index &+ 1) & mask
     }
