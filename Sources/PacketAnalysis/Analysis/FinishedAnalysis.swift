@@ -212,6 +212,11 @@ final class FinishedAnalysis: Sendable {
     return counts(row, of: unbrokenEpoch(start))
   }
 
+  /// Looks at what was counted of each row, and at its point.
+  func forEachCounts(_ body: (AssociationCounts, UInt16) -> Void) {
+    for index in rows.indices { body(counts(at: index), point(at: index)) }
+  }
+
   @inline(__always)
   private func counts(_ row: Row, of epoch: borrowing EpochState) -> AssociationCounts {
     var counts = AssociationCounts()

@@ -70,7 +70,7 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
       epochsGivenUp: tracker.epochsGivenUp, foldedCounts: tracker.foldedCounts,
       epochsBefore: tracker.epochsBefore, run: run)
     report.associations = ReportRows(
-      count: finished.rows.count, counts: { (finished.counts(at: $0), finished.point(at: $0)) },
+      count: finished.rows.count, forEachCounts: { finished.forEachCounts($0) },
       row: { finished.association(at: $0) })
     report.captureLosses = finished.captureLosses()
     let causes = CaptureLossIndex(report.captureLosses)

@@ -9,7 +9,7 @@ public struct ReportRows<Row: Sendable & Equatable>: Sendable {
     case made([Row])
     case kept(
       count: Int, row: @Sendable (Int) -> Row,
-      counts: (@Sendable (Int) -> (counts: AssociationCounts, point: UInt16))?)
+      counts: (@Sendable ((AssociationCounts, UInt16) -> Void) -> Void)?)
   }
 
   private var storage: Storage
@@ -50,27 +50,21 @@ public struct ReportRows<Row: Sendable & Equatable>: Sendable {
 }
 
 extension ReportRows where Row == AssociationSummary {
-  /// - Parameter counts: `counts` and `key.point` of the row at an index, found with less work than
-  ///   the row.
+  /// - Parameter forEachCounts: looks at `counts` and `key.point` of each row, with less work than
+  ///   the row takes.
   init(
-    count: Int,
-    counts: @escaping @Sendable (Int) -> (counts: AssociationCounts, point: UInt16),
+    count: Int, forEachCounts: @escaping @Sendable ((AssociationCounts, UInt16) -> Void) -> Void,
     row: @escaping @Sendable (Int) -> Row
   ) {
-    storage = .kept(count: count, row: row, counts: counts)
+    storage = .kept(count: count, row: row, counts: forEachCounts)
   }
 
   /// Looks at what was counted of each row, and at its point.
-  public func forEachCounts(
-    _ body: (AssociationCounts, _ point: UInt16) throws -> Void
-  ) rethrows {
-    if case .kept(let count, _, let counts?) = storage {
-      for index in 0..<count {
-        let (counts, point) = counts(index)
-        try body(counts, point)
-      }
+  public func forEachCounts(_ body: (AssociationCounts, _ point: UInt16) -> Void) {
+    if case .kept(_, _, let forEachCounts?) = storage {
+      forEachCounts(body)
     } else {
-      try forEach { try body($0.counts, $0.key.point) }
+      forEach { body($0.counts, $0.key.point) }
     }
   }
 }
