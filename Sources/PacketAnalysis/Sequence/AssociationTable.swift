@@ -147,7 +147,17 @@ struct AssociationTable: ~Copyable {
     // An octet of it is 0 where the tag is that of the hash; the lowest such is found exactly.
     let difference = group ^ UInt64(Self.tag(hash, an: an)) &* ones
     let equal = (difference &- ones) & ~difference & (ones << 7)
-    return hash &+ UInt32(truncatingIfNeeded: equal.trailingZeroBitCount >> 3 & 7)
+    if equal == 0 { return locatedEmpty(hash, among: group) }
+    return hash &+ UInt32(truncatingIfNeeded: equal.trailingZeroBitCount >> 3)
+  }
+
+  /// A hash that leads to where a new key with this hash will go. Not inlined: it is seldom needed, and
+  /// the compiler would work it out for each packet.
+  @inline(never)
+  private func locatedEmpty(_ hash: UInt32, among group: UInt64) -> UInt32 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let empty = (group &- ones) & ~group & (ones << 7)
+    return hash &+ UInt32(truncatingIfNeeded: empty.trailingZeroBitCount >> 3 & 7)
   }
 
   private static var tagsOfGroup: Int { 8 }
