@@ -165,7 +165,7 @@ final class FinishedAnalysis: Sendable {
     if let record = start.record {
       records.prefetchAll(record)
     } else {
-      table.prefetch(table.hasher.hash(start.key))
+      table.prefetch(start.key)
     }
   }
 
@@ -299,7 +299,7 @@ final class FinishedAnalysis: Sendable {
   func forEachUnbroken(_ body: (borrowing AssociationStart, borrowing AssociationSlot) -> Void) {
     for index in 0..<starts.count {
       if index + 32 < starts.count, starts[index + 32].record == nil {
-        table.prefetch(table.hasher.hash(starts[index + 32].key))
+        table.prefetch(starts[index + 32].key)
       }
       guard starts[index].record == nil, let slot = table.find(starts[index].key) else { continue }
       body(starts[index], slot.pointee)

@@ -139,6 +139,9 @@ struct AssociationTable: ~Copyable {
     return located
   }
 
+  /// Asks for the slot of a key.
+  func prefetch(_ key: CompactKey) { _ = prefetch(hasher.hash(key), an: key.an) }
+
   /// A hash that leads at once to the slot of a key with this hash and AN, as far as the tags tell.
   @inline(__always)
   func located(_ hash: UInt32, an: UInt8) -> UInt32 {

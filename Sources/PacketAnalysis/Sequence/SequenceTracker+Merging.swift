@@ -232,7 +232,7 @@ extension SequenceTracker where Sink == NoSink {
   ) {
     if index + 16 < part.starts.count {
       part.prefetchAny(at: index + 16)
-      table.prefetch(table.hasher.hash(translation(part.starts[index + 16].key)))
+      table.prefetch(translation(part.starts[index + 16].key))
     }
     if index + 8 < part.starts.count,
       let slot = table.find(translation(part.starts[index + 8].key)),

@@ -101,7 +101,7 @@ extension SequenceTracker {
     if let record = starts[index].record {
       records.prefetchAll(record)
     } else {
-      table.prefetch(table.hasher.hash(starts[index].key))
+      table.prefetch(starts[index].key)
     }
   }
 }

@@ -205,7 +205,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// Brings all records up to date with what the short path counted.
   mutating func settle() {
     for index in 0..<records.count {
-      if index + 8 < records.count { table.prefetch(table.hasher.hash(records[index + 8].key)) }
+      if index + 8 < records.count { table.prefetch(records[index + 8].key) }
       if let slot = table.find(records[index].key) { settleSlot(slot) }
     }
   }
