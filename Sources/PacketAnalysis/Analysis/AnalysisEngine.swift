@@ -74,7 +74,7 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     var read = FrameCount()
     for position in frames {
       let ahead = position + Lookahead.frames
-      if ahead < frames.upperBound, batch[ahead].capturedLength >= ShortPath.leastLength {
+      if ahead < frames.upperBound, batch[ahead].capturedLength >= ShortPath.leastLengthAhead {
         _ = expect(batch[ahead].octets)
       }
       read.add(octets: batch[position].originalLength)
@@ -148,14 +148,18 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
   mutating func expect(_ octets: UnsafeRawPointer) -> UInt32 {
     guard let channel = ShortPath.channel(octets, short) else {
-      return expectPlain(octets)
+      return expectOther(octets)
     }
     return tracker.prefetch(
       tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an)
   }
 
   @inline(never)
-  private mutating func expectPlain(_ octets: UnsafeRawPointer) -> UInt32 {
+  private mutating func expectOther(_ octets: UnsafeRawPointer) -> UInt32 {
+    if let channel = ShortPath.channel(tagged: octets, short) {
+      return tracker.prefetch(
+        tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an)
+    }
     guard let flow = ShortPath.flow(octets, short) else { return 0 }
     return flows.prefetch(flow)
   }
@@ -163,7 +167,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   /// A frame that nobody looked at ahead.
   mutating func take(_ captured: CapturedFrame) {
     let hint =
-      captured.capturedLength >= ShortPath.leastLength ? expect(captured.octets) : 0
+      captured.capturedLength >= ShortPath.leastLengthAhead ? expect(captured.octets) : 0
     take(captured, hint: hint)
   }
 
@@ -200,9 +204,30 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       takeUsual(header, on: path, captured)
     } else if let flow = path.plain(short) {
       takePlain(flow, captured, hint)
+    } else if let path = ShortPath(tagged: captured) {
+      takeTagged(path, captured, hint)
     } else {
       takeAny(captured)
     }
+  }
+
+  /// Behind a VLAN tag. Not simply the next of its association: by the general decoder, which knows what
+  /// is in the tag.
+  @inline(never)
+  private mutating func takeTagged(
+    _ path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
+  ) {
+    if let header = path.macsec(short) {
+      if takeInOrder(header, on: path, captured, hint) { return }
+    } else if let header = path.esp(short) {
+      if takeInOrder(header, on: path, captured, hint) {
+        usualESP &+= 1
+        return
+      }
+    } else if let flow = path.plain(short) {
+      return takePlain(flow, captured, hint)
+    }
+    takeAny(captured)
   }
 
   @inline(__always)

@@ -3,7 +3,7 @@
 /// The octets of a frame are valid until the reader returns.
 protocol FrameConsumer: ~Copyable {
   /// A frame that begins here will soon be taken: whatever it needs may be asked for. Of its octets,
-  /// `ShortPath.leastLength` can be read.
+  /// `ShortPath.leastLengthAhead` can be read.
   ///
   /// - Returns: a hint that `take` gets with this frame.
   mutating func expect(_ octets: UnsafeRawPointer) -> UInt32

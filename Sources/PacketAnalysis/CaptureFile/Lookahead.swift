@@ -32,7 +32,7 @@ struct Lookahead {
     layout: (UnsafeRawPointer) -> (frame: Int?, next: Int)
   ) {
     self.record = record
-    self.end = end - (headerOctets + ShortPath.leastLength - 1)
+    self.end = end - (headerOctets + ShortPath.leastLengthAhead - 1)
     for ahead in 0..<UInt64(Self.frames) {
       step(after: number &+ ahead, for: &consumer, layout: layout)
     }

@@ -1,5 +1,6 @@
 /// The commonest frames, read without the general decoder: Ethernet with an encrypting MACsec
-/// SecTAG that carries its SCI, and Ethernet with ESP, TCP or UDP in an IPv4 header without options.
+/// SecTAG that carries its SCI, and Ethernet with ESP, TCP or UDP in an IPv4 header without options; each
+/// also behind a VLAN tag.
 ///
 /// It accepts only what `FrameDecoder` would read in the same way, and says nothing of the rest;
 /// a test holds the two against each other. One of the few files with unsafe pointers: it checks once
@@ -42,7 +43,7 @@ struct ShortPath {
   /// What names the channel of a frame, as far as its slot is concerned: of a frame that is only
   /// going to be read, with nothing verified.
   ///
-  /// - Parameter octets: `leastLength` of them can be read.
+  /// - Parameter octets: `leastLengthAhead` of them can be read.
   @inline(__always)
   static func channel(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> (
     word: UInt64, channelWord: UInt64, an: UInt8
@@ -83,6 +84,11 @@ struct ShortPath {
     )
   }
 
+  /// The same of a frame with a VLAN tag.
+  static func channel(tagged octets: UnsafeRawPointer, _ context: borrowing Context) -> (
+    word: UInt64, channelWord: UInt64, an: UInt8
+  )? { isTagged(octets) ? channel(octets + VLANTag.length, context) : nil }
+
   /// The flow of such a frame, if it is a plain one.
   @inline(__always)
   static func flow(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> CompactFlowKey? {
@@ -106,7 +112,10 @@ struct ShortPath {
       ports: UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: 34, as: UInt32.self)))
   }
 
+  /// Of a frame with a VLAN tag its octets less the first four, so that all behind the tag is where it is
+  /// without one.
   private let octets: UnsafeRawPointer
+  private let addresses: UnsafeRawPointer
   private let capturedLength: Int
 
   /// From the EtherType on.
@@ -114,13 +123,29 @@ struct ShortPath {
 
   /// Both shapes have their number within these octets: nothing below reads beyond.
   static let leastLength = 42
+  /// The same behind a VLAN tag: where a frame is looked at ahead, so many octets must be there.
+  static let leastLengthAhead = leastLength + VLANTag.length
 
   /// `nil` where the frame is too short for both shapes.
   @inline(__always)
   init?(_ frame: borrowing CapturedFrame) {
     guard frame.capturedLength >= Self.leastLength else { return nil }
-    octets = frame.octets
+    (octets, addresses) = (frame.octets, frame.octets)
     capturedLength = Int(frame.capturedLength)
+  }
+
+  /// Of a frame with one VLAN tag in front of either shape; `nil` for others.
+  init?(tagged frame: borrowing CapturedFrame) {
+    guard frame.capturedLength >= Self.leastLengthAhead, Self.isTagged(frame.octets) else {
+      return nil
+    }
+    (octets, addresses) = (frame.octets + VLANTag.length, frame.octets)
+    capturedLength = Int(frame.capturedLength) - VLANTag.length
+  }
+
+  /// Whether the EtherType is 0x8100 (IEEE Std 802.1Q-2022, 9.5).
+  private static func isTagged(_ octets: UnsafeRawPointer) -> Bool {
+    octets.loadUnaligned(fromByteOffset: 12, as: UInt16.self).littleEndian == 0x0081
   }
 
   @inline(__always)
@@ -203,8 +228,8 @@ struct ShortPath {
     FrameShape(
       tci: header.tci,
       addresses: (
-        octets.loadUnaligned(as: UInt64.self).littleEndian,
-        octets.loadUnaligned(fromByteOffset: 4, as: UInt64.self).littleEndian
+        addresses.loadUnaligned(as: UInt64.self).littleEndian,
+        addresses.loadUnaligned(fromByteOffset: 4, as: UInt64.self).littleEndian
       ))
   }
 

@@ -19,19 +19,20 @@ struct ShortPathTests {
     }
   }
 
-  @Test("reads frames of each usual form")
-  func isTaken() {
+  @Test("reads frames of each usual form, with and without a VLAN tag", arguments: [false, true])
+  func isTaken(isTagged: Bool) {
     var random = SplitMix64(seed: 7)
     let forms: [[UInt8]] = [Self.macsec, Self.esp, Self.ip(6), Self.ip(17)]
     for form in forms {
-      let octets = form + [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: 60)
+      var octets = form + [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: 60)
+      if isTagged { octets = Self.tagged(octets) }
       octets.withUnsafeBytes { octets in
         guard let start = octets.baseAddress else { return }
         let frame = CapturedFrame(
           octets: start, capturedLength: UInt32(octets.count), originalLength: 1_000,
           time: Timestamp(nanosecondsSinceEpoch: 1), number: 1, interface: 0)
         let context = ShortPath.Context(fcsLengthOctets: 0, point: 0)
-        let path = ShortPath(frame)
+        let path = isTagged ? ShortPath(tagged: frame) : ShortPath(frame)
         let isRead =
           path?.macsec(context, isSnapped: true) != nil || path?.esp(context) != nil
           || path?.plain(context) != nil
@@ -75,11 +76,17 @@ struct ShortPathTests {
     ]
   }
 
-  /// One of the usual forms, with some octets of its headers changed, and of any length.
+  /// Behind a VLAN tag.
+  private static func tagged(_ octets: [UInt8]) -> [UInt8] {
+    Array(octets[..<12]) + [0x81, 0, 0x20, 7] + octets[12...]
+  }
+
+  /// One of the usual forms, with or without a VLAN tag, with some octets of its headers changed, and of any length.
   private static func frame(_ random: inout SplitMix64) -> [UInt8] {
     let forms = [macsec, esp, ip(6), ip(17)]
     var octets = forms[Int.random(in: 0..<4, using: &random)]
     octets += (octets.count..<110).map { _ in UInt8.random(in: 0...255, using: &random) }
+    if Int.random(in: 0..<3, using: &random) == 0 { octets = tagged(octets) }
     let telling: [UInt8] = [0, 1, 4, 6, 17, 19, 20, 28, 40, 47, 48, 49, 50, 51, 64, 69, 148, 255]
     for _ in 0..<Int.random(in: 0...3, using: &random) {
       let place = Int.random(in: 12..<46, using: &random)
