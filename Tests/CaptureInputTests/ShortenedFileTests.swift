@@ -3,7 +3,8 @@ import Glibc
 import PacketAnalysis
 import Testing
 
-@Suite("A file that another process shortens while it is read")
+/// One test takes all the guards that there are: at the same time others would read what they map.
+@Suite("A file that another process shortens while it is read", .serialized)
 struct ShortenedFileTests {
   static let octets = longPcap(frames: 20_000)
   static let reason = "the file was shortened while it was read"

@@ -150,18 +150,20 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     guard let channel = ShortPath.channel(octets, short) else {
       return expectOther(octets)
     }
-    return tracker.prefetch(
-      tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an)
+    return expect(channel)
   }
 
   @inline(never)
   private mutating func expectOther(_ octets: UnsafeRawPointer) -> UInt32 {
-    if let channel = ShortPath.channel(tagged: octets, short) {
-      return tracker.prefetch(
-        tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an)
-    }
+    if let channel = ShortPath.channel(tagged: octets, short) { return expect(channel) }
     guard let flow = ShortPath.flow(octets, short) else { return 0 }
     return flows.prefetch(flow)
+  }
+
+  @inline(__always)
+  private mutating func expect(_ channel: ShortPath.Channel) -> UInt32 {
+    tracker.prefetch(
+      tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an)
   }
 
   /// A frame that nobody looked at ahead.
@@ -194,40 +196,38 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     let captured = CapturedFrame(
       octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
       number: number, interface: interface)
-    guard let path = captured.interface == shortInterface ? ShortPath(captured) : nil else {
-      return takeAny(captured)
-    }
-    if let header = path.esp(short) {
-      usualESP &+= 1
-      if !takeInOrder(header, on: path, captured, hint) { takeUsual(header, on: path, captured) }
-    } else if let header = path.macsec(short, isSnapped: originalLength > capturedLength) {
-      takeUsual(header, on: path, captured)
-    } else if let flow = path.plain(short) {
-      takePlain(flow, captured, hint)
-    } else if let path = ShortPath(tagged: captured) {
-      takeTagged(path, captured, hint)
-    } else {
-      takeAny(captured)
-    }
-  }
-
-  /// Behind a VLAN tag. Not simply the next of its association: by the general decoder, which knows what
-  /// is in the tag.
-  @inline(never)
-  private mutating func takeTagged(
-    _ path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
-  ) {
-    if let header = path.macsec(short) {
-      if takeInOrder(header, on: path, captured, hint) { return }
-    } else if let header = path.esp(short) {
-      if takeInOrder(header, on: path, captured, hint) {
-        usualESP &+= 1
-        return
-      }
-    } else if let flow = path.plain(short) {
-      return takePlain(flow, captured, hint)
+    if captured.interface == shortInterface {
+      if let path = ShortPath(captured), takeShort(path, captured, hint) { return }
+      if takeTagged(captured, hint) { return }
     }
     takeAny(captured)
+  }
+
+  /// Returns whether the frame is one of those behind a VLAN tag that the short path reads.
+  @inline(never)
+  private mutating func takeTagged(_ captured: CapturedFrame, _ hint: UInt32) -> Bool {
+    guard let path = ShortPath(tagged: captured) else { return false }
+    return takeShort(path, captured, hint)
+  }
+
+  /// Returns whether the short path reads the frame.
+  @inline(__always)
+  private mutating func takeShort(
+    _ path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
+  ) -> Bool {
+    if let header = path.esp(short) {
+      usualESP &+= 1
+      takeUsual(header, on: path, captured, hint)
+    } else if let header = path.macsec(
+      short, isSnapped: captured.originalLength > captured.capturedLength)
+    {
+      takeUsual(header, on: path, captured, hint)
+    } else if let flow = path.plain(short) {
+      takePlain(flow, captured, hint)
+    } else {
+      return false
+    }
+    return true
   }
 
   @inline(__always)
@@ -248,14 +248,17 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       place: file.frame(captured.number))
   }
 
+  @inline(__always)
   private mutating func takeUsual(
-    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame
+    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
   ) {
+    if takeInOrder(header, on: path, captured, hint) { return }
     tracker.observe(
       Observation(
         header, on: path,
         hash: tracker.hash(header.key.first, channelWord: header.channelWord), of: captured,
-        place: file.frame(captured.number)), ObservationDetails(usual: captured))
+        place: file.frame(captured.number)),
+      ObservationDetails(usual: captured, clearVLANs: path.clearVLANs(of: header)))
   }
 
   /// Any frame, by the general decoder.

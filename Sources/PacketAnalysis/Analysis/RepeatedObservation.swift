@@ -40,23 +40,29 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
     var captured = captured
     captured.number &+= framesBefore
     let interface = Int(captured.interface)
-    guard let context = short[interface], let path = ShortPath(captured) else {
-      return decode(captured, interfaces[interface])
+    if let context = short[interface] {
+      if let path = ShortPath(captured), takeShort(path, captured, context) { return }
+      if let path = ShortPath(tagged: captured), takeShort(path, captured, context) { return }
     }
-    if let header = path.macsec(
-      context, isSnapped: captured.originalLength > captured.capturedLength)
-      ?? path.esp(context)
-    {
-      guard channels.contains(header.key) else { return }
-      engine.tracker.observe(
-        Observation(
-          header, on: path,
-          hash: engine.tracker.hash(header.key.first, channelWord: header.channelWord),
-          of: captured, place: file.frame(captured.number)),
-        ObservationDetails(usual: captured))
-    } else if path.plain(context) == nil {
-      decode(captured, interfaces[interface])
+    decode(captured, interfaces[interface])
+  }
+
+  /// Returns whether the short path reads the frame.
+  private mutating func takeShort(
+    _ path: ShortPath, _ captured: CapturedFrame, _ context: ShortPath.Context
+  ) -> Bool {
+    let isSnapped = captured.originalLength > captured.capturedLength
+    guard let header = path.macsec(context, isSnapped: isSnapped) ?? path.esp(context) else {
+      return path.plain(context) != nil
     }
+    guard channels.contains(header.key) else { return true }
+    engine.tracker.observe(
+      Observation(
+        header, on: path,
+        hash: engine.tracker.hash(header.key.first, channelWord: header.channelWord),
+        of: captured, place: file.frame(captured.number)),
+      ObservationDetails(usual: captured, clearVLANs: path.clearVLANs(of: header)))
+    return true
   }
 
   private mutating func decode(_ captured: CapturedFrame, _ interface: InterfaceContext) {

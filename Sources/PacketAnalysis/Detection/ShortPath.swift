@@ -40,37 +40,41 @@ struct ShortPath {
     var tci: UInt8
   }
 
-  /// What names the channel of a frame, as far as its slot is concerned: of a frame that is only
-  /// going to be read, with nothing verified.
+  /// What names the channel of a frame, as far as its slot is concerned.
+  struct Channel: BitwiseCopyable {
+    /// `CompactKey.first`.
+    let word: UInt64
+    /// `CompactKey.channelWord`.
+    let channelWord: UInt64
+    let an: UInt8
+  }
+
+  /// The channel of a frame that is only going to be read, with nothing verified.
   ///
   /// - Parameter octets: `leastLengthAhead` of them can be read.
   @inline(__always)
-  static func channel(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> (
-    word: UInt64, channelWord: UInt64, an: UInt8
-  )? {
+  static func channel(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> Channel? {
     if context.isMixed { return eitherChannel(octets, context) }
     let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
     if start & 0x00FC_FFFF == 0x002C_E588 {
-      return (
-        UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 20, as: UInt64.self)),
-        context.macsecWord, UInt8(truncatingIfNeeded: start >> 16) & 0b11
-      )
+      return Channel(
+        word: UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 20, as: UInt64.self)),
+        channelWord: context.macsecWord, an: UInt8(truncatingIfNeeded: start >> 16) & 0b11)
     }
     guard mayBeIPv4(octets), octets.load(fromByteOffset: 23, as: UInt8.self) == 50 else {
       return nil
     }
     let spi = UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: 34, as: UInt32.self))
-    return (
-      UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 26, as: UInt64.self)),
-      context.espWord | UInt64(spi), 0
-    )
+    return Channel(
+      word: UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 26, as: UInt64.self)),
+      channelWord: context.espWord | UInt64(spi), an: 0)
   }
 
   /// The same by choices, which cost a little more than a branch that is foretold.
   @inline(__always)
   private static func eitherChannel(
     _ octets: UnsafeRawPointer, _ context: borrowing Context
-  ) -> (word: UInt64, channelWord: UInt64, an: UInt8)? {
+  ) -> Channel? {
     let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
     let ipProtocol = octets.load(fromByteOffset: 23, as: UInt8.self)
     let spi = UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: 34, as: UInt32.self))
@@ -78,16 +82,16 @@ struct ShortPath {
     let isESP = start << 16 | UInt32(ipProtocol) == 0x0008_0032
     guard isMACsec != isESP else { return nil }
     let word = octets.loadUnaligned(fromByteOffset: isMACsec ? 20 : 26, as: UInt64.self)
-    return (
-      UInt64(bigEndian: word), isMACsec ? context.macsecWord : context.espWord | UInt64(spi),
-      isMACsec ? UInt8(truncatingIfNeeded: start >> 16) & 0b11 : 0
-    )
+    return Channel(
+      word: UInt64(bigEndian: word),
+      channelWord: isMACsec ? context.macsecWord : context.espWord | UInt64(spi),
+      an: isMACsec ? UInt8(truncatingIfNeeded: start >> 16) & 0b11 : 0)
   }
 
   /// The same of a frame with a VLAN tag.
-  static func channel(tagged octets: UnsafeRawPointer, _ context: borrowing Context) -> (
-    word: UInt64, channelWord: UInt64, an: UInt8
-  )? { isTagged(octets) ? channel(octets + VLANTag.length, context) : nil }
+  static func channel(tagged octets: UnsafeRawPointer, _ context: borrowing Context) -> Channel? {
+    isTagged(octets) ? channel(octets + VLANTag.length, context) : nil
+  }
 
   /// The flow of such a frame, if it is a plain one.
   @inline(__always)
@@ -120,6 +124,16 @@ struct ShortPath {
 
   /// From the EtherType on.
   private var word: UInt64 { bigEndian(at: 12, as: UInt64.self) }
+
+  /// The tag in front of the SecTAG of such a frame. What is in front of an IP header is no matter of ESP.
+  func clearVLANs(of header: Header) -> VLANStack {
+    var vlans = VLANStack()
+    if octets != addresses, header.tci != 0 {
+      let tag = addresses.loadUnaligned(fromByteOffset: 14, as: UInt16.self).bigEndian
+      vlans.append(tag)
+    }
+    return vlans
+  }
 
   /// Both shapes have their number within these octets: nothing below reads beyond.
   static let leastLength = 42
@@ -179,13 +193,12 @@ struct ShortPath {
 
   @inline(__always)
   func esp(_ context: borrowing Context) -> Header? {
-    // EtherType 0x0800, version 4, five words of header.
-    guard word & 0xFFFF_FF00_0000_0000 == 0x0800_4500_0000_0000 else { return nil }
-    let totalLength = UInt16(truncatingIfNeeded: word >> 32)
-    // Total length, fragment flags and offset, protocol.
-    guard bigEndian(at: 20, as: UInt32.self) & 0x3FFF_00FF == 50, totalLength >= 28 else {
-      return nil
-    }
+    let word = word
+    guard Self.isIPv4WithoutOptions(word), Self.totalLength(word) >= 28 else { return nil }
+    // Fragment flags and offset, protocol. An FCS is no part of the packet.
+    guard bigEndian(at: 20, as: UInt32.self) & 0x3FFF_00FF == 50,
+      capturedLength &- context.fcsLengthOctets >= Self.leastLength
+    else { return nil }
     let spi = bigEndian(at: 34, as: UInt32.self)
     let number = bigEndian(at: 38, as: UInt32.self)
     guard spi != 0, number != 0 else { return nil }
@@ -197,14 +210,14 @@ struct ShortPath {
 
   /// The flow of a whole or first TCP segment or UDP datagram whose ports promise nothing to read.
   func plain(_ context: Context) -> CompactFlowKey? {
-    guard word & 0xFFFF_FF00_0000_0000 == 0x0800_4500_0000_0000 else { return nil }
+    let word = word
+    guard Self.isIPv4WithoutOptions(word) else { return nil }
     let second = bigEndian(at: 20, as: UInt32.self)
     let ipProtocol = UInt8(truncatingIfNeeded: second)
     // Of the headers of IPv4 and of what it carries.
     let headers = ipProtocol == 6 ? 40 : 28
-    let totalLength = Int(UInt16(truncatingIfNeeded: word >> 32))
     guard second & 0x3FFF_0000 == 0, ipProtocol == 6 || ipProtocol == 17 && context.readsUDP,
-      totalLength >= headers,
+      Self.totalLength(word) >= headers,
       capturedLength &- context.fcsLengthOctets >= EthernetHeader.length + headers
     else { return nil }
     let key = Self.flow(octets, ipProtocol: ipProtocol, context)
@@ -215,6 +228,16 @@ struct ShortPath {
       else { return nil }
     }
     return key
+  }
+
+  /// EtherType 0x0800, version 4, five words of header (RFC 791, section 3.1).
+  @inline(__always)
+  private static func isIPv4WithoutOptions(_ word: UInt64) -> Bool { word >> 40 == 0x08_0045 }
+
+  /// Of the IPv4 packet, whose first word begins behind the EtherType.
+  @inline(__always)
+  private static func totalLength(_ word: UInt64) -> Int {
+    Int(UInt16(truncatingIfNeeded: word >> 16))
   }
 
   /// IKE, ESP or VXLAN may be inside: the general decoder knows which.

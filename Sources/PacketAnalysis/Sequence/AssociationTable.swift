@@ -145,11 +145,9 @@ struct AssociationTable: ~Copyable {
   /// A hash that leads at once to the slot of a key with this hash and AN, as far as the tags tell.
   @inline(__always)
   func located(_ hash: UInt32, an: UInt8) -> UInt32 {
-    let ones: UInt64 = 0x0101_0101_0101_0101
     let group = UnsafeRawPointer(tags + home(of: hash)).loadUnaligned(as: UInt64.self).littleEndian
-    // An octet of it is 0 where the tag is that of the hash; the lowest such is found exactly.
-    let difference = group ^ UInt64(Self.tag(hash, an: an)) &* ones
-    let equal = (difference &- ones) & ~difference & (ones << 7)
+    // An octet of this is 0 where the tag is that of the hash.
+    let equal = Self.zeroOctets(of: group ^ UInt64(Self.tag(hash, an: an)) &* Self.ones)
     if equal == 0 { return locatedEmpty(hash, among: group) }
     return hash &+ UInt32(truncatingIfNeeded: equal.trailingZeroBitCount >> 3)
   }
@@ -158,9 +156,17 @@ struct AssociationTable: ~Copyable {
   /// the compiler would work it out for each packet.
   @inline(never)
   private func locatedEmpty(_ hash: UInt32, among group: UInt64) -> UInt32 {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let empty = (group &- ones) & ~group & (ones << 7)
+    let empty = Self.zeroOctets(of: group)
     return hash &+ UInt32(truncatingIfNeeded: empty.trailingZeroBitCount >> 3 & 7)
+  }
+
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+
+  /// The highest bit of each octet that is 0: exact for the lowest such octet; of those above it, one of
+  /// 1 may look like one of 0.
+  @inline(__always)
+  private static func zeroOctets(of group: UInt64) -> UInt64 {
+    (group &- ones) & ~group & (ones << 7)
   }
 
   private static var tagsOfGroup: Int { 8 }

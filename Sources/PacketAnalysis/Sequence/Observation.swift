@@ -92,10 +92,10 @@ struct ObservationDetails: BitwiseCopyable {
   var destination: MACAddress?
 
   /// Of a frame that was read by the `ShortPath`, which has read beyond the addresses.
-  init(usual frame: borrowing CapturedFrame) {
+  init(usual frame: borrowing CapturedFrame, clearVLANs: VLANStack) {
     let octets = frame.octets
     self.init(
-      sciSource: .explicit, vlans: VLANStack(),
+      sciSource: .explicit, vlans: clearVLANs,
       source: MACAddress(
         rawValue: octets.loadUnaligned(fromByteOffset: 6, as: UInt64.self).bigEndian >> 16),
       destination: MACAddress(rawValue: octets.loadUnaligned(as: UInt64.self).bigEndian >> 16))

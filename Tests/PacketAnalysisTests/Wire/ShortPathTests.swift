@@ -41,6 +41,24 @@ struct ShortPathTests {
     }
   }
 
+  @Test(
+    "a packet without room for its header is malformed wherever it stands", arguments: [50, 17, 6])
+  func totalLengthTooSmall(ipProtocol: UInt8) {
+    var octets = Self.ip(ipProtocol) + [UInt8](repeating: 1, count: 60)
+    octets[17] = 27
+    let report = Self.analyze([octets, octets, octets], snapped: false, fcsLength: 0, from: nil)
+    #expect(report.totals.malformed == 3)
+  }
+
+  @Test("the number of an ESP packet is never read from the frame check sequence")
+  func espEndsInFCS() {
+    // The packet has 40 octets before the FCS, and two of its number.
+    let octets = Array((Self.esp + [UInt8](repeating: 1, count: 60)).prefix(44))
+    let report = Self.analyze([octets, octets, octets], snapped: false, fcsLength: 4, from: nil)
+    #expect(report.associations.isEmpty)
+    #expect(report.totals.esp == 0)
+  }
+
   @Test("names the same channels by choices as by branches")
   func mixed() {
     var random = SplitMix64(seed: 8)
@@ -101,27 +119,29 @@ struct ShortPathTests {
     return Array(octets.prefix(Int.random(in: 0...110, using: &random)))
   }
 
-  private static func analyze(_ frames: [[UInt8]], fcsLength: Int, from: Timestamp?)
-    -> AnalysisReport
-  {
+  /// - Parameter snapped: of every third frame not all was captured.
+  private static func analyze(
+    _ frames: [[UInt8]], snapped: Bool = true, fcsLength: Int, from: Timestamp?
+  ) -> AnalysisReport {
     var options = AnalysisOptions()
     options.from = from
     let analyzer = PacketAnalyzer(options: options)
     let interface = InterfaceContext(linkType: .ethernet, fcsLengthOctets: fcsLength, point: 0)
-    for (index, octets) in frames.enumerated() {
-      let padded = octets + [0]
-      padded.withUnsafeBytes { padded in
-        guard let start = padded.baseAddress else { return }
-        var batch = FrameBatch()
-        // Every third frame was snapped.
+    // In one batch: the first frame of each goes to the general decoder.
+    let octets = frames.flatMap(\.self) + [0]
+    octets.withUnsafeBytes { octets in
+      guard var start = octets.baseAddress else { return }
+      var batch = FrameBatch()
+      for (index, frame) in frames.enumerated() {
         batch.append(
           CapturedFrame(
-            octets: start, capturedLength: UInt32(octets.count),
-            originalLength: UInt32(octets.count + (index % 3 == 0 ? 40 : 0)),
+            octets: start, capturedLength: UInt32(frame.count),
+            originalLength: UInt32(frame.count + (snapped && index % 3 == 0 ? 40 : 0)),
             time: Timestamp(nanosecondsSinceEpoch: Int64(index)), number: UInt64(index + 1),
             interface: 0))
-        analyzer.analyze(batch, file: 0, interfaces: [interface])
+        start += frame.count
       }
+      analyzer.analyze(batch, file: 0, interfaces: [interface])
     }
     var run = RunDescription()
     (run.files, run.points) = (["a"], ["a"])
