@@ -73,9 +73,9 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     begin(file: file, interfaces)
     var read = FrameCount()
     for position in frames {
-      let ahead = position + Lookahead.frames
+      let ahead = position + Lookahead.locatedFrames
       if ahead < frames.upperBound, batch[ahead].capturedLength >= ShortPath.leastLengthAhead {
-        _ = expect(batch[ahead].octets)
+        _ = locate(expect(batch[ahead].octets))
       }
       read.add(octets: batch[position].originalLength)
       note(batch[position].time)
@@ -144,7 +144,7 @@ extension AnalysisEngine where Tracker: ~Copyable {
 // MARK: Frames
 
 extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
-  /// Returns what finds the association or the flow at once.
+  /// Returns what `locate` needs to find the association, or what finds the flow at once.
   @inline(__always)
   mutating func expect(_ octets: UnsafeRawPointer) -> UInt32 {
     guard let channel = ShortPath.channel(octets, short) else {
@@ -162,14 +162,17 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
 
   @inline(__always)
   private mutating func expect(_ channel: ShortPath.Channel) -> UInt32 {
-    tracker.prefetch(
+    tracker.expect(
       tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an)
   }
+
+  @inline(__always)
+  mutating func locate(_ expected: UInt32) -> UInt32 { tracker.locate(expected) }
 
   /// A frame that nobody looked at ahead.
   mutating func take(_ captured: CapturedFrame) {
     let hint =
-      captured.capturedLength >= ShortPath.leastLengthAhead ? expect(captured.octets) : 0
+      captured.capturedLength >= ShortPath.leastLengthAhead ? locate(expect(captured.octets)) : 0
     take(captured, hint: hint)
   }
 

@@ -131,12 +131,14 @@ final class FinishedAnalysis: Sendable {
   }
 
   func epoch(_ row: Row) -> EpochState {
-    withBrokenEpoch(row) { copy $0 } ?? unbrokenEpoch(starts[Int(row.start)])
+    withBrokenEpoch(row) { copy $0 } ?? unbrokenEpoch(at: Int(row.start))
   }
 
-  private func unbrokenEpoch(_ start: AssociationStart) -> EpochState {
+  /// - Parameter index: of the association.
+  private func unbrokenEpoch(at index: Int) -> EpochState {
+    let start = starts[index]
     var epoch = EpochState(start)
-    if let slot = table.find(start.key) { epoch.settle(slot.pointee) }
+    epoch.settle(table.slot(at: index).pointee)
     if let index = start.pauses { epoch.arrivals.mark(pauses[index]) }
     return epoch
   }
@@ -161,11 +163,11 @@ final class FinishedAnalysis: Sendable {
   @inline(__always)
   func expectRow(after index: Int) {
     guard index + 8 < rows.count, rows[index + 8].finished < 0 else { return }
-    let start = starts[Int(rows[index + 8].start)]
-    if let record = start.record {
+    let start = Int(rows[index + 8].start)
+    if let record = starts[start].record {
       records.prefetchAll(record)
     } else {
-      table.prefetch(start.key)
+      table.prefetch(at: start)
     }
   }
 
@@ -207,9 +209,9 @@ final class FinishedAnalysis: Sendable {
     let row = rows[index]
     // Not by `withBrokenEpoch`: each row would be copied once more.
     if row.finished >= 0 { return counts(row, of: finished[Int(row.finished)].epoch) }
-    let start = starts[Int(row.start)]
-    if let record = start.record { return counts(row, of: records[record].newest) }
-    return counts(row, of: unbrokenEpoch(start))
+    let start = Int(row.start)
+    if let record = starts[start].record { return counts(row, of: records[record].newest) }
+    return counts(row, of: unbrokenEpoch(at: start))
   }
 
   /// Looks at what was counted of each row, and at its point.
@@ -297,12 +299,8 @@ final class FinishedAnalysis: Sendable {
 
   /// Looks at the others.
   func forEachUnbroken(_ body: (borrowing AssociationStart, borrowing AssociationSlot) -> Void) {
-    for index in 0..<starts.count {
-      if index + 32 < starts.count, starts[index + 32].record == nil {
-        table.prefetch(starts[index + 32].key)
-      }
-      guard starts[index].record == nil, let slot = table.find(starts[index].key) else { continue }
-      body(starts[index], slot.pointee)
+    for index in 0..<starts.count where starts[index].record == nil {
+      body(starts[index], table.slot(at: index).pointee)
     }
   }
 

@@ -2,12 +2,15 @@
 /// (`SequenceTracker`) or remember them (`ArrivalRecorder`).
 protocol HeaderTracker: ~Copyable {
   func hash(_ word: UInt64, channelWord: UInt64) -> UInt32
-  /// Asks for whatever will be needed of the association, and returns what finds it at once.
-  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32
+  /// Asks for what tells where the association is that will soon be needed, and returns what `locate` needs.
+  func expect(_ hash: UInt32, an: UInt8) -> UInt32
+  /// Asks for whatever will be needed of an association that is expected, and returns what finds it at
+  /// once; of anything else, what it was given.
+  func locate(_ expected: UInt32) -> UInt32
   /// Observes a header, if it is the next of its association and nothing about it is new; returns
   /// whether it is, as far as that is seen at the first glance.
   ///
-  /// - Parameter hash: what `prefetch` returned, most likely for this key.
+  /// - Parameter hash: what `locate` returned, most likely for this key.
   mutating func observeInOrder(
     _ key: CompactKey, hash: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
     place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape

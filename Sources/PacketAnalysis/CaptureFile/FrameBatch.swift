@@ -7,6 +7,8 @@ protocol FrameConsumer: ~Copyable {
   ///
   /// - Returns: a hint that `take` gets with this frame.
   mutating func expect(_ octets: UnsafeRawPointer) -> UInt32
+  /// The same frame will be taken sooner: what `expect` said of it becomes what `take` is told.
+  mutating func locate(_ expected: UInt32) -> UInt32
   mutating func take(_ frame: CapturedFrame)
   /// - Parameter hint: what `expect` returned, most likely for this frame.
   mutating func take(_ frame: CapturedFrame, hint: UInt32)
@@ -15,6 +17,8 @@ protocol FrameConsumer: ~Copyable {
 extension FrameConsumer where Self: ~Copyable {
   @inline(__always)
   mutating func expect(_ octets: UnsafeRawPointer) -> UInt32 { 0 }
+  @inline(__always)
+  mutating func locate(_ expected: UInt32) -> UInt32 { expected }
   @inline(__always)
   mutating func take(_ frame: CapturedFrame, hint: UInt32) { take(frame) }
 }

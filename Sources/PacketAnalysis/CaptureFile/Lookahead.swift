@@ -10,10 +10,12 @@ struct Lookahead {
   /// Behind the last place where a record may begin that is looked at.
   private let end: UnsafeRawPointer
   /// What the consumer said of the coming frames, by the frames that were read before them.
-  private var hints = InlineArray<16, UInt32>(repeating: 0)
+  private var hints = InlineArray<32, UInt32>(repeating: 0)
 
-  /// So many frames ahead: so long it takes for a slot of a large table to arrive.
-  static let frames = 16
+  /// A frame is looked at so many frames ahead, and its association is located when half of them are left:
+  /// so long it takes for what tells where it is to arrive, and then for a slot of a large table.
+  private static let frames = 32
+  static let locatedFrames = frames / 2
   /// So far ahead of these octets are asked for: the processor does not look beyond a page by
   /// itself. An address behind the end does no harm.
   private static let prefetchOctets = 2_560
@@ -34,18 +36,36 @@ struct Lookahead {
     self.record = record
     self.end = end - (headerOctets + ShortPath.leastLengthAhead - 1)
     for ahead in 0..<UInt64(Self.frames) {
-      step(after: number &+ ahead, for: &consumer, layout: layout)
+      look(after: number &+ ahead, for: &consumer, layout: layout)
     }
+    for ahead in 0..<UInt64(Self.locatedFrames) { locate(after: number &+ ahead, for: &consumer) }
   }
 
   /// What the consumer said of the frame after `number` others.
   @inline(__always)
   func hint(after number: UInt64) -> UInt32 { hints[Self.index(number)] }
 
-  /// Passes over one record: `number` frames were read, and what was said of the last of them is
+  /// Passes over one record: the frame after `number` others was read, and what was said of it is
   /// forgotten.
   @inline(__always)
   mutating func step(
+    after number: UInt64, for consumer: inout some FrameConsumer & ~Copyable,
+    layout: (UnsafeRawPointer) -> (frame: Int?, next: Int)
+  ) {
+    locate(after: number &+ UInt64(Self.locatedFrames), for: &consumer)
+    look(after: number, for: &consumer, layout: layout)
+  }
+
+  @inline(__always)
+  private mutating func locate(
+    after number: UInt64, for consumer: inout some FrameConsumer & ~Copyable
+  ) {
+    let index = Self.index(number)
+    hints[index] = consumer.locate(hints[index])
+  }
+
+  @inline(__always)
+  private mutating func look(
     after number: UInt64, for consumer: inout some FrameConsumer & ~Copyable,
     layout: (UnsafeRawPointer) -> (frame: Int?, next: Int)
   ) {

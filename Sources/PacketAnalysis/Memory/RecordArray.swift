@@ -48,11 +48,21 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
 
   mutating func removeAll() { count = 0 }
 
-  /// Asks for an element that will soon be needed; of a long one, for its beginning.
+  /// Where an element is, until the array grows.
+  @inline(__always)
+  func pointer(at index: Int) -> UnsafeMutablePointer<Element> {
+    precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "record out of range")
+    return base + index
+  }
+
+  /// Asks for an element that will soon be needed, if there is one; of a long one, for its beginning.
   @inline(__always)
   func prefetch(_ index: Int) {
     gapscope_prefetch_write(base + index)
-    gapscope_prefetch_write(UnsafeRawPointer(base + index) + 63)
+    // Or it may begin within a line.
+    if MemoryLayout<Element>.stride != 64 {
+      gapscope_prefetch_write(UnsafeRawPointer(base + index) + 63)
+    }
   }
 
   /// Asks for the whole of an element that will soon be needed.

@@ -1,12 +1,9 @@
-internal import CPacketSupport
-
 /// The part of an association that every packet touches: one cache line.
 ///
 /// Packets and numbers are not counted here: a packet in order adds one to each of them, so their
 /// count is how far `expected` has moved since it was last settled (`settledExpected` in the record).
 struct AssociationSlot: BitwiseCopyable {
-  /// `second` is 0 in an empty slot.
-  var key = CompactKey.empty
+  var key = CompactKey(words: (0, 0))
   /// Octets of the newest epoch.
   var octets: UInt64 = 0
   /// Of the last arrival of the newest epoch.
@@ -78,27 +75,22 @@ extension AssociationSlot {
 }
 
 extension CompactKey {
-  static let empty = CompactKey(words: (0, 0))
   init(words: (UInt64, UInt64)) { (first, second) = words }
 }
 
-/// A hash table of association slots: open addressing, linear probing, at most half full.
+/// The slots of associations in the order in which these were added, and a hash table that says where the
+/// slot of a key is.
 ///
-/// Beside the slots there is an octet of hash for each (`tags`), which tells where a slot will be found
-/// without touching those of others: that is known before the slot has come from memory.
+/// What else is kept of an association is at the same index as its slot. Slots are never removed, so that
+/// an index that was found once leads to the slot at once.
 ///
-/// One of the few files with unsafe pointers: a slot is one cache line, reached by a multiplication
-/// and an addition, and its address is what a prefetch needs. Slots are never removed.
+/// One of the few files with unsafe pointers: a slot is one cache line, which is changed where it is.
 struct AssociationTable: ~Copyable {
-  private(set) var slots: UnsafeMutablePointer<AssociationSlot>
-  /// 0 of an empty slot. The first ones stand behind the last ones once more, so that a group of them
-  /// can be read from everywhere.
-  private var tags: UnsafeMutablePointer<UInt8>
-  /// Capacity - 1; the capacity is a power of two. The low bits of a hash choose a slot.
-  private var mask: Int
-  private(set) var count = 0
-  private var capacity: Int { mask + 1 }
+  private var slots: RecordArray<AssociationSlot>
+  private var buckets: RecordArray<Bucket>
   let hasher: KeyHasher
+
+  var count: Int { slots.count }
 
   init() { self.init(hasher: KeyHasher()) }
 
@@ -107,94 +99,66 @@ struct AssociationTable: ~Copyable {
 
   private init(hasher: KeyHasher) {
     self.hasher = hasher
-    mask = 1 << 10 - 1
-    slots = Self.allocate(mask + 1)
-    tags = Self.allocateTags(mask + 1)
+    slots = RecordArray(minimumCapacity: 1 << 10)
+    buckets = RecordArray(minimumCapacity: 1 << 7)
+    buckets.append(count: 1 << 7, of: Bucket())
   }
 
   /// The same slots in memory of their own.
   init(copying other: borrowing AssociationTable) {
-    (hasher, mask, count) = (other.hasher, other.mask, other.count)
-    slots = Self.allocate(mask + 1)
-    slots.update(from: other.slots, count: mask + 1)
-    tags = Self.allocateTags(mask + 1)
-    tags.update(from: other.tags, count: mask + 1 + Self.tagsOfGroup)
+    hasher = other.hasher
+    slots = RecordArray(copying: other.slots)
+    buckets = RecordArray(copying: other.buckets)
   }
 
-  deinit {
-    gapscope_pages_free(slots, capacity * MemoryLayout<AssociationSlot>.stride)
-    gapscope_pages_free(tags, capacity + Self.tagsOfGroup)
-  }
+  // MARK: Slots
 
+  /// Valid until another one is added.
   @inline(__always)
-  private func home(of hash: UInt32) -> Int { Int(truncatingIfNeeded: hash) & mask }
+  func slot(at index: Int) -> UnsafeMutablePointer<AssociationSlot> { slots.pointer(at: index) }
+
+  /// Asks for a slot that will soon be needed.
+  @inline(__always)
+  func prefetch(at index: Int) { slots.prefetch(index) }
+
+  /// Adds a slot for `key`, which must have none. The others may move.
+  mutating func insert(
+    _ key: CompactKey, hash: UInt32, record: UInt32
+  ) -> UnsafeMutablePointer<AssociationSlot> {
+    if count >= buckets.count * Bucket.usualCount { grow() }
+    var slot = AssociationSlot()
+    slot.key = key
+    slot.record = record
+    let index = slots.append(slot)
+    add(UInt32(index), an: key.an, hash: hash)
+    return slots.pointer(at: index)
+  }
 
   // MARK: Finding
 
-  /// Asks for the slot of a key with this hash and AN, and returns a hash that leads to it at once.
+  /// Asks for what says where the slot of a key with this hash and AN is, and returns what `locate` needs.
   @inline(__always)
-  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32 {
-    let located = located(hash, an: an)
-    prefetch(located)
-    return located
+  func expect(_ hash: UInt32, an: UInt8) -> UInt32 {
+    buckets.prefetch(home(of: hash))
+    return Self.marked(hash, an: an)
   }
 
-  /// Asks for the slot of a key.
-  func prefetch(_ key: CompactKey) { _ = prefetch(hasher.hash(key), an: key.an) }
-
-  /// A hash that leads at once to the slot of a key with this hash and AN, as far as the tags tell.
+  /// Asks for the slot of a key that is expected, and returns its index, as far as the tags tell; where they
+  /// know none, what it was given.
   @inline(__always)
-  func located(_ hash: UInt32, an: UInt8) -> UInt32 {
-    let group = UnsafeRawPointer(tags + home(of: hash)).loadUnaligned(as: UInt64.self).littleEndian
-    // An octet of this is 0 where the tag is that of the hash.
-    let equal = Self.zeroOctets(of: group ^ UInt64(Self.tag(hash, an: an)) &* Self.ones)
-    if equal == 0 { return locatedEmpty(hash, among: group) }
-    return hash &+ UInt32(truncatingIfNeeded: equal.trailingZeroBitCount >> 3)
+  func locate(_ expected: UInt32) -> UInt32 {
+    // By choices, without branches: what is new, and what is no association, comes in no order.
+    let bucket = buckets.pointer(at: home(of: expected))
+    let (index, isKnown) = bucket.pointee.first(Self.tag(expected))
+    prefetch(at: Int(index))
+    return isKnown ? index : expected
   }
 
-  /// A hash that leads to where a new key with this hash will go. Not inlined: it is seldom needed, and
-  /// the compiler would work it out for each packet.
-  @inline(never)
-  private func locatedEmpty(_ hash: UInt32, among group: UInt64) -> UInt32 {
-    let empty = Self.zeroOctets(of: group)
-    return hash &+ UInt32(truncatingIfNeeded: empty.trailingZeroBitCount >> 3 & 7)
-  }
-
-  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
-
-  /// The highest bit of each octet that is 0: exact for the lowest such octet; of those above it, one of
-  /// 1 may look like one of 0.
+  /// The slot of `key`, if it is the one at `index`.
   @inline(__always)
-  private static func zeroOctets(of group: UInt64) -> UInt64 {
-    (group &- ones) & ~group & (ones << 7)
-  }
-
-  private static var tagsOfGroup: Int { 8 }
-
-  /// Of the bits that choose no slot, unless the table is very large, and of the AN, which the hash
-  /// knows nothing of.
-  @inline(__always)
-  private static func tag(_ hash: UInt32, an: UInt8) -> UInt8 {
-    UInt8(truncatingIfNeeded: hash >> 24) ^ an &<< 1 | 1
-  }
-
-  /// The bits of a tag that the AN changes, which is 0 to 3 (IEEE Std 802.1AE-2018, 9.6).
-  private static var tagOfAN: UInt8 { 0b110 }
-
-  private func setTag(at index: Int, hash: UInt32) {
-    let tag = Self.tag(hash, an: slots[index].key.an)
-    tags[index] = tag
-    if index < Self.tagsOfGroup { tags[capacity + index] = tag }
-  }
-
-  /// Asks for the slot to which a hash leads at once.
-  @inline(__always)
-  func prefetch(_ hash: UInt32) { gapscope_prefetch_write(slots + home(of: hash)) }
-
-  /// The slot of `key`, if the hash leads to it at once.
-  @inline(__always)
-  func find(_ key: CompactKey, located hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
-    let slot = slots + home(of: hash)
+  func find(_ key: CompactKey, located index: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
+    guard Int(index) < count else { return nil }
+    let slot = slots.pointer(at: Int(index))
     return slot.pointee.key == key ? slot : nil
   }
 
@@ -206,101 +170,137 @@ struct AssociationTable: ~Copyable {
   /// The same, where the hash is known.
   @inline(__always)
   func find(_ key: CompactKey, hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
-    var index = home(of: hash)
-    let tag = Self.tag(hash, an: key.an)
-    while tags[index] != 0 {
-      if tags[index] == tag, slots[index].key == key { return slots + index }
-      index = (index &+ 1) & mask
+    let tag = Self.tag(Self.marked(hash, an: key.an))
+    var bucket = home(of: hash)
+    while true {
+      let found = buckets[bucket].find(tag) { slots[Int($0)].key == key }
+      if let found { return slots.pointer(at: Int(found)) }
+      guard buckets[bucket].isFull else { return nil }
+      bucket = next(bucket)
     }
-    return nil
   }
 
   /// The slot of another AN of the channel of `key`; `nil` where there is none.
   func sibling(of key: CompactKey, hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
-    // The ANs of a channel hash alike: all stand between here and the next empty slot, and their tags
-    // differ by the AN.
-    var index = home(of: hash)
-    let tag = Self.tag(hash, an: 0)
-    while tags[index] != 0 {
-      if (tags[index] ^ tag) & ~Self.tagOfAN == 0 {
-        let other = slots[index].key
-        if other.first == key.first, other.channelWord == key.channelWord, other != key {
-          return slots + index
-        }
-      }
-      index = (index &+ 1) & mask
+    // The ANs of a channel hash alike.
+    for an in 0..<4 as Range<UInt8> where an != key.an {
+      if let slot = find(key.with(an: an), hash: hash) { return slot }
     }
     return nil
   }
 
-  /// Adds a slot for `key`, which must have none. Moves the slots when the table grows.
-  mutating func insert(
-    _ key: CompactKey, hash: UInt32, record: UInt32
-  ) -> UnsafeMutablePointer<AssociationSlot> {
-    if (count + 1) * 2 > capacity { grow() }
-    count += 1
-    let index = emptySlot(hash)
-    slots[index] = AssociationSlot()
-    slots[index].key = key
-    slots[index].record = record
-    setTag(at: index, hash: hash)
-    return slots + index
+  // MARK: Buckets
+
+  /// A hash that knows the AN too, in the bits that choose no bucket, unless the table is very large.
+  @inline(__always)
+  private static func marked(_ hash: UInt32, an: UInt8) -> UInt32 { hash ^ UInt32(an) &<< 24 }
+
+  /// Never 0.
+  @inline(__always)
+  private static func tag(_ marked: UInt32) -> UInt8 {
+    UInt8(truncatingIfNeeded: max(1, marked >> 24))
   }
 
-  // MARK: Adding
-
-  private func emptySlot(_ hash: UInt32) -> Int {
-    var index = home(of: hash)
-    while tags[index] != 0 { index = (index &+ 1) & mask }
-    return index
+  @inline(__always)
+  private func home(of hash: UInt32) -> Int {
+    Int(truncatingIfNeeded: hash) & (buckets.count &- 1)
   }
 
+  @inline(__always)
+  private func next(_ bucket: Int) -> Int { (bucket &+ 1) & (buckets.count &- 1) }
+
+  private mutating func add(_ index: UInt32, an: UInt8, hash: UInt32) {
+    var bucket = home(of: hash)
+    while buckets[bucket].isFull { bucket = next(bucket) }
+    buckets[bucket].add(index, tag: Self.tag(Self.marked(hash, an: an)))
+  }
+
+  /// Fourfold, as long as it is small: adding all of them anew costs more than the room.
   private mutating func grow() {
-    // Fourfold, as long as it is small: moving costs more than the room.
-    if capacity < 1 << 16 { double() }
-    double()
-  }
-
-  /// Doubles the room where it is: a slot stays, or moves up by the old capacity.
-  private mutating func double() {
-    let old = capacity
-    let length = old * MemoryLayout<AssociationSlot>.stride
-    guard let pages = gapscope_pages_grow(slots, length, 2 * length) else {
-      fatalError("out of memory: \(2 * length) octets for the association table")
-    }
-    slots = pages.bindMemory(to: AssociationSlot.self, capacity: 2 * old)
-    gapscope_pages_free(tags, old + Self.tagsOfGroup)
-    tags = Self.allocateTags(2 * old)
-    mask = 2 * old - 1
-    // Begins behind an empty slot, so that each run of slots is taken in the order of its probing. Then
-    // none gets further from its home than it was, nor past one that is still to be taken.
-    var index = 0
-    while slots[index].key.second != 0 { index += 1 }
-    for _ in 1..<old {
-      index = (index + 1) & (old - 1)
-      guard slots[index].key.second != 0 else { continue }
-      let slot = slots[index]
-      slots[index].key = .empty
-      let hash = hasher.hash(slot.key)
-      let place = emptySlot(hash)
-      slots[place] = slot
-      setTag(at: place, hash: hash)
+    let bucketCount = buckets.count * (buckets.count < 1 << 13 ? 4 : 2)
+    buckets = RecordArray(minimumCapacity: bucketCount)
+    buckets.append(count: bucketCount, of: Bucket())
+    for index in 0..<count {
+      let key = slots[index].key
+      add(UInt32(index), an: key.an, hash: hasher.hash(key))
     }
   }
+}
 
-  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<AssociationSlot> {
-    let length = capacity * MemoryLayout<AssociationSlot>.stride
-    guard let pages = gapscope_pages_allocate(length) else {
-      fatalError("out of memory: \(length) octets for the association table")
-    }
-    return pages.bindMemory(to: AssociationSlot.self, capacity: capacity)
+/// Where the slots of keys are whose hashes lead here: one cache line.
+///
+/// Of each it has an octet of the hash (tag), which tells mostly which one is meant before its slot has
+/// come from memory.
+private struct Bucket: BitwiseCopyable {
+  /// Of the first eight, in the order in which they were added, the first in the lowest octet; 0: none.
+  private var tags: UInt64 = 0
+  /// Of four more; no others.
+  private var moreTags: UInt64 = 0
+  private var indices = InlineArray<12, UInt32>(repeating: 0)
+
+  /// So many there are in a bucket on average, at most: of those of a random hash few find no room then.
+  static var usualCount: Int { 8 }
+
+  var isFull: Bool { moreTags >> 24 != 0 }
+
+  /// The first one with this tag, if there is one; otherwise any.
+  @inline(__always)
+  func first(_ tag: UInt8) -> (index: UInt32, isThere: Bool) {
+    let (matches, more) = matches(tag)
+    let isFirst = matches != 0
+    let position =
+      ((isFirst ? matches : more).trailingZeroBitCount >> 3 & 7) &+ (isFirst ? 0 : 8)
+    return (indices[unchecked: position], matches | more != 0)
   }
 
-  private static func allocateTags(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
-    guard let pages = gapscope_pages_allocate(capacity + tagsOfGroup) else {
-      fatalError("out of memory: \(capacity) octets for the tags of the association table")
+  /// The first one with this tag which `isMeant`.
+  @inline(__always)
+  func find(_ tag: UInt8, where isMeant: (UInt32) -> Bool) -> UInt32? {
+    var (matches, more) = matches(tag)
+    while matches != 0 {
+      let index = indices[matches.trailingZeroBitCount >> 3]
+      if isMeant(index) { return index }
+      matches &= matches &- 1
     }
-    return pages.bindMemory(to: UInt8.self, capacity: capacity + tagsOfGroup)
+    while more != 0 {
+      let index = indices[more.trailingZeroBitCount >> 3 + 8]
+      if isMeant(index) { return index }
+      more &= more &- 1
+    }
+    return nil
+  }
+
+  /// There must be room.
+  mutating func add(_ index: UInt32, tag: UInt8) {
+    let position = count
+    indices[position] = index
+    if position < 8 {
+      tags |= UInt64(tag) << UInt64(8 * position)
+    } else {
+      moreTags |= UInt64(tag) << UInt64(8 * (position - 8))
+    }
+  }
+
+  private var count: Int {
+    let (word, before) = moreTags == 0 ? (tags, 0) : (moreTags, 8)
+    return before + (UInt64.bitWidth - word.leadingZeroBitCount + 7) / 8
+  }
+
+  /// The highest bits of octets whose tag is this one. The lowest is exact; others may be of tags that only
+  /// look like it.
+  @inline(__always)
+  private func matches(_ tag: UInt8) -> (first: UInt64, more: UInt64) {
+    let pattern = UInt64(tag) &* Self.ones
+    return (
+      Self.zeroOctets(of: tags ^ pattern), Self.zeroOctets(of: moreTags ^ pattern) & 0xFFFF_FFFF
+    )
+  }
+
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+
+  @inline(__always)
+  private static func zeroOctets(of group: UInt64) -> UInt64 {
+    (group &- ones) & ~group & (ones << 7)
   }
 }
 

@@ -28,9 +28,8 @@ extension SequenceTracker {
     var frames: InlineArray<4, UInt64> = .init(repeating: 0)
     for other in 0..<4 where channels[channel].records[other] >= 0 {
       let sibling = Int(channels[channel].records[other])
-      if sibling != Int(record),
-        let slot = table.find(records[sibling].key)
-      {
+      if sibling != Int(record) {
+        let slot = table.slot(at: Int(records[sibling].start))
         settleSlot(slot)
         refreshSlot(slot)
         // From now on a frame of it is a change back, which the short path must not take.

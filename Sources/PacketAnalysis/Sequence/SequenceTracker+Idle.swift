@@ -157,7 +157,7 @@ extension SequenceTracker {
       _ = newStarts.append(start)
       let new = newTable.insert(
         start.key, hash: newTable.hasher.hash(start.key), record: place.word)
-      if let old = table.find(start.key) { new.pointee = old.pointee }
+      new.pointee = table.slot(at: index).pointee
       new.pointee.record = place.word
     }
     func moved<Value>(_ values: [UInt32: Value]) -> [UInt32: Value] {

@@ -18,7 +18,7 @@ extension SequenceTracker {
       records[index].anchor = 0
       records[index].isAbsent = false
       records[index].lastCareTime = Timestamp.absent.nanosecondsSinceEpoch
-      if let slot = table.find(records[index].key) { refreshSlot(slot) }
+      refreshSlot(table.slot(at: start))
     }
     nextRoom = .min
     for index in 0..<channels.count { channels[index] = channels[index].beginningAgain }

@@ -232,7 +232,8 @@ extension SequenceTracker where Sink == NoSink {
   ) {
     if index + 16 < part.starts.count {
       part.prefetchAny(at: index + 16)
-      table.prefetch(translation(part.starts[index + 16].key))
+      let key = translation(part.starts[index + 16].key)
+      _ = table.locate(table.expect(table.hasher.hash(key), an: key.an))
     }
     if index + 8 < part.starts.count,
       let slot = table.find(translation(part.starts[index + 8].key)),
@@ -251,10 +252,10 @@ extension SequenceTracker where Sink == NoSink {
     let start = part.starts[index]
     guard start.record == nil, start.pauses == nil, slot.pointee.expected == start.number,
       slot.pointee.step(to: start.time) <= UInt64(UInt32.max),
-      !slot.pointee.shape.needsCare, let next = part.table.find(start.key),
-      slot.pointee.shape == next.pointee.shape
+      !slot.pointee.shape.needsCare
     else { return nil }
-    return next
+    let next = part.table.slot(at: index)
+    return slot.pointee.shape == next.pointee.shape ? next : nil
   }
 
   /// Joins an association that both parts have; no, where that is not safe.
@@ -312,9 +313,7 @@ extension SequenceTracker where Sink == NoSink {
   ) {
     let start = part.starts[other].adopted(key, ordinal: nextEpoch(), framesBefore: framesBefore)
     let slot = add(start, shape: FrameShape(tci: 0, addresses: (0, 0)), hash: hash)
-    if let theirs = part.table.find(part.starts[other].key) {
-      slot.pointee.adopt(theirs.pointee, framesBefore: framesBefore)
-    }
+    slot.pointee.adopt(part.table.slot(at: other).pointee, framesBefore: framesBefore)
     let badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(key)
     if badTags > 0 { records[Int(record(of: slot))].newest.badTags = badTags }
     if part.starts[other].record == nil, part.starts[other].pauses == nil { return }

@@ -27,7 +27,7 @@ extension AssociationSlot {
 }
 
 extension SequenceTracker {
-  /// Adds an association, which is unbroken.
+  /// Adds an association, which is unbroken. Its start is at the index of its slot.
   mutating func add(
     _ start: AssociationStart, shape: FrameShape, hash: UInt32
   ) -> UnsafeMutablePointer<AssociationSlot> {
@@ -53,8 +53,8 @@ extension SequenceTracker {
   private mutating func makeRecord(_ index: Int) -> UInt32 {
     let start = starts[index]
     var record = AssociationRecord(start, at: index)
-    let slot = table.find(start.key)
-    if let slot, let pauses = start.pauses {
+    let slot = table.slot(at: index)
+    if let pauses = start.pauses {
       // What the slot says of them is not all.
       record.settle(slot.pointee)
       record.newest.arrivals.mark(self.pauses[pauses])
@@ -62,7 +62,7 @@ extension SequenceTracker {
     }
     let place = AssociationPlace(record: records.append(record))
     starts[index].record = place.record
-    slot?.pointee.record = place.word
+    slot.pointee.record = place.word
     return place.word
   }
 
@@ -84,7 +84,7 @@ extension SequenceTracker {
     let start = starts[index]
     if let record = start.record { return records[record] }
     var record = AssociationRecord(start, at: index)
-    if let slot = table.find(start.key) { record.settle(slot.pointee) }
+    record.settle(table.slot(at: index).pointee)
     if let index = start.pauses { record.newest.arrivals.mark(pauses[index]) }
     return record
   }
@@ -92,8 +92,7 @@ extension SequenceTracker {
   func framesSeen(at index: Int) -> UInt64 {
     let start = starts[index]
     if let record = start.record { return records[record].framesSeen }
-    guard let slot = table.find(start.key) else { return 0 }
-    return UInt64(slot.pointee.expected &- start.number)
+    return UInt64(table.slot(at: index).pointee.expected &- start.number)
   }
 
   /// Asks for what is kept of it.
@@ -101,7 +100,7 @@ extension SequenceTracker {
     if let record = starts[index].record {
       records.prefetchAll(record)
     } else {
-      table.prefetch(starts[index].key)
+      table.prefetch(at: index)
     }
   }
 }

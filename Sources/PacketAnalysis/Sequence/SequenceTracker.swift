@@ -7,7 +7,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   let rules: SequenceRules
   let limits: AnalysisLimits
   var table: AssociationTable
-  /// Of all associations, in the order of their first frames.
+  /// Of all associations, in the order of their first frames: each at the index of its slot.
   var starts: RecordArray<AssociationStart>
   /// Of unbroken associations that paused.
   var pauses = RecordArray<Pauses>()
@@ -80,9 +80,11 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     table.hasher.hash(word, channelWord: channelWord)
   }
 
-  /// Asks for a slot that will soon be needed, and returns a hash that leads to it at once.
   @inline(__always)
-  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32 { table.prefetch(hash, an: an) }
+  func expect(_ hash: UInt32, an: UInt8) -> UInt32 { table.expect(hash, an: an) }
+
+  @inline(__always)
+  func locate(_ expected: UInt32) -> UInt32 { table.locate(expected) }
 
   @inline(__always)
   mutating func observeInOrder(
@@ -205,8 +207,8 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// Brings all records up to date with what the short path counted.
   mutating func settle() {
     for index in 0..<records.count {
-      if index + 8 < records.count { table.prefetch(records[index + 8].key) }
-      if let slot = table.find(records[index].key) { settleSlot(slot) }
+      if index + 8 < records.count { table.prefetch(at: Int(records[index + 8].start)) }
+      settleSlot(table.slot(at: Int(records[index].start)))
     }
   }
 

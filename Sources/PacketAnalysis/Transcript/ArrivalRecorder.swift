@@ -24,6 +24,7 @@ struct ArrivalRecorder: ~Copyable {
   private var table = AssociationTable()
   /// By first frame.
   private(set) var runs = RecordArray<ArrivalRun>()
+  /// Each at the index of its slot.
   private(set) var associations = RecordArray<Association>()
   private(set) var shapes: [ObservedShape] = []
   private var shapeIndices: [ObservedShape: UInt32] = [:]
@@ -40,7 +41,7 @@ struct ArrivalRecorder: ~Copyable {
   /// Ends all runs: the part is over.
   mutating func finish() {
     for index in 0..<associations.count {
-      if let slot = table.find(associations[index].key) { endRun(slot) }
+      endRun(table.slot(at: index))
     }
   }
 }
@@ -54,7 +55,10 @@ extension ArrivalRecorder: HeaderTracker {
   }
 
   @inline(__always)
-  func prefetch(_ hash: UInt32, an: UInt8) -> UInt32 { table.prefetch(hash, an: an) }
+  func expect(_ hash: UInt32, an: UInt8) -> UInt32 { table.expect(hash, an: an) }
+
+  @inline(__always)
+  func locate(_ expected: UInt32) -> UInt32 { table.locate(expected) }
 
   /// Adds a frame to the run of its association, if it is the next of one that may be counted
   /// together.
@@ -179,8 +183,7 @@ extension ArrivalRecorder {
     guard let channel = associations[Int(record)].channel, currents[channel] != record else {
       return false
     }
-    let previous = associations[Int(currents[channel])].key
-    table.find(previous)?.pointee.shape.needsCare = true
+    table.slot(at: Int(currents[channel])).pointee.shape.needsCare = true
     currents[channel] = record
     return true
   }
