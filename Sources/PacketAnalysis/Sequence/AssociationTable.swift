@@ -170,23 +170,28 @@ struct AssociationTable: ~Copyable {
   /// The same, where the hash is known.
   @inline(__always)
   func find(_ key: CompactKey, hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
-    let tag = Self.tag(Self.marked(hash, an: key.an))
-    var bucket = home(of: hash)
-    while true {
-      let found = buckets[bucket].find(tag) { slots[Int($0)].key == key }
-      if let found { return slots.pointer(at: Int(found)) }
-      guard buckets[bucket].isFull else { return nil }
-      bucket = next(bucket)
-    }
+    find(hash, tag: Self.tag(Self.marked(hash, an: key.an)), mask: .max) { $0 == key }
   }
 
   /// The slot of another AN of the channel of `key`; `nil` where there is none.
   func sibling(of key: CompactKey, hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
-    // The ANs of a channel hash alike.
-    for an in 0..<4 as Range<UInt8> where an != key.an {
-      if let slot = find(key.with(an: an), hash: hash) { return slot }
+    // They hash alike, and their tags differ in the bits of the AN.
+    find(hash, tag: Self.tag(hash), mask: ~Self.tagOfAN) {
+      $0.first == key.first && $0.channelWord == key.channelWord && $0 != key
     }
-    return nil
+  }
+
+  @inline(__always)
+  private func find(
+    _ hash: UInt32, tag: UInt8, mask: UInt8, where isMeant: (CompactKey) -> Bool
+  ) -> UnsafeMutablePointer<AssociationSlot>? {
+    var bucket = home(of: hash)
+    while true {
+      let found = buckets[bucket].find(tag, mask: mask) { isMeant(slots[Int($0)].key) }
+      if let found { return slots.pointer(at: Int(found)) }
+      guard buckets[bucket].isFull else { return nil }
+      bucket = next(bucket)
+    }
   }
 
   // MARK: Buckets
@@ -195,10 +200,13 @@ struct AssociationTable: ~Copyable {
   @inline(__always)
   private static func marked(_ hash: UInt32, an: UInt8) -> UInt32 { hash ^ UInt32(an) &<< 24 }
 
-  /// Never 0.
+  /// The bits of a tag that the AN changes, which is 0 to 3 (IEEE Std 802.1AE-2018, 9.6).
+  private static var tagOfAN: UInt8 { 0b11 }
+
+  /// Never 0, nor 0 but for the bits of the AN, as where there is none.
   @inline(__always)
   private static func tag(_ marked: UInt32) -> UInt8 {
-    UInt8(truncatingIfNeeded: max(1, marked >> 24))
+    UInt8(truncatingIfNeeded: max(tagOfAN + 1, UInt8(truncatingIfNeeded: marked >> 24)))
   }
 
   @inline(__always)
@@ -221,6 +229,7 @@ struct AssociationTable: ~Copyable {
     buckets = RecordArray(minimumCapacity: bucketCount)
     buckets.append(count: bucketCount, of: Bucket())
     for index in 0..<count {
+      if index + 16 < count { buckets.prefetch(home(of: hasher.hash(slots[index + 16].key))) }
       let key = slots[index].key
       add(UInt32(index), an: key.an, hash: hasher.hash(key))
     }
@@ -253,10 +262,10 @@ private struct Bucket: BitwiseCopyable {
     return (indices[unchecked: position], matches | more != 0)
   }
 
-  /// The first one with this tag which `isMeant`.
+  /// The first one with this tag, in the bits of `mask`, which `isMeant`.
   @inline(__always)
-  func find(_ tag: UInt8, where isMeant: (UInt32) -> Bool) -> UInt32? {
-    var (matches, more) = matches(tag)
+  func find(_ tag: UInt8, mask: UInt8, where isMeant: (UInt32) -> Bool) -> UInt32? {
+    var (matches, more) = matches(tag, mask: mask)
     while matches != 0 {
       let index = indices[matches.trailingZeroBitCount >> 3]
       if isMeant(index) { return index }
@@ -289,10 +298,11 @@ private struct Bucket: BitwiseCopyable {
   /// The highest bits of octets whose tag is this one. The lowest is exact; others may be of tags that only
   /// look like it.
   @inline(__always)
-  private func matches(_ tag: UInt8) -> (first: UInt64, more: UInt64) {
-    let pattern = UInt64(tag) &* Self.ones
+  private func matches(_ tag: UInt8, mask: UInt8 = .max) -> (first: UInt64, more: UInt64) {
+    let (pattern, mask) = (UInt64(tag) &* Self.ones, UInt64(mask) &* Self.ones)
     return (
-      Self.zeroOctets(of: tags ^ pattern), Self.zeroOctets(of: moreTags ^ pattern) & 0xFFFF_FFFF
+      Self.zeroOctets(of: (tags ^ pattern) & mask),
+      Self.zeroOctets(of: (moreTags ^ pattern) & mask) & 0xFFFF_FFFF
     )
   }
 

@@ -101,16 +101,14 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   /// Observes any packet.
   mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
-    if isInOrder(observation) || observeGap(observation) { return }
-    observeWithCare(observation, details)
-  }
-
-  private mutating func isInOrder(_ observation: Observation) -> Bool {
-    guard let slot = table.find(observation.key, hash: observation.hash),
-      slot.pointee.takeInOrder(observation)
-    else { return false }
-    noteInOrder(slot.pointee.place, time: observation.time, octets: observation.octets)
-    return true
+    guard let slot = table.find(observation.key, hash: observation.hash) else {
+      catchUp()
+      return begin(observation, details)
+    }
+    if slot.pointee.takeInOrder(observation) {
+      return noteInOrder(slot.pointee.place, time: observation.time, octets: observation.octets)
+    }
+    if !observeGap(observation, slot) { observeWithCare(observation, details, slot) }
   }
 
   @inline(__always)
@@ -121,8 +119,9 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   }
 
   /// The same for one packet before which numbers are missing, as rule 3 takes it.
-  private mutating func observeGap(_ observation: Observation) -> Bool {
-    guard let slot = table.find(observation.key, hash: observation.hash) else { return false }
+  private mutating func observeGap(
+    _ observation: Observation, _ slot: UnsafeMutablePointer<AssociationSlot>
+  ) -> Bool {
     let step = slot.pointee.step(to: observation.time)
     let expected = slot.pointee.expected
     // Not across the wrap: settling counts the numbers since the last time in 32 bits.
@@ -147,12 +146,11 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   // MARK: With care
 
   @inline(never)
-  mutating func observeWithCare(_ observation: Observation, _ details: ObservationDetails) {
+  private mutating func observeWithCare(
+    _ observation: Observation, _ details: ObservationDetails,
+    _ slot: UnsafeMutablePointer<AssociationSlot>
+  ) {
     catchUp()
-    guard let slot = table.find(observation.key, hash: observation.hash) else {
-      begin(observation, details)
-      return
-    }
     if observeNext(observation, slot) { return }
     _ = record(of: slot)  // From here on it has one.
     settleSlot(slot)

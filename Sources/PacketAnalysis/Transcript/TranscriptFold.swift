@@ -65,7 +65,8 @@ struct TranscriptFold: ~Copyable {
         key: keys[association], hash: hashes[association], number: run.number,
         octets: run.octets, isNested: run.isNested, time: run.time,
         place: FramePlace(file: file, frame: run.frame), shape: shape.shape(of: run.number))
-      builder.tracker.observeWithCare(first, shape.details)
+      builder.tracker.observe(first, shape.details)
+      builder.tracker.catchUp()
       if run.tail.count > 0, !builder.tracker.observe(run.tail, file: file, behind: first) {
         return run
       }
