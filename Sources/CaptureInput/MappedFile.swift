@@ -68,7 +68,8 @@ final class MappedFile: OctetSource {
   /// All at once: a fault for every few of them costs more. Those that cannot be had are waited for
   /// where they are read.
   private func askForPages(to wanted: Int) {
-    let start = end / Self.pageOctets * Self.pageOctets
+    // Nothing before is looked at where the reading begins further behind; it may be given back.
+    let start = max(end, position) / Self.pageOctets * Self.pageOctets
     madvise(base + start, wanted - start, MADV_POPULATE_READ)
   }
 

@@ -206,7 +206,7 @@ struct AssociationTable: ~Copyable {
   /// Never 0, nor 0 but for the bits of the AN, as where there is none.
   @inline(__always)
   private static func tag(_ marked: UInt32) -> UInt8 {
-    UInt8(truncatingIfNeeded: max(tagOfAN + 1, UInt8(truncatingIfNeeded: marked >> 24)))
+    max(tagOfAN + 1, UInt8(truncatingIfNeeded: marked >> 24))
   }
 
   @inline(__always)
@@ -236,81 +236,84 @@ struct AssociationTable: ~Copyable {
   }
 }
 
-/// Where the slots of keys are whose hashes lead here: one cache line.
-///
-/// Of each it has an octet of the hash (tag), which tells mostly which one is meant before its slot has
-/// come from memory.
-private struct Bucket: BitwiseCopyable {
-  /// Of the first eight, in the order in which they were added, the first in the lowest octet; 0: none.
-  private var tags: UInt64 = 0
-  /// Of four more; no others.
-  private var moreTags: UInt64 = 0
-  private var indices = InlineArray<12, UInt32>(repeating: 0)
+extension AssociationTable {
+  /// Where the slots of keys are whose hashes lead here: one cache line.
+  ///
+  /// Of each it has an octet of the hash (tag), which tells mostly which one is meant before its slot has
+  /// come from memory.
+  // Not private: the compiler (Swift 6.3.1) looks for its metadata from other files.
+  struct Bucket: BitwiseCopyable {
+    /// Of the first eight, in the order in which they were added, the first in the lowest octet; 0: none.
+    private var tags: UInt64 = 0
+    /// Of four more; no others.
+    private var moreTags: UInt64 = 0
+    private var indices = InlineArray<12, UInt32>(repeating: 0)
 
-  /// So many there are in a bucket on average, at most: of those of a random hash few find no room then.
-  static var usualCount: Int { 8 }
+    /// So many there are in a bucket on average, at most: of those of a random hash few find no room then.
+    static var usualCount: Int { 8 }
 
-  var isFull: Bool { moreTags >> 24 != 0 }
+    var isFull: Bool { moreTags >> 24 != 0 }
 
-  /// The first one with this tag, if there is one; otherwise any.
-  @inline(__always)
-  func first(_ tag: UInt8) -> (index: UInt32, isThere: Bool) {
-    let (matches, more) = matches(tag)
-    let isFirst = matches != 0
-    let position =
-      ((isFirst ? matches : more).trailingZeroBitCount >> 3 & 7) &+ (isFirst ? 0 : 8)
-    return (indices[unchecked: position], matches | more != 0)
-  }
-
-  /// The first one with this tag, in the bits of `mask`, which `isMeant`.
-  @inline(__always)
-  func find(_ tag: UInt8, mask: UInt8, where isMeant: (UInt32) -> Bool) -> UInt32? {
-    var (matches, more) = matches(tag, mask: mask)
-    while matches != 0 {
-      let index = indices[matches.trailingZeroBitCount >> 3]
-      if isMeant(index) { return index }
-      matches &= matches &- 1
+    /// The first one with this tag, if there is one; otherwise any.
+    @inline(__always)
+    func first(_ tag: UInt8) -> (index: UInt32, isThere: Bool) {
+      let (matches, more) = matches(tag)
+      let isFirst = matches != 0
+      let position =
+        ((isFirst ? matches : more).trailingZeroBitCount >> 3 & 7) &+ (isFirst ? 0 : 8)
+      return (indices[unchecked: position], matches | more != 0)
     }
-    while more != 0 {
-      let index = indices[more.trailingZeroBitCount >> 3 + 8]
-      if isMeant(index) { return index }
-      more &= more &- 1
+
+    /// The first one with this tag, in the bits of `mask`, which `isMeant`.
+    @inline(__always)
+    func find(_ tag: UInt8, mask: UInt8, where isMeant: (UInt32) -> Bool) -> UInt32? {
+      var (matches, more) = matches(tag, mask: mask)
+      while matches != 0 {
+        let index = indices[matches.trailingZeroBitCount >> 3]
+        if isMeant(index) { return index }
+        matches &= matches &- 1
+      }
+      while more != 0 {
+        let index = indices[more.trailingZeroBitCount >> 3 + 8]
+        if isMeant(index) { return index }
+        more &= more &- 1
+      }
+      return nil
     }
-    return nil
-  }
 
-  /// There must be room.
-  mutating func add(_ index: UInt32, tag: UInt8) {
-    let position = count
-    indices[position] = index
-    if position < 8 {
-      tags |= UInt64(tag) << UInt64(8 * position)
-    } else {
-      moreTags |= UInt64(tag) << UInt64(8 * (position - 8))
+    /// There must be room.
+    mutating func add(_ index: UInt32, tag: UInt8) {
+      let position = count
+      indices[position] = index
+      if position < 8 {
+        tags |= UInt64(tag) << UInt64(8 * position)
+      } else {
+        moreTags |= UInt64(tag) << UInt64(8 * (position - 8))
+      }
     }
-  }
 
-  private var count: Int {
-    let (word, before) = moreTags == 0 ? (tags, 0) : (moreTags, 8)
-    return before + (UInt64.bitWidth - word.leadingZeroBitCount + 7) / 8
-  }
+    private var count: Int {
+      let (word, before) = moreTags == 0 ? (tags, 0) : (moreTags, 8)
+      return before + (UInt64.bitWidth - word.leadingZeroBitCount + 7) / 8
+    }
 
-  /// The highest bits of octets whose tag is this one. The lowest is exact; others may be of tags that only
-  /// look like it.
-  @inline(__always)
-  private func matches(_ tag: UInt8, mask: UInt8 = .max) -> (first: UInt64, more: UInt64) {
-    let (pattern, mask) = (UInt64(tag) &* Self.ones, UInt64(mask) &* Self.ones)
-    return (
-      Self.zeroOctets(of: (tags ^ pattern) & mask),
-      Self.zeroOctets(of: (moreTags ^ pattern) & mask) & 0xFFFF_FFFF
-    )
-  }
+    /// The highest bits of octets whose tag is this one. The lowest is exact; others may be of tags that only
+    /// look like it.
+    @inline(__always)
+    private func matches(_ tag: UInt8, mask: UInt8 = .max) -> (first: UInt64, more: UInt64) {
+      let (pattern, mask) = (UInt64(tag) &* Self.ones, UInt64(mask) &* Self.ones)
+      return (
+        Self.zeroOctets(of: (tags ^ pattern) & mask),
+        Self.zeroOctets(of: (moreTags ^ pattern) & mask) & 0xFFFF_FFFF
+      )
+    }
 
-  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+    private static var ones: UInt64 { 0x0101_0101_0101_0101 }
 
-  @inline(__always)
-  private static func zeroOctets(of group: UInt64) -> UInt64 {
-    (group &- ones) & ~group & (ones << 7)
+    @inline(__always)
+    private static func zeroOctets(of group: UInt64) -> UInt64 {
+      (group &- ones) & ~group & (ones << 7)
+    }
   }
 }
 

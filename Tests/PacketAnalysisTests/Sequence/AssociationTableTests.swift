@@ -11,7 +11,7 @@ struct AssociationTableTests {
   @Test("each key has its slot, however often the table grew, and none has another's")
   func growing() {
     var table = AssociationTable()
-    // Four of each channel hash alike and stand in one run; some runs go on at the beginning.
+    // Four of each channel hash alike: some buckets are full, and the last goes on in the first.
     for record in 0..<40_000 as Range<UInt32> {
       let key = key(channel: UInt64(record / 4), an: UInt8(record % 4))
       #expect(table.find(key) == nil)
@@ -25,6 +25,23 @@ struct AssociationTableTests {
     }
     #expect(table.count == 40_000)
     #expect(table.find(key(channel: 10_000, an: 0)) == nil)
+    for record in 0..<40_000 {
+      #expect(table.slot(at: record).pointee.record == UInt32(record))
+    }
+  }
+
+  @Test("nothing is found in an empty one")
+  func empty() {
+    let table = AssociationTable()
+    for channel in 0..<2_000 as Range<UInt64> {
+      let key = key(channel: channel, an: UInt8(channel % 4))
+      let hash = table.hasher.hash(key)
+      #expect(table.find(key) == nil)
+      #expect(table.sibling(of: key, hash: hash) == nil)
+      let expected = table.expect(hash, an: key.an)
+      #expect(table.locate(expected) == expected)
+      #expect(table.find(key, located: expected) == nil)
+    }
   }
 
   @Test("the other ANs of a channel are found from each of them")
@@ -43,7 +60,7 @@ struct AssociationTableTests {
     }
   }
 
-  @Test("the tags lead to each slot at once, whatever the AN, unless it stands far from its home")
+  @Test("the tags lead to each slot at once, whatever the AN, unless its bucket was full")
   func tags() {
     var table = AssociationTable()
     for channel in 0..<6_000 as Range<UInt64> {
@@ -56,7 +73,8 @@ struct AssociationTableTests {
     for channel in 0..<6_000 as Range<UInt64> {
       for an in 0..<4 as Range<UInt8> {
         let key = key(channel: channel, an: an)
-        let slot = table.find(key, located: table.located(table.hasher.hash(key), an: an))
+        let slot = table.find(
+          key, located: table.locate(table.expect(table.hasher.hash(key), an: an)))
         if let slot {
           #expect(slot == table.find(key))
           found += 1
