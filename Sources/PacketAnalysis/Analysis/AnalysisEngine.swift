@@ -146,7 +146,7 @@ extension AnalysisEngine where Tracker: ~Copyable {
 extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   /// Returns what `locate` needs to find the association, or what finds the flow at once.
   @inline(__always)
-  mutating func expect(_ octets: UnsafeRawPointer) -> UInt32 {
+  mutating func expect(_ octets: UnsafeRawPointer) -> UInt64 {
     guard let channel = ShortPath.channel(octets, short) else {
       return expectOther(octets)
     }
@@ -154,20 +154,31 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   }
 
   @inline(never)
-  private mutating func expectOther(_ octets: UnsafeRawPointer) -> UInt32 {
+  private mutating func expectOther(_ octets: UnsafeRawPointer) -> UInt64 {
     if let channel = ShortPath.channel(tagged: octets, short) { return expect(channel) }
     guard let flow = ShortPath.flow(octets, short) else { return 0 }
-    return flows.prefetch(flow)
+    return UInt64(flows.expect(flow)) | Self.isFlow
   }
 
   @inline(__always)
-  private mutating func expect(_ channel: ShortPath.Channel) -> UInt32 {
-    tracker.expect(
-      tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an)
+  private mutating func expect(_ channel: ShortPath.Channel) -> UInt64 {
+    UInt64(
+      tracker.expect(
+        tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an))
   }
 
   @inline(__always)
-  mutating func locate(_ expected: UInt32) -> UInt32 { tracker.locate(expected) }
+  mutating func locate(_ expected: UInt64) -> UInt32 {
+    let hash = UInt32(truncatingIfNeeded: expected)
+    guard expected & Self.isFlow == 0 else { return locateFlow(hash) }
+    return tracker.locate(hash)
+  }
+
+  @inline(never)
+  private mutating func locateFlow(_ expected: UInt32) -> UInt32 { flows.locate(expected) }
+
+  /// Marks what was expected as a flow.
+  private static var isFlow: UInt64 { 1 << 32 }
 
   /// A frame that nobody looked at ahead.
   mutating func take(_ captured: CapturedFrame) {

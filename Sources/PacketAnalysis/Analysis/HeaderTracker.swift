@@ -5,7 +5,7 @@ protocol HeaderTracker: ~Copyable {
   /// Asks for what tells where the association is that will soon be needed, and returns what `locate` needs.
   func expect(_ hash: UInt32, an: UInt8) -> UInt32
   /// Asks for whatever will be needed of an association that is expected, and returns what finds it at
-  /// once; of anything else, what it was given.
+  /// once.
   func locate(_ expected: UInt32) -> UInt32
   /// Observes a header, if it is the next of its association and nothing about it is new; returns
   /// whether it is, as far as that is seen at the first glance.

@@ -5,20 +5,22 @@ protocol FrameConsumer: ~Copyable {
   /// A frame that begins here will soon be taken: whatever it needs may be asked for. Of its octets,
   /// `ShortPath.leastLengthAhead` can be read.
   ///
+  /// - Returns: what `locate` gets.
+  mutating func expect(_ octets: UnsafeRawPointer) -> UInt64
+  /// The same frame will be taken sooner: what was expected of it has come from memory.
+  ///
   /// - Returns: a hint that `take` gets with this frame.
-  mutating func expect(_ octets: UnsafeRawPointer) -> UInt32
-  /// The same frame will be taken sooner: what `expect` said of it becomes what `take` is told.
-  mutating func locate(_ expected: UInt32) -> UInt32
+  mutating func locate(_ expected: UInt64) -> UInt32
   mutating func take(_ frame: CapturedFrame)
-  /// - Parameter hint: what `expect` returned, most likely for this frame.
+  /// - Parameter hint: what `locate` returned, most likely for this frame.
   mutating func take(_ frame: CapturedFrame, hint: UInt32)
 }
 
 extension FrameConsumer where Self: ~Copyable {
   @inline(__always)
-  mutating func expect(_ octets: UnsafeRawPointer) -> UInt32 { 0 }
+  mutating func expect(_ octets: UnsafeRawPointer) -> UInt64 { 0 }
   @inline(__always)
-  mutating func locate(_ expected: UInt32) -> UInt32 { expected }
+  mutating func locate(_ expected: UInt64) -> UInt32 { 0 }
   @inline(__always)
   mutating func take(_ frame: CapturedFrame, hint: UInt32) { take(frame) }
 }

@@ -10,7 +10,7 @@ struct Lookahead {
   /// Behind the last place where a record may begin that is looked at.
   private let end: UnsafeRawPointer
   /// What the consumer said of the coming frames, by the frames that were read before them.
-  private var hints = InlineArray<32, UInt32>(repeating: 0)
+  private var hints = InlineArray<32, UInt64>(repeating: 0)
 
   /// A frame is looked at so many frames ahead, and its association is located when half of them are left:
   /// so long it takes for what tells where it is to arrive, and then for a slot of a large table.
@@ -43,7 +43,9 @@ struct Lookahead {
 
   /// What the consumer said of the frame after `number` others.
   @inline(__always)
-  func hint(after number: UInt64) -> UInt32 { hints[Self.index(number)] }
+  func hint(after number: UInt64) -> UInt32 {
+    UInt32(truncatingIfNeeded: hints[Self.index(number)])
+  }
 
   /// Passes over one record: the frame after `number` others was read, and what was said of it is
   /// forgotten.
@@ -61,7 +63,7 @@ struct Lookahead {
     after number: UInt64, for consumer: inout some FrameConsumer & ~Copyable
   ) {
     let index = Self.index(number)
-    hints[index] = consumer.locate(hints[index])
+    hints[index] = UInt64(consumer.locate(hints[index]))
   }
 
   @inline(__always)

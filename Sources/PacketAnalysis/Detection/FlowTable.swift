@@ -1,11 +1,9 @@
 /// Plain flows by 5-tuple: packets, octets and times.
 ///
-/// A hash table of indices into records of one cache line, open addressing with linear probing, at most
-/// half full: a plain packet costs a hash and, mostly, two cache lines.
+/// A plain packet costs a hash and, mostly, two cache lines: one of an index, and that of its flow.
 struct FlowTable: ~Copyable {
   private var flows: RecordArray<Flow>
-  /// Index of a flow + 1; 0: empty. The capacity is a power of two.
-  private var slots: RecordArray<UInt32>
+  private var index: KeyIndex
   private var pairs = AddressPairs()
   private let hasher: KeyHasher
   /// So many are told apart.
@@ -35,23 +33,30 @@ struct FlowTable: ~Copyable {
   init(limit: Int = .max) {
     self.limit = limit
     flows = RecordArray()
-    slots = RecordArray()
+    index = KeyIndex()
     hasher = KeyHasher()
-    slots.append(count: 1 << 8, of: 0)
   }
 
   init(copying other: borrowing FlowTable) {
     flows = RecordArray(copying: other.flows)
-    slots = RecordArray(copying: other.slots)
+    index = KeyIndex(copying: other.index)
     (pairs, hasher, limit, leftOut) = (other.pairs, other.hasher, other.limit, other.leftOut)
   }
 
-  /// Asks for a flow that will soon be counted, and returns a hint where it is; 0: unknown.
+  /// Asks for what says where a flow is, and returns what `locate` needs.
   @inline(__always)
-  func prefetch(_ key: CompactFlowKey) -> UInt32 {
-    let hint = slots[home(of: key)]
-    if hint != 0 { flows.prefetch(Int(hint) - 1) }
-    return hint
+  func expect(_ key: CompactFlowKey) -> UInt32 {
+    let hash = hasher.hash(key)
+    index.expect(hash)
+    return hash
+  }
+
+  /// Asks for a flow that is expected, and returns its index, as far as the index can tell.
+  @inline(__always)
+  func locate(_ expected: UInt32) -> UInt32 {
+    let located = index.locate(expected)
+    flows.prefetch(Int(located))
+    return located
   }
 
   /// Counts a packet of any flow.
@@ -62,14 +67,13 @@ struct FlowTable: ~Copyable {
     count(pairs.compact(key), octets: octets, time: time, place: place)
   }
 
-  /// - Parameter hint: what `prefetch` said of this flow, or of any other.
+  /// - Parameter hint: what `locate` said of this flow, or of any other.
   mutating func count(
     _ key: CompactFlowKey, hint: UInt32 = 0, octets: UInt32, time: Timestamp, place: FramePlace
   ) {
     let index: Int
-    let likely = Int(hint) - 1
-    if likely >= 0, likely < flows.count, flows[likely].key == key {
-      index = likely
+    if Int(hint) < flows.count, flows[Int(hint)].key == key {
+      index = Int(hint)
     } else if let known = find(key) {
       index = known
     } else if flows.count < limit {
@@ -137,40 +141,22 @@ struct FlowTable: ~Copyable {
     }
   }
 
-  // MARK: Slots
-
-  /// Where a key has its slot, or the first of those before it that others took.
-  @inline(__always)
-  private func home(of key: CompactFlowKey) -> Int {
-    Int(hasher.hash(key.first, channelWord: key.second)) & (slots.count - 1)
-  }
+  // MARK: Finding
 
   private func find(_ key: CompactFlowKey) -> Int? {
-    var slot = home(of: key)
-    while slots[slot] != 0 {
-      let index = Int(slots[slot]) - 1
-      if flows[index].key == key { return index }
-      slot = (slot + 1) & (slots.count - 1)
-    }
-    return nil
+    index.find(hasher.hash(key)) { flows[$0].key == key }
   }
 
   private mutating func add(_ flow: Flow) -> Int {
-    let index = flows.append(flow)
-    if 2 * flows.count > slots.count {
-      // Twice as long, and filled anew.
-      slots.append(count: slots.count, of: 0)
-      for slot in 0..<slots.count { slots[slot] = 0 }
-      for index in 0..<flows.count { enter(index) }
-    } else {
-      enter(index)
-    }
-    return index
+    let place = flows.append(flow)
+    index.add { hasher.hash(flows[$0].key) }
+    return place
   }
+}
 
-  private mutating func enter(_ index: Int) {
-    var slot = home(of: flows[index].key)
-    while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-    slots[slot] = UInt32(index + 1)
+extension KeyHasher {
+  @inline(__always)
+  fileprivate func hash(_ key: CompactFlowKey) -> UInt32 {
+    hash(key.first, channelWord: key.second)
   }
 }

@@ -155,8 +155,7 @@ extension SequenceTracker {
         start.pauses = newPauses.append(pauses[old])
       }
       _ = newStarts.append(start)
-      let new = newTable.insert(
-        start.key, hash: newTable.hasher.hash(start.key), record: place.word)
+      let new = newTable.insert(start.key, record: place.word)
       new.pointee = table.slot(at: index).pointee
       new.pointee.record = place.word
     }

@@ -214,7 +214,7 @@ extension SequenceTracker where Sink == NoSink {
         addEmpty(part, index, key, hash)
         again.insert(key.channel)
       } else {
-        take(part, index, key, hash, framesBefore)
+        take(part, index, key, framesBefore)
       }
     }
     // Illegal tags of associations that have no frame in the part.
@@ -308,11 +308,10 @@ extension SequenceTracker where Sink == NoSink {
 
   /// An association that begins in the later part: all of it is taken over.
   private mutating func take(
-    _ part: borrowing SequenceTracker, _ other: Int, _ key: CompactKey, _ hash: UInt32,
-    _ framesBefore: UInt64
+    _ part: borrowing SequenceTracker, _ other: Int, _ key: CompactKey, _ framesBefore: UInt64
   ) {
     let start = part.starts[other].adopted(key, ordinal: nextEpoch(), framesBefore: framesBefore)
-    let slot = add(start, shape: FrameShape(tci: 0, addresses: (0, 0)), hash: hash)
+    let slot = add(start, shape: FrameShape(tci: 0, addresses: (0, 0)))
     slot.pointee.adopt(part.table.slot(at: other).pointee, framesBefore: framesBefore)
     let badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(key)
     if badTags > 0 { records[Int(record(of: slot))].newest.badTags = badTags }
@@ -352,7 +351,7 @@ extension SequenceTracker where Sink == NoSink {
     var start = part.starts[other].adopted(key, ordinal: nextEpoch(), framesBefore: 0)
     start.number = 0
     let sibling = key.isOfChannel ? table.sibling(of: key, hash: hash)?.pointee.key : nil
-    let slot = add(start, shape: FrameShape(tci: 0, addresses: (0, 0)), hash: hash)
+    let slot = add(start, shape: FrameShape(tci: 0, addresses: (0, 0)))
     let record = record(of: slot)
     records[Int(record)].vlans = part.anyRecord(at: other).vlans
     records[Int(record)].newest.badTags = earlyBadTags.take(key)

@@ -29,10 +29,10 @@ extension AssociationSlot {
 extension SequenceTracker {
   /// Adds an association, which is unbroken. Its start is at the index of its slot.
   mutating func add(
-    _ start: AssociationStart, shape: FrameShape, hash: UInt32
+    _ start: AssociationStart, shape: FrameShape
   ) -> UnsafeMutablePointer<AssociationSlot> {
     let place = AssociationPlace(start: starts.append(start))
-    let slot = table.insert(start.key, hash: hash, record: place.word)
+    let slot = table.insert(start.key, record: place.word)
     slot.pointee = AssociationSlot(start, shape: shape, record: place.word)
     return slot
   }

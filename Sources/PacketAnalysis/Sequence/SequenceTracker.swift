@@ -238,11 +238,11 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       return givenUp.unfollowed.add(octets: observation.octets)
     }
     let start = AssociationStart(observation, details, ordinal: nextEpoch())
-    // Before it has a slot: all others of its channel stand before the empty one.
+    // Before it has a slot itself.
     let sibling =
       observation.key.isOfChannel
       ? table.sibling(of: observation.key, hash: observation.hash)?.pointee.key : nil
-    let slot = add(start, shape: observation.shape.ofAny, hash: observation.hash)
+    let slot = add(start, shape: observation.shape.ofAny)
     let badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(observation.key)
     if start.number != 0, sibling == nil, badTags == 0, AssociationStart.holds(details.vlans) {
       return noteFirst(observation, start.ordinal)

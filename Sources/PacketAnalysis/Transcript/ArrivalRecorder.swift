@@ -160,7 +160,7 @@ extension ArrivalRecorder {
     _ key: CompactKey, hash: UInt32
   ) -> UnsafeMutablePointer<AssociationSlot> {
     let index = associations.append(Association(key: key))
-    let slot = table.insert(key, hash: hash, record: UInt32(index))
+    let slot = table.insert(key, record: UInt32(index))
     slot.pointee.shape.needsCare = true
     if key.isOfChannel { joinChannel(index, hash: hash) }
     return slot
