@@ -105,6 +105,7 @@ extension KeyIndex {
       let (matches, more) = matches(tag, mask: .max)
       let isFirst = matches != 0
       let position = (isFirst ? matches : more).trailingZeroBitCount >> 3 & 7
+      // Not checked: one of twelve, since there are no more than four in the second half.
       return indices[unchecked: position &+ (isFirst ? 0 : 8)]
     }
 

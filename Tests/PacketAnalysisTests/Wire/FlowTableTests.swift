@@ -81,7 +81,8 @@ struct FlowTableTests {
         ports: UInt32(frame.key.sourcePort) << 16 | UInt32(frame.key.destinationPort))
       let wrong = ([0, 5, 300, .max] as [UInt32]).randomElement(using: &random) ?? 0
       table.count(
-        key, hint: Bool.random(using: &random) ? table.prefetch(key) : wrong, octets: frame.octets,
+        key, hint: Bool.random(using: &random) ? table.locate(table.expect(key)) : wrong,
+        octets: frame.octets,
         time: Timestamp(nanosecondsSinceEpoch: Int64(frame.number)),
         place: FramePlace(file: 0, frame: frame.number))
     }
