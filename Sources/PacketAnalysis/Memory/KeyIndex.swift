@@ -94,7 +94,7 @@ extension KeyIndex {
     private var indices = InlineArray<12, UInt32>(repeating: 0)
 
     /// So many there are in a bucket on average, at most: of those of a random hash few find no room then.
-    static var usualCount: Int { 8 }
+    static var usualCount: Int { 6 }
 
     var isFull: Bool { moreTags >> 24 != 0 }
 
