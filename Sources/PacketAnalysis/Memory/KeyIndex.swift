@@ -3,6 +3,8 @@
 /// A hash table of buckets of one cache line, each with room for twelve. Of each key a bucket has an octet
 /// of its hash (tag), so that what is meant is mostly known, and can be asked for, before anything of it
 /// has come from memory. Nothing is ever removed, and what is added is added at the end of the array.
+///
+/// One of the few files with unsafe pointers: an index is read where it is.
 struct KeyIndex: ~Copyable {
   private var buckets: RecordArray<Bucket>
   private var count = 0
@@ -25,7 +27,7 @@ struct KeyIndex: ~Copyable {
   /// The index of the key with this hash, as far as the tags tell; where they know none, any.
   @inline(__always)
   func locate(_ hash: UInt32) -> UInt32 {
-    buckets.pointer(at: home(of: hash)).pointee.first(Self.tag(hash))
+    Bucket.first(Self.tag(hash), in: buckets.pointer(at: home(of: hash)))
   }
 
   /// The index of the key with this hash which `isMeant`.
@@ -98,16 +100,21 @@ extension KeyIndex {
 
     var isFull: Bool { moreTags >> 24 != 0 }
 
-    /// The first one with this tag, if there is one; otherwise any. By choices, without branches: which it
-    /// is comes in no order.
+    /// The first one with this tag, if there is one; otherwise any.
+    ///
+    /// By a pointer, since the compiler copies all indices to choose one of them. The position is 11 at most:
+    /// there are no more than four in the second half.
     @inline(__always)
-    func first(_ tag: UInt8) -> UInt32 {
-      let (matches, more) = matches(tag, mask: .max)
+    static func first(_ tag: UInt8, in bucket: UnsafePointer<Bucket>) -> UInt32 {
+      let (matches, more) = bucket.pointee.matches(tag, mask: .max)
       let isFirst = matches != 0
       let position = (isFirst ? matches : more).trailingZeroBitCount >> 3 & 7
-      // Not checked: one of twelve, since there are no more than four in the second half.
-      return indices[unchecked: position &+ (isFirst ? 0 : 8)]
+      return UnsafeRawPointer(bucket).load(
+        fromByteOffset: indicesOffset &+ (position &+ (isFirst ? 0 : 8)) &* 4, as: UInt32.self)
     }
+
+    /// Behind the tags.
+    private static var indicesOffset: Int { 16 }
 
     /// The first one with this tag, in the bits of `mask`, which `isMeant`.
     @inline(__always)
