@@ -359,6 +359,11 @@ struct PageTests {
     let size = "document.querySelector('.chart canvas').width"
     #expect(try await browser.text(size) == "2070")
     try await browser.screenshot("paper")
+    // Nor is anything lost by a size that changes meanwhile, of which the page hears later.
+    try await browser.resize(width: 1100)
+    try await browser.run("return new Promise(requestAnimationFrame)")
+    try await browser.resize(width: 1280)
+    try await browser.run("return new Promise(requestAnimationFrame)")
     try await browser.run("window.dispatchEvent(new Event('afterprint'))")
     #expect(try await browser.text(colour) == "#ff8a80")
     #expect(try await browser.drawn("lost") == screen)
@@ -367,6 +372,26 @@ struct PageTests {
     let document = try #require((paper["data"] as? String).flatMap { Data(base64Encoded: $0) })
     let pictures = String(decoding: document, as: UTF8.self).matches(of: #/\/Width 2070\b/#)
     #expect(pictures.count >= 5)
+    let console = try await browser.console()
+    #expect(console == [])
+  }
+
+  @Test(
+    "pages that nobody looks at keep none of the six connections from the one that is looked at")
+  func manyTabs() async throws {
+    try storeDemo()
+    let (server, port) = try await serve()
+    defer { server.stop() }
+    let browser = try await Browser()
+    for _ in 0..<8 {
+      try await browser.openTab()
+      try await browser.open("http://127.0.0.1:\(port)/#/?point=rekey&losing=1")
+      try await browser.wait(".pages", says: "1–4 of 4")
+    }
+    // One that is left for another page is kept for going back to, and hears news again.
+    try await browser.open("about:blank")
+    try await browser.back()
+    try await browser.wait("#connection", says: "Connected")
     let console = try await browser.console()
     #expect(console == [])
   }

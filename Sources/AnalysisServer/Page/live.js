@@ -22,33 +22,49 @@ export function follow(run, listener) {
 
 function listen(listener, signal) {
   const { onState, onProblem } = listener;
-  const stream = new EventSource(address('stream'));
-  let last = 0, silence;
+  let stream = null, last, silence;
   const heard = () => {
     clearTimeout(silence);
     silence = setTimeout(() => onProblem(new Unreachable('nothing comes')), silenceMilliseconds);
   };
-  signal.addEventListener('abort', () => { clearTimeout(silence); stream.close(); });
-  stream.addEventListener('state', ({ data }) => {
-    heard();
-    // Nobody looks: the next one comes soon enough.
-    if (document.hidden || Date.now() - last < leastMilliseconds) return;
-    last = Date.now();
-    onState(JSON.parse(data));
-  });
-  stream.addEventListener('unavailable', ({ data }) => {
-    heard();
-    const problem = JSON.parse(data);
-    onProblem(new Problem(problem.status, problem));
-  });
-  stream.addEventListener('error', () => {
-    if (signal.aborted) return;
-    last = 0;
-    // The browser tries again by itself, unless the answer was none of a stream.
-    if (stream.readyState !== EventSource.CLOSED) return onProblem(new Unreachable('it ended'));
+  const close = () => {
     clearTimeout(silence);
-    askAgain(null, listener, signal);
-  });
+    stream?.close();
+    stream = null;
+  };
+  const open = () => {
+    last = 0;
+    stream = new EventSource(address('stream'));
+    stream.addEventListener('state', ({ data }) => {
+      heard();
+      if (Date.now() - last < leastMilliseconds) return;
+      last = Date.now();
+      onState(JSON.parse(data));
+    });
+    stream.addEventListener('unavailable', ({ data }) => {
+      heard();
+      const problem = JSON.parse(data);
+      onProblem(new Problem(problem.status, problem));
+    });
+    stream.addEventListener('error', ({ target }) => {
+      last = 0;
+      // The browser tries again by itself, unless the answer was none of a stream.
+      if (target.readyState !== EventSource.CLOSED) return onProblem(new Unreachable('it ended'));
+      close();
+      ended.abort();
+      askAgain(null, listener, signal);
+    });
+  };
+  // A browser has six connections to a server for all its pages: one that nobody looks at, or that is
+  // kept for going back to, leaves its own to the others.
+  const look = () => {
+    close();
+    if (!document.hidden) open();
+  };
+  const ended = new AbortController();
+  signal.addEventListener('abort', () => { close(); ended.abort(); });
+  document.addEventListener('visibilitychange', look, { signal: ended.signal });
+  look();
 }
 
 async function askAgain(run, { onState, onProblem }, signal) {

@@ -170,10 +170,13 @@ export class Timeline {
     // A canvas keeps its colours and its resolution.
     const again = isPrinted => {
       document.documentElement.classList.toggle('printing', isPrinted);
+      this.isOnPaper = false;
       this.clear();
       this.draw();
       if (!isPrinted) return;
       // What is drawn now Chromium prints stroke by stroke, and as white what is cleared: copy the picture.
+      // Upon copies nothing can be drawn.
+      this.isOnPaper = true;
       for (const canvas of this.picture.querySelectorAll('canvas')) {
         const copy = canvas.cloneNode();
         copy.getContext('2d').drawImage(canvas, 0, 0);
@@ -183,7 +186,7 @@ export class Timeline {
     window.addEventListener('beforeprint', () => again(true), { signal });
     window.addEventListener('afterprint', () => again(false), { signal });
     matchMedia('(prefers-color-scheme: dark)')
-      .addEventListener('change', () => again(false), { signal });
+      .addEventListener('change', () => { if (!this.isOnPaper) again(false); }, { signal });
   }
 
   /** Where a pointer is within what is drawn. */
@@ -193,7 +196,7 @@ export class Timeline {
   }
 
   draw(chosenBy = null) {
-    if (this.isDrawing || this.plot.clientWidth === 0) return;
+    if (this.isDrawing || this.isOnPaper || this.plot.clientWidth === 0) return;
     this.isDrawing = true;
     const lanes = [...this.lanes, this.axis];
     const drawn = [...this.parts.keys()];

@@ -76,6 +76,14 @@ final class Browser {
   deinit { _ = try? Self.send("DELETE", session, nil) }
 
   func open(_ address: String) async throws { try await command("url", ["url": address]) }
+
+  /// A new tab, which is then the one that is looked at and asked.
+  func openTab() async throws {
+    let made = try await command("window/new", ["type": "tab"]) as? [String: Any]
+    let handle = try #require(made?["handle"] as? String)
+    try await command("window", ["handle": handle])
+  }
+
   func back() async throws { try await command("back", [:]) }
 
   /// What a body of JavaScript returns.
