@@ -73,13 +73,16 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
     begin(file: file, interfaces)
     var read = FrameCount()
     for position in frames {
-      let ahead = position + Lookahead.locatedFrames
-      if ahead < frames.upperBound, batch[ahead].capturedLength >= ShortPath.leastLengthAhead {
-        _ = locate(expect(batch[ahead].octets))
+      if position + Lookahead.frames < frames.upperBound {
+        _ = expect(batch[position + Lookahead.frames])
       }
-      read.add(octets: batch[position].originalLength)
-      note(batch[position].time)
-      take(batch[position])
+      if position + Lookahead.locatedFrames < frames.upperBound {
+        _ = locate(expect(batch[position + Lookahead.locatedFrames]))
+      }
+      let frame = batch[position]
+      read.add(octets: frame.originalLength)
+      note(frame.time)
+      take(frame, hint: locate(expect(frame)))
     }
     end(read)
   }
@@ -144,7 +147,7 @@ extension AnalysisEngine where Tracker: ~Copyable {
 // MARK: Frames
 
 extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
-  /// Returns what `locate` needs to find the association, or what finds the flow at once.
+  /// Returns what `locate` needs to find the association or the flow.
   @inline(__always)
   mutating func expect(_ octets: UnsafeRawPointer) -> UInt64 {
     guard let channel = ShortPath.channel(octets, short) else {
@@ -180,12 +183,13 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   /// Marks what was expected as a flow.
   private static var isFlow: UInt64 { 1 << 32 }
 
-  /// A frame that nobody looked at ahead.
-  mutating func take(_ captured: CapturedFrame) {
-    let hint =
-      captured.capturedLength >= ShortPath.leastLengthAhead ? locate(expect(captured.octets)) : 0
-    take(captured, hint: hint)
+  /// The same of a frame of any length.
+  private mutating func expect(_ captured: CapturedFrame) -> UInt64 {
+    captured.capturedLength >= ShortPath.leastLengthAhead ? expect(captured.octets) : 0
   }
+
+  /// A frame that nobody looked at ahead.
+  mutating func take(_ captured: CapturedFrame) { take(captured, hint: locate(expect(captured))) }
 
   @inline(__always)
   mutating func take(_ captured: CapturedFrame, hint: UInt32) {
@@ -232,9 +236,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     if let header = path.esp(short) {
       usualESP &+= 1
       takeUsual(header, on: path, captured, hint)
-    } else if let header = path.macsec(
-      short, isSnapped: captured.originalLength > captured.capturedLength)
-    {
+    } else if let header = path.macsec(short, isSnapped: path.isSnapped(captured, short)) {
       takeUsual(header, on: path, captured, hint)
     } else if let flow = path.plain(short) {
       takePlain(flow, captured, hint)
@@ -249,7 +251,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
   ) -> Bool {
     tracker.observeInOrder(
-      header.key, hash: hint, number: header.number, octets: captured.originalLength,
+      header.key, hint: hint, number: header.number, octets: captured.originalLength,
       time: captured.time, place: file.frame(captured.number), shape: path.shape(of: header))
   }
 
@@ -286,11 +288,8 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     }
     let interface = interfaces[Int(captured.interface)]
     // Neighbours are mostly of one interface: the next frames of this one may be short.
-    if interface.linkType == .ethernet, !isTimed {
-      shortInterface = captured.interface
-      short = ShortPath.Context(
-        fcsLengthOctets: interface.fcsLengthOctets, point: interface.point,
-        hasESPPorts: !decoder.options.espPorts.isEmpty)
+    if !isTimed, let context = ShortPath.Context(interface, decoder.options) {
+      (shortInterface, short) = (captured.interface, context)
       short.isMixed = isMixed
     }
     decoder.decode(

@@ -10,9 +10,9 @@ protocol HeaderTracker: ~Copyable {
   /// Observes a header, if it is the next of its association and nothing about it is new; returns
   /// whether it is, as far as that is seen at the first glance.
   ///
-  /// - Parameter hash: what `locate` returned, most likely for this key.
+  /// - Parameter hint: what `locate` returned, most likely for this key.
   mutating func observeInOrder(
-    _ key: CompactKey, hash: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
+    _ key: CompactKey, hint: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
     place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
   ) -> Bool
   /// Observes any header.

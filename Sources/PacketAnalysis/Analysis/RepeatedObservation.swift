@@ -22,12 +22,8 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
     self.file = FramePlace(file: file, frame: 0)
     self.interfaces = interfaces
     self.framesBefore = framesBefore
-    short = interfaces.map {
-      $0.linkType == .ethernet
-        ? ShortPath.Context(
-          fcsLengthOctets: $0.fcsLengthOctets, point: $0.point,
-          hasESPPorts: !options.espPorts.isEmpty) : nil
-    }
+    let decodingOptions = decoder.options
+    short = interfaces.map { ShortPath.Context($0, decodingOptions) }
   }
 
   /// The engine, with all that was observed.
@@ -51,7 +47,7 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
   private mutating func takeShort(
     _ path: ShortPath, _ captured: CapturedFrame, _ context: ShortPath.Context
   ) -> Bool {
-    let isSnapped = captured.originalLength > captured.capturedLength
+    let isSnapped = path.isSnapped(captured, context)
     guard let header = path.macsec(context, isSnapped: isSnapped) ?? path.esp(context) else {
       return path.plain(context) != nil
     }

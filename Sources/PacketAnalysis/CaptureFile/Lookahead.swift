@@ -14,7 +14,7 @@ struct Lookahead {
 
   /// A frame is looked at so many frames ahead, and its association is located when half of them are left:
   /// so long it takes for what tells where it is to arrive, and then for a slot of a large table.
-  private static let frames = 32
+  static let frames = 32
   static let locatedFrames = frames / 2
   /// So far ahead of these octets are asked for: the processor does not look beyond a page by
   /// itself. An address behind the end does no harm.

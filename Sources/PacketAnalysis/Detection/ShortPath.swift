@@ -29,6 +29,16 @@ struct ShortPath {
       macsecWord = CompactKey(kind: .macsec, an: 0, point: point, context: 0, first: 0).second
       espWord = CompactKey(kind: .espIPv4, an: 0, point: point, context: 0, first: 0).second
     }
+
+    /// `nil` where no frame has one of the forms: of another link type, or where an IPv4 header or a VLAN
+    /// tag is read as a SecTAG.
+    init?(_ interface: InterfaceContext, _ options: DecodingOptions) {
+      let isOtherwiseRead = options.macsecEtherTypes.contains { $0 == 0x0800 || $0 == 0x8100 }
+      guard interface.linkType == .ethernet, !isOtherwiseRead else { return nil }
+      self.init(
+        fcsLengthOctets: interface.fcsLengthOctets, point: interface.point,
+        hasESPPorts: !options.espPorts.isEmpty)
+    }
   }
 
   struct Header: BitwiseCopyable {
@@ -167,7 +177,15 @@ struct ShortPath {
     -> T
   { T(bigEndian: octets.loadUnaligned(fromByteOffset: offset, as: type)) }
 
-  /// - Parameter isSnapped: the frame may have had more than was captured of it.
+  /// Whether the frame had more than was captured of it, and a SecTAG is no part of its FCS, which may be
+  /// longer than what was not captured.
+  func isSnapped(_ frame: CapturedFrame, _ context: Context) -> Bool {
+    let header = octets - addresses + EthernetHeader.length + SecTAG.lengthWithSCI
+    return frame.originalLength > frame.capturedLength
+      && Int(frame.originalLength) - context.fcsLengthOctets >= header
+  }
+
+  /// - Parameter isSnapped: what `isSnapped(_:_:)` says, where that was asked.
   @inline(__always)
   func macsec(_ context: borrowing Context, isSnapped: Bool = false) -> Header? {
     // EtherType, TCI and AN, SL, PN.

@@ -9,6 +9,9 @@ struct KeyIndex: ~Copyable {
   private var buckets: RecordArray<Bucket>
   private var count = 0
 
+  /// Keys that differ in nothing but a number of two bits may have hashes that differ in these.
+  private static var spreadBits: UInt32 { 3 << 24 }
+
   init() {
     buckets = RecordArray(minimumCapacity: 1 << 7)
     buckets.append(count: 1 << 7, of: Bucket())
@@ -32,7 +35,7 @@ struct KeyIndex: ~Copyable {
 
   /// The index of the key with this hash which `isMeant`.
   ///
-  /// - Parameter spread: bits in which the key may have another hash, of those above the lowest 24.
+  /// - Parameter spread: bits in which the key may have another hash: of 24 and 25, and no others.
   @inline(__always)
   func find(_ hash: UInt32, spread: UInt32 = 0, where isMeant: (Int) -> Bool) -> Int? {
     let mask = ~UInt8(truncatingIfNeeded: spread >> 24)
@@ -71,9 +74,9 @@ struct KeyIndex: ~Copyable {
     }
   }
 
-  /// Of the lowest 24 bits, whatever the others: 2^24 buckets are more than a machine has memory for.
+  /// Of all bits but those in which a key may have another hash.
   @inline(__always)
-  private func home(of hash: UInt32) -> Int { Int(hash & 0xFF_FFFF) & (buckets.count &- 1) }
+  private func home(of hash: UInt32) -> Int { Int(hash & ~Self.spreadBits) & (buckets.count &- 1) }
 
   @inline(__always)
   private func next(_ bucket: Int) -> Int { (bucket &+ 1) & (buckets.count &- 1) }

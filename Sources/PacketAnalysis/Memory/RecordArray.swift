@@ -4,7 +4,8 @@ internal import CPacketSupport
 ///
 /// One of the few files with unsafe pointers: an element is reached by one addition, without the
 /// uniqueness and exclusivity checks of `Array` (`docs/performance.md`), and the memory is zeroed
-/// large pages, which cost nothing until they are touched. Every index is checked.
+/// large pages, which cost nothing until they are touched. Every index of what is read or written is
+/// checked.
 struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
   private var base: UnsafeMutablePointer<Element>
   private var capacity: Int
@@ -55,7 +56,7 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     return base + index
   }
 
-  /// Asks for an element that will soon be needed, if there is one; of a long one, for its beginning.
+  /// Asks for an element that will soon be needed; of a long one, for its beginning. The index may be any.
   @inline(__always)
   func prefetch(_ index: Int) {
     gapscope_prefetch_write(base + index)

@@ -113,13 +113,14 @@ struct CompactKey: Hashable, BitwiseCopyable {
   /// other (rule 1).
   var channel: CompactKey { with(an: 0) }
 
-  /// What is hashed besides the first word: the ANs of a channel hash alike, so that they are found
-  /// beside each other.
+  /// What is hashed besides the first word: the ANs of a channel hash alike but for two bits, so that all of
+  /// them are found in one bucket of the index.
   @inline(__always)
   var channelWord: UInt64 { second & ~(0xFF << 48) }
 }
 
-/// A hash whose low bits choose a slot: the two halves of one product (as in wyhash).
+/// A hash of which some bits choose a bucket of the index and others are the tag there: the two halves of
+/// one product (as in wyhash).
 ///
 /// Seeded anew in every process, so that nobody can make a capture whose associations all collide.
 /// What is reported does not depend on it.
@@ -133,8 +134,8 @@ struct KeyHasher: BitwiseCopyable {
   @inline(__always)
   func hash(_ word: UInt64, channelWord: UInt64) -> UInt32 {
     let product = (word ^ first).multipliedFullWidth(by: channelWord ^ second)
-    // Once more: keys that follow one another would leave the slots in an order that depends on the
-    // random numbers, and may be a bad one.
+    // Once more: keys that follow one another would fill the buckets in a way that depends on the random
+    // numbers, and may be a bad one.
     let mixed = (product.high ^ product.low) &* 0x9E37_79B9_7F4A_7C15
     return UInt32(truncatingIfNeeded: mixed >> 32)
   }

@@ -1,7 +1,7 @@
 /// A protected header on its way into the tracker.
 struct Observation: BitwiseCopyable {
   var key: CompactKey
-  /// The upper half of the hash of the key.
+  /// The hash of the key.
   var hash: UInt32
   /// As on the wire: 32 bits.
   var number: UInt32

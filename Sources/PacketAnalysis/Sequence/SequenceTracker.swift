@@ -88,10 +88,10 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   @inline(__always)
   mutating func observeInOrder(
-    _ key: CompactKey, hash: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
+    _ key: CompactKey, hint: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
     place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
   ) -> Bool {
-    guard let slot = table.find(key, located: hash),
+    guard let slot = table.find(key, located: hint),
       slot.pointee.takeInOrder(
         number: number, octets: octets, time: time, place: place(), shape: shape())
     else { return false }

@@ -64,10 +64,10 @@ extension ArrivalRecorder: HeaderTracker {
   /// together.
   @inline(__always)
   mutating func observeInOrder(
-    _ key: CompactKey, hash: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
+    _ key: CompactKey, hint: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
     place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
   ) -> Bool {
-    guard let slot = table.find(key, located: hash) else { return false }
+    guard let slot = table.find(key, located: hint) else { return false }
     return slot.pointee.takeInOrder(
       number: number, octets: octets, time: time, place: place(), shape: shape())
   }

@@ -7,14 +7,15 @@ import Testing
 /// way. A limit of time makes an analysis read all frames with the general decoder.
 @Suite("The short path")
 struct ShortPathTests {
-  @Test("reads frames as the general decoder does", arguments: 0..<4 as Range<UInt8>)
+  @Test("reads frames as the general decoder does", arguments: [0, 1, 2, 3, 4, 30, 62] as [UInt8])
   func agrees(fcsLength: UInt8) {
     var random = SplitMix64(seed: 40 + UInt64(fcsLength))
     for round in 0..<300 {
       let frames = (0..<40).map { _ in Self.frame(&random) }
-      let short = Self.analyze(frames, fcsLength: Int(fcsLength), from: nil)
-      let general = Self.analyze(
-        frames, fcsLength: Int(fcsLength), from: Timestamp(nanosecondsSinceEpoch: 0))
+      let short = Self.analyze(frames, fcsLength: Int(fcsLength))
+      var options = AnalysisOptions()
+      options.from = Timestamp(nanosecondsSinceEpoch: 0)
+      let general = Self.analyze(frames, fcsLength: Int(fcsLength), options)
       #expect(short == general, "round \(round)")
     }
   }
@@ -46,7 +47,7 @@ struct ShortPathTests {
   func totalLengthTooSmall(ipProtocol: UInt8) {
     var octets = Self.ip(ipProtocol) + [UInt8](repeating: 1, count: 60)
     octets[17] = 27
-    let report = Self.analyze([octets, octets, octets], snapped: false, fcsLength: 0, from: nil)
+    let report = Self.analyze([octets, octets, octets], snapped: false, fcsLength: 0)
     #expect(report.totals.malformed == 3)
   }
 
@@ -54,9 +55,21 @@ struct ShortPathTests {
   func espEndsInFCS() {
     // The packet has 40 octets before the FCS, and two of its number.
     let octets = Array((Self.esp + [UInt8](repeating: 1, count: 60)).prefix(44))
-    let report = Self.analyze([octets, octets, octets], snapped: false, fcsLength: 4, from: nil)
+    let report = Self.analyze([octets, octets, octets], snapped: false, fcsLength: 4)
     #expect(report.associations.isEmpty)
     #expect(report.totals.esp == 0)
+  }
+
+  @Test(
+    "an EtherType that was told to carry a SecTAG does so in every frame",
+    arguments: [0x0800, 0x8100])
+  func otherEtherType(type: UInt16) {
+    var options = AnalysisOptions()
+    options.macsecEtherTypes = [type]
+    let octets = type == 0x0800 ? Self.esp : Self.tagged(Self.esp)
+    let frame = octets + [UInt8](repeating: 1, count: 60)
+    let report = Self.analyze([frame, frame, frame], snapped: false, fcsLength: 0, options)
+    #expect(report.totals.macsec + report.totals.malformed + report.totals.other == 3)
   }
 
   @Test("names the same channels by choices as by branches")
@@ -121,10 +134,9 @@ struct ShortPathTests {
 
   /// - Parameter snapped: of every third frame not all was captured.
   private static func analyze(
-    _ frames: [[UInt8]], snapped: Bool = true, fcsLength: Int, from: Timestamp?
+    _ frames: [[UInt8]], snapped: Bool = true, fcsLength: Int,
+    _ options: AnalysisOptions = AnalysisOptions()
   ) -> AnalysisReport {
-    var options = AnalysisOptions()
-    options.from = from
     let analyzer = PacketAnalyzer(options: options)
     let interface = InterfaceContext(linkType: .ethernet, fcsLengthOctets: fcsLength, point: 0)
     // In one batch: the first frame of each goes to the general decoder.
@@ -136,7 +148,7 @@ struct ShortPathTests {
         batch.append(
           CapturedFrame(
             octets: start, capturedLength: UInt32(frame.count),
-            originalLength: UInt32(frame.count + (snapped && index % 3 == 0 ? 40 : 0)),
+            originalLength: UInt32(frame.count + (snapped && index % 3 == 0 ? index + 1 : 0)),
             time: Timestamp(nanosecondsSinceEpoch: Int64(index)), number: UInt64(index + 1),
             interface: 0))
         start += frame.count
