@@ -1,13 +1,26 @@
-// What the per-packet path needs of C: prefetch and memory in large pages.
+// What the per-packet path needs of C: prefetch, comparing octets at once and memory in large pages.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /// Asks for the cache line at `address`, which will soon be read.
 static inline void gapscope_prefetch_read(const void *address) { __builtin_prefetch(address, 0, 3); }
 
 /// Asks for the cache line at `address`, which will soon be written.
 static inline void gapscope_prefetch_write(const void *address) { __builtin_prefetch(address, 1, 3); }
+
+/// Which of the 16 octets have `value` in the bits of `mask`: a bit for each, the lowest for the first.
+static inline uint32_t gapscope_equal_octets(const void *octets, uint8_t value, uint8_t mask) {
+  typedef uint8_t Octets __attribute__((ext_vector_type(16)));
+  typedef _Bool Bits __attribute__((ext_vector_type(16)));
+  Octets each;
+  memcpy(&each, octets, sizeof each);
+  Bits bits = __builtin_convertvector((each & mask) == (Octets)(value & mask), Bits);
+  uint16_t equal;
+  memcpy(&equal, &bits, sizeof equal);
+  return equal;
+}
 
 /// Zeroed memory of `length` octets, aligned to a page, in large pages where the kernel has them;
 /// NULL where there is none. Release with `gapscope_pages_free` and the same length.

@@ -1,26 +1,38 @@
+internal import CPacketSupport
+
 /// Says by the hash of a key at which index of an array what belongs to the key is.
 ///
 /// A hash table of buckets of one cache line, each with room for twelve. Of each key a bucket has an octet
 /// of its hash (tag), so that what is meant is mostly known, and can be asked for, before anything of it
 /// has come from memory. Nothing is ever removed, and what is added is added at the end of the array.
 ///
-/// One of the few files with unsafe pointers: an index is read where it is.
+/// One of the few files with unsafe pointers: tags and indices are read where they are.
 struct KeyIndex: ~Copyable {
   private var buckets: RecordArray<Bucket>
   private var count = 0
+  /// Of a hash, the bits that say which bucket is its first.
+  private var homeBits: UInt32
 
   /// Keys that differ in nothing but a number of two bits may have hashes that differ in these.
   private static var spreadBits: UInt32 { 3 << 24 }
 
   init() {
-    buckets = RecordArray(minimumCapacity: 1 << 7)
-    buckets.append(count: 1 << 7, of: Bucket())
+    buckets = RecordArray(minimumCapacity: 1)
+    homeBits = 0
+    allocate(1 << 7)
   }
 
   /// The same in memory of its own.
   init(copying other: borrowing KeyIndex) {
     buckets = RecordArray(copying: other.buckets)
-    count = other.count
+    (count, homeBits) = (other.count, other.homeBits)
+  }
+
+  /// - Parameter bucketCount: a power of two.
+  private mutating func allocate(_ bucketCount: Int) {
+    buckets = RecordArray(minimumCapacity: bucketCount)
+    buckets.append(count: bucketCount, of: Bucket())
+    homeBits = UInt32(truncatingIfNeeded: bucketCount - 1) & ~Self.spreadBits
   }
 
   /// Asks for what `locate` will look at.
@@ -41,7 +53,9 @@ struct KeyIndex: ~Copyable {
     let mask = ~UInt8(truncatingIfNeeded: spread >> 24)
     var bucket = home(of: hash)
     while true {
-      let found = buckets[bucket].find(Self.tag(hash), mask: mask) { isMeant(Int($0)) }
+      let found = Bucket.find(Self.tag(hash), mask: mask, in: buckets.pointer(at: bucket)) {
+        isMeant(Int($0))
+      }
       if let found { return Int(found) }
       guard buckets[bucket].isFull else { return nil }
       bucket = next(bucket)
@@ -60,14 +74,12 @@ struct KeyIndex: ~Copyable {
   private mutating func enter(_ index: Int, hash: UInt32) {
     var bucket = home(of: hash)
     while buckets[bucket].isFull { bucket = next(bucket) }
-    buckets[bucket].add(UInt32(index), tag: Self.tag(hash))
+    Bucket.add(UInt32(index), tag: Self.tag(hash), in: buckets.pointer(at: bucket))
   }
 
   /// Fourfold, as long as it is small: adding all of them anew costs more than the room.
   private mutating func grow(_ hash: (Int) -> UInt32) {
-    let bucketCount = buckets.count * (buckets.count < 1 << 13 ? 4 : 2)
-    buckets = RecordArray(minimumCapacity: bucketCount)
-    buckets.append(count: bucketCount, of: Bucket())
+    allocate(buckets.count * (buckets.count < 1 << 13 ? 4 : 2))
     for index in 0..<count {
       if index + 16 < count { expect(hash(index + 16)) }
       enter(index, hash: hash(index))
@@ -76,7 +88,7 @@ struct KeyIndex: ~Copyable {
 
   /// Of all bits but those in which a key may have another hash.
   @inline(__always)
-  private func home(of hash: UInt32) -> Int { Int(hash & ~Self.spreadBits) & (buckets.count &- 1) }
+  private func home(of hash: UInt32) -> Int { Int(hash & homeBits) }
 
   @inline(__always)
   private func next(_ bucket: Int) -> Int { (bucket &+ 1) & (buckets.count &- 1) }
@@ -92,82 +104,62 @@ extension KeyIndex {
   /// Keys whose hashes lead here, in the order in which they were added.
   // Not private: the compiler (Swift 6.3.1) looks for its metadata from other files.
   struct Bucket: BitwiseCopyable {
-    /// Of the first eight, the first in the lowest octet; 0: none.
-    private var tags: UInt64 = 0
-    /// Of four more; no others.
-    private var moreTags: UInt64 = 0
+    /// 0: none. The last four are none.
+    private var tags = SIMD16<UInt8>(repeating: 0)
     private var indices = InlineArray<12, UInt32>(repeating: 0)
 
     /// So many there are in a bucket on average, at most: of those of a random hash few find no room then.
     static var usualCount: Int { 6 }
 
-    var isFull: Bool { moreTags >> 24 != 0 }
+    var isFull: Bool { tags[11] != 0 }
 
     /// The first one with this tag, if there is one; otherwise any.
-    ///
-    /// By a pointer, since the compiler copies all indices to choose one of them. The position is 11 at most:
-    /// there are no more than four in the second half.
     @inline(__always)
     static func first(_ tag: UInt8, in bucket: UnsafePointer<Bucket>) -> UInt32 {
-      let (matches, more) = bucket.pointee.matches(tag, mask: .max)
-      let isFirst = matches != 0
-      let position = (isFirst ? matches : more).trailingZeroBitCount >> 3 & 7
-      return UnsafeRawPointer(bucket).load(
-        fromByteOffset: indicesOffset &+ (position &+ (isFirst ? 0 : 8)) &* 4, as: UInt32.self)
+      let position = (matches(tag, in: bucket) | 1 << 11).trailingZeroBitCount
+      return index(at: position, in: bucket)
     }
-
-    /// Behind the tags.
-    private static var indicesOffset: Int { 16 }
 
     /// The first one with this tag, in the bits of `mask`, which `isMeant`.
     @inline(__always)
-    func find(_ tag: UInt8, mask: UInt8, where isMeant: (UInt32) -> Bool) -> UInt32? {
-      var (matches, more) = matches(tag, mask: mask)
+    static func find(
+      _ tag: UInt8, mask: UInt8, in bucket: UnsafePointer<Bucket>, where isMeant: (UInt32) -> Bool
+    ) -> UInt32? {
+      var matches = matches(tag, mask: mask, in: bucket)
       while matches != 0 {
-        let index = indices[matches.trailingZeroBitCount >> 3]
+        let index = index(at: matches.trailingZeroBitCount, in: bucket)
         if isMeant(index) { return index }
         matches &= matches &- 1
-      }
-      while more != 0 {
-        let index = indices[more.trailingZeroBitCount >> 3 + 8]
-        if isMeant(index) { return index }
-        more &= more &- 1
       }
       return nil
     }
 
     /// There must be room.
-    mutating func add(_ index: UInt32, tag: UInt8) {
-      let position = count
-      indices[position] = index
-      if position < 8 {
-        tags |= UInt64(tag) << UInt64(8 * position)
-      } else {
-        moreTags |= UInt64(tag) << UInt64(8 * (position - 8))
-      }
+    static func add(_ index: UInt32, tag: UInt8, in bucket: UnsafeMutablePointer<Bucket>) {
+      let position = matches(0, in: bucket).trailingZeroBitCount
+      let octets = UnsafeMutableRawPointer(bucket)
+      octets.storeBytes(of: tag, toByteOffset: position, as: UInt8.self)
+      octets.storeBytes(of: index, toByteOffset: indicesOffset &+ position &* 4, as: UInt32.self)
     }
 
-    private var count: Int {
-      let (word, before) = moreTags == 0 ? (tags, 0) : (moreTags, 8)
-      return before + (UInt64.bitWidth - word.leadingZeroBitCount + 7) / 8
-    }
-
-    /// The highest bits of octets whose tag is this one. The lowest is exact; others may be of tags that only
-    /// look like it.
+    /// A bit for each that has the tag in the bits of `mask`. All of them at once, without a branch; in C,
+    /// since Swift has no bits of a SIMD mask.
     @inline(__always)
-    private func matches(_ tag: UInt8, mask: UInt8) -> (first: UInt64, more: UInt64) {
-      let (pattern, mask) = (UInt64(tag) &* Self.ones, UInt64(mask) &* Self.ones)
-      return (
-        Self.zeroOctets(of: (tags ^ pattern) & mask),
-        Self.zeroOctets(of: (moreTags ^ pattern) & mask) & 0xFFFF_FFFF
-      )
+    private static func matches(
+      _ tag: UInt8, mask: UInt8 = .max, in bucket: UnsafePointer<Bucket>
+    ) -> UInt32 {
+      gapscope_equal_octets(bucket, tag, mask)
     }
 
-    private static var ones: UInt64 { 0x0101_0101_0101_0101 }
-
+    /// By a pointer, since the compiler copies all indices to choose one of them. They lie behind the tags.
+    ///
+    /// - Parameter position: 11 at most.
     @inline(__always)
-    private static func zeroOctets(of group: UInt64) -> UInt64 {
-      (group &- ones) & ~group & (ones << 7)
+    private static func index(at position: Int, in bucket: UnsafePointer<Bucket>) -> UInt32 {
+      UnsafeRawPointer(bucket).load(
+        fromByteOffset: indicesOffset &+ position &* 4, as: UInt32.self)
     }
+
+    private static var indicesOffset: Int { MemoryLayout<SIMD16<UInt8>>.size }
   }
 }
