@@ -12,6 +12,9 @@ struct Lookahead {
   /// What the consumer said of the coming frames, by the frames that were read before them.
   private var hints = InlineArray<32, UInt64>(repeating: 0)
 
+  /// Of the last record that was a long one.
+  private var longRecordOctets = 0
+
   /// A frame is looked at so many frames ahead, and its association is located when half of them are left:
   /// so long it takes for what tells where it is to arrive, and then for a slot of a large table.
   static let frames = 32
@@ -75,11 +78,18 @@ struct Lookahead {
     let (frame, next) = layout(record)
     if let frame { hints[Self.index(number)] = consumer.expect(record + frame) }
     gapscope_prefetch_read(record + Self.prefetchOctets)
-    // Up to the next record there may be more lines; of very long ones too many, and their headers may
-    // lie anywhere. More than are needed for short ones: a condition that changes costs more.
+    // Up to the next record there may be more lines. More than are needed for short ones: a condition that
+    // changes costs more.
     if next < 512 {
       gapscope_prefetch_read(record + Self.prefetchOctets + 64)
       gapscope_prefetch_read(record + Self.prefetchOctets + 128)
+    } else {
+      // Of very long ones too many. Where one is as long as the one before, those to come may be, too.
+      if next == longRecordOctets {
+        gapscope_prefetch_read(record + 4 * next)
+        gapscope_prefetch_read(record + 4 * next + 63)
+      }
+      longRecordOctets = next
     }
     record += next
   }
