@@ -82,7 +82,7 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
       let frame = batch[position]
       read.add(octets: frame.originalLength)
       note(frame.time)
-      take(frame, hint: locate(expect(frame)))
+      take(frame)
     }
     end(read)
   }

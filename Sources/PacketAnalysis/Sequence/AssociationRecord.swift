@@ -113,8 +113,8 @@ struct CompactKey: Hashable, BitwiseCopyable {
   /// other (rule 1).
   var channel: CompactKey { with(an: 0) }
 
-  /// What is hashed besides the first word: the ANs of a channel hash alike but for two bits, so that all of
-  /// them are found in one bucket of the index.
+  /// What is hashed besides the first word: the ANs of a channel hash alike, so that all of them are found from
+  /// one bucket of the index on.
   @inline(__always)
   var channelWord: UInt64 { second & ~(0xFF << 48) }
 }
