@@ -101,3 +101,10 @@ void gapscope_guard_release(int guard) {
   atomic_fetch_add(&guards[guard].version, 1);
   set_range(&guards[guard], 0, 0);
 }
+
+void gapscope_touch_pages(const void *start, size_t length) {
+  const uintptr_t stretch = 64 << 10, end = (uintptr_t)start + length;
+  for (uintptr_t at = (uintptr_t)start; at < end; at = (at / stretch + 1) * stretch) {
+    (void)*(const volatile char *)at;
+  }
+}

@@ -23,7 +23,6 @@ final class MappedFile: OctetSource {
   static let releaseOctets = 16 << 20
   /// So often the file is asked how long it is.
   private static let pieceOctets = 4 << 20
-  private static let pageOctets = sysconf(Int32(_SC_PAGESIZE))
 
   /// `nil` where the file cannot be mapped: it must be read instead.
   init?(_ file: InputFile) {
@@ -65,12 +64,11 @@ final class MappedFile: OctetSource {
     isAtEnd = end == length
   }
 
-  /// All at once: a fault for every few of them costs more. Those that cannot be had are waited for
-  /// where they are read.
+  /// One after the other: a fault while frames are analyzed costs more.
   private func askForPages(to wanted: Int) {
     // Nothing before is looked at where the reading begins further behind; it may be given back.
-    let start = max(end, position) / Self.pageOctets * Self.pageOctets
-    madvise(base + start, wanted - start, MADV_POPULATE_READ)
+    let start = max(end, position)
+    gapscope_touch_pages(base + start, wanted - start)
   }
 
   func consume(_ octets: Int) { position += octets }

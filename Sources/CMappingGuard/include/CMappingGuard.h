@@ -17,3 +17,7 @@ const void *gapscope_guard_missing_page(int guard);
 
 /// Ends the guard: before the mapping is unmapped.
 void gapscope_guard_release(int guard);
+
+/// Reads an octet of each stretch of as many pages as the operating system maps at once (64 KiB, if nobody
+/// changed it), so that its faults come one after the other and not while something else is done.
+void gapscope_touch_pages(const void *start, size_t length);
