@@ -30,3 +30,15 @@ void gapscope_pages_free(void *address, size_t length);
 /// Makes it longer, and moves it if it must, mostly without copying it; NULL where there is no memory, and
 /// then the old memory is as it was. What is added is zeroed.
 void *gapscope_pages_grow(void *address, size_t length, size_t new_length);
+
+/// The octets that secure data must have at least where a SecTAG has this Short Length: as many as it says; 48
+/// where it is 0 (IEEE Std 802.1AE-2018, 9.7). More than any frame has where the value is not permitted.
+static inline uint32_t gapscope_least_secure_octets(uint8_t short_length) {
+  static const uint32_t least[256] = {
+      48, 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+      16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+      32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+      [48 ... 255] = UINT32_MAX,
+  };
+  return least[short_length];
+}

@@ -150,10 +150,8 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   /// Returns what `locate` needs to find the association or the flow.
   @inline(__always)
   mutating func expect(_ octets: UnsafeRawPointer) -> UInt64 {
-    guard let channel = ShortPath.channel(octets, short) else {
-      return expectOther(octets)
-    }
-    return expect(channel)
+    if let channel = ShortPath.channel(octets, short) { return expect(channel) }
+    return expectOther(octets)
   }
 
   @inline(never)
@@ -173,15 +171,15 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
   mutating func locate(_ expected: UInt64) -> UInt32 {
     let hash = UInt32(truncatingIfNeeded: expected)
-    guard expected & Self.isFlow == 0 else { return locateFlow(hash) }
+    guard _fastPath(Int64(bitPattern: expected) >= 0) else { return locateFlow(hash) }
     return tracker.locate(hash)
   }
 
   @inline(never)
   private mutating func locateFlow(_ expected: UInt32) -> UInt32 { flows.locate(expected) }
 
-  /// Marks what was expected as a flow.
-  private static var isFlow: UInt64 { 1 << 32 }
+  /// Marks what was expected as a flow: the sign.
+  private static var isFlow: UInt64 { 1 << 63 }
 
   /// The same of a frame of any length.
   private mutating func expect(_ captured: CapturedFrame) -> UInt64 {
@@ -193,8 +191,8 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
 
   @inline(__always)
   mutating func take(_ captured: CapturedFrame, hint: UInt32) {
-    if captured.interface == shortInterface, let path = ShortPath(captured),
-      let header = path.macsec(short), takeInOrder(header, on: path, captured, hint)
+    if _fastPath(captured.interface == shortInterface), let path = ShortPath(captured),
+      let header = path.macsec(short), _fastPath(takeInOrder(header, on: path, captured, hint))
     {
       return
     }

@@ -36,8 +36,8 @@ public struct FrameStatistics: Sendable, Equatable {
     octets &+= UInt64(originalLength)
     // Without a branch: where some frames are cut and some are short, nobody can tell which is next.
     snappedFrames &+= capturedLength < originalLength ? 1 : 0
-    if originalLength > longestFrameOctets { noteLongest(originalLength) }
-    if time < previous {
+    if _slowPath(originalLength > longestFrameOctets) { noteLongest(originalLength) }
+    if _slowPath(time < previous) {
       stepBack(to: time)
     } else {
       previous = time

@@ -74,7 +74,7 @@ struct Lookahead {
     after number: UInt64, for consumer: inout some FrameConsumer & ~Copyable,
     layout: (UnsafeRawPointer) -> (frame: Int?, next: Int)
   ) {
-    guard record < end else { return }
+    guard _fastPath(record < end) else { return }
     let (frame, next) = layout(record)
     if let frame { hints[Self.index(number)] = consumer.expect(record + frame) }
     gapscope_prefetch_read(record + Self.prefetchOctets)

@@ -90,14 +90,14 @@ struct PcapReader {
       layout: Self.layout)
     var step = ReadStep(consumedOctets: 0, status: .batchFull)
     while number < lastFrame {
-      guard next <= lastHeader else {
+      guard _fastPath(next <= lastHeader) else {
         step = short(of: headerLength, end - next, atEnd, at: next - base)
         break
       }
       let record = RecordOctets(next, isSwapped: isSwapped)
       var (captured, original) = (record.uint32(at: 8), record.uint32(at: 12))
       if !isPlain { (captured, original) = ordered(captured, original) }
-      if captured &- 1 >= largest {
+      if _slowPath(captured &- 1 >= largest) {
         // Where another header follows, its time zone and accuracy stand here: both are 0.
         if captured > 0 || original == 0, let joined = joined(next, at: next - base) {
           step.status = .damaged(joined)
@@ -112,14 +112,14 @@ struct PcapReader {
         if next > base { break }
       }
       let following = next + (headerLength &+ Int(captured))
-      guard following <= end else {
+      guard _fastPath(following <= end) else {
         step = short(of: following - next, end - next, atEnd, at: next - base)
         break
       }
       let time = Timestamp(
         nanosecondsSinceEpoch: Int64(record.uint32(at: 0)) &* 1_000_000_000
           &+ Int64(record.uint32(at: 4)) &* fractionNanoseconds)
-      guard time.nanosecondsSinceEpoch <= latest else {
+      guard _fastPath(time.nanosecondsSinceEpoch <= latest) else {
         step.status = .limitReached(next: time)
         break
       }

@@ -1,3 +1,5 @@
+internal import CPacketSupport
+
 /// The commonest frames, read without the general decoder: Ethernet with an encrypting MACsec
 /// SecTAG that carries its SCI, and Ethernet with ESP, TCP or UDP in an IPv4 header without options; each
 /// also behind a VLAN tag.
@@ -153,7 +155,7 @@ struct ShortPath {
   /// `nil` where the frame is too short for both shapes.
   @inline(__always)
   init?(_ frame: borrowing CapturedFrame) {
-    guard frame.capturedLength >= Self.leastLength else { return nil }
+    guard _fastPath(frame.capturedLength >= Self.leastLength) else { return nil }
     (octets, addresses) = (frame.octets, frame.octets)
     capturedLength = Int(frame.capturedLength)
   }
@@ -191,16 +193,14 @@ struct ShortPath {
     // EtherType, TCI and AN, SL, PN.
     let tag = octets.loadUnaligned(fromByteOffset: 12, as: UInt64.self).littleEndian
     // EtherType 0x88E5; V, ES and SCB 0, SC, E and C 1; whatever AN.
-    guard tag & 0x00FC_FFFF == 0x002C_E588 else { return nil }
+    guard _fastPath(tag & 0x00FC_FFFF == 0x002C_E588) else { return nil }
     let number = UInt32(truncatingIfNeeded: tag >> 32).byteSwapped
-    guard number != 0 else { return nil }
-    let shortLength = Int(UInt32(truncatingIfNeeded: tag) >> 24)
-    guard shortLength < Int(SecTAG.shortLengthLimit) else { return nil }
-    // 0 stands for 48 or more. A choice by the bits of -1, since the compiler would make a branch of a
-    // condition: long and short frames come in no order.
-    let long = (shortLength &- 1) >> 8 & Int(SecTAG.shortLengthLimit)
-    let least = context.macsecOverhead &+ shortLength &+ long
-    guard capturedLength >= least || isSnapped else { return nil }
+    guard _fastPath(number != 0) else { return nil }
+    // Looked up, since long and short frames come in no order: of a condition the compiler would make a branch.
+    let shortLength = UInt8(truncatingIfNeeded: tag >> 24)
+    let least = context.macsecOverhead &+ Int(gapscope_least_secure_octets(shortLength))
+    guard _fastPath(capturedLength >= least || isSnapped && shortLength < SecTAG.shortLengthLimit)
+    else { return nil }
     return Header(
       key: CompactKey(
         words: (

@@ -42,7 +42,7 @@ struct KeyIndex: ~Copyable {
   /// The index of the key with this hash, as far as the tags tell; where they know none, any.
   @inline(__always)
   func locate(_ hash: UInt32) -> UInt32 {
-    Bucket.first(Self.tag(hash), in: buckets.pointer(at: home(of: hash)))
+    Bucket.first(Self.tag(hash), in: buckets.pointer(within: home(of: hash)))
   }
 
   /// The index of the key with this hash which `isMeant`.
@@ -93,25 +93,23 @@ struct KeyIndex: ~Copyable {
   @inline(__always)
   private func next(_ bucket: Int) -> Int { (bucket &+ 1) & (buckets.count &- 1) }
 
-  /// The highest 8 bits, but 4 at least: where there is none there is 0, and a few bits may differ.
   @inline(__always)
-  private static func tag(_ hash: UInt32) -> UInt8 {
-    max(4, UInt8(truncatingIfNeeded: hash >> 24))
-  }
+  private static func tag(_ hash: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: hash >> 24) }
 }
 
 extension KeyIndex {
   /// Keys whose hashes lead here, in the order in which they were added.
   // Not private: the compiler (Swift 6.3.1) looks for its metadata from other files.
   struct Bucket: BitwiseCopyable {
-    /// 0: none. The last four are none.
+    /// The last of them says how many are tags.
     private var tags = SIMD16<UInt8>(repeating: 0)
     private var indices = InlineArray<12, UInt32>(repeating: 0)
 
     /// So many there are in a bucket on average, at most: of those of a random hash few find no room then.
     static var usualCount: Int { 6 }
 
-    var isFull: Bool { tags[11] != 0 }
+    private var count: Int { Int(tags[15]) }
+    var isFull: Bool { count == 12 }
 
     /// The first one with this tag, if there is one; otherwise any.
     @inline(__always)
@@ -125,7 +123,7 @@ extension KeyIndex {
     static func find(
       _ tag: UInt8, mask: UInt8, in bucket: UnsafePointer<Bucket>, where isMeant: (UInt32) -> Bool
     ) -> UInt32? {
-      var matches = matches(tag, mask: mask, in: bucket)
+      var matches = matches(tag, mask: mask, in: bucket) & (1 &<< bucket.pointee.count &- 1)
       while matches != 0 {
         let index = index(at: matches.trailingZeroBitCount, in: bucket)
         if isMeant(index) { return index }
@@ -136,7 +134,8 @@ extension KeyIndex {
 
     /// There must be room.
     static func add(_ index: UInt32, tag: UInt8, in bucket: UnsafeMutablePointer<Bucket>) {
-      let position = matches(0, in: bucket).trailingZeroBitCount
+      let position = bucket.pointee.count
+      bucket.pointee.tags[15] &+= 1
       let octets = UnsafeMutableRawPointer(bucket)
       octets.storeBytes(of: tag, toByteOffset: position, as: UInt8.self)
       octets.storeBytes(of: index, toByteOffset: indicesOffset &+ position &* 4, as: UInt32.self)

@@ -56,6 +56,13 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     return base + index
   }
 
+  /// The same of an index that cannot be another: of a hash, say, in the bits of the last index.
+  @inline(__always)
+  func pointer(within index: Int) -> UnsafeMutablePointer<Element> {
+    assert(UInt(bitPattern: index) < UInt(bitPattern: count), "record out of range")
+    return base + index
+  }
+
   /// Asks for an element that will soon be needed; of a long one, for its beginning. The index may be any.
   @inline(__always)
   func prefetch(_ index: Int) {

@@ -136,7 +136,7 @@ struct KeyHasher: BitwiseCopyable {
     let product = (word ^ first).multipliedFullWidth(by: channelWord ^ second)
     // Once more: keys that follow one another would fill the buckets in a way that depends on the random
     // numbers, and may be a bad one.
-    let mixed = (product.high ^ product.low) &* 0x9E37_79B9_7F4A_7C15
+    let mixed = (product.high ^ product.low) &* 0x7F4A_7C15
     return UInt32(truncatingIfNeeded: mixed >> 32)
   }
 }

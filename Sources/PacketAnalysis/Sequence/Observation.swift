@@ -54,7 +54,8 @@ struct FrameShape: Equatable, BitwiseCopyable {
   ///   the hash loses of the second, it has of the first.
   @inline(__always)
   init(tci: UInt8, addresses: (UInt64, UInt64)) {
-    let mixed = addresses.0 &* 0x9E37_79B9_7F4A_7C15 ^ addresses.1
+    // As many bits as a multiplication has for what is part of it.
+    let mixed = addresses.0 &* 0x79B9_7C15 ^ addresses.1
     packed = mixed & Self.hashMask | UInt64(tci)
   }
 
