@@ -78,11 +78,10 @@ struct Lookahead {
     let (frame, next) = layout(record)
     if let frame { hints[Self.index(number)] = consumer.expect(record + frame) }
     gapscope_prefetch_read(record + Self.prefetchOctets)
-    // Up to the next record there may be more lines. More than are needed for short ones: a condition that
-    // changes costs more.
+    // Up to the next record there may be more lines; those of medium ones come by themselves. For some short
+    // ones it is one too many: a condition that changes costs more.
     if next < 512 {
       gapscope_prefetch_read(record + Self.prefetchOctets + 64)
-      gapscope_prefetch_read(record + Self.prefetchOctets + 128)
     } else {
       // Of very long ones too many. Where one is as long as the one before, those to come may be, too.
       if next == longRecordOctets {
