@@ -213,7 +213,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
       number: number, interface: interface)
     if captured.interface == shortInterface {
-      if let path = ShortPath(captured), takeShort(path, captured, hint) { return }
+      if let path = ShortPath(captured), takeShort(path, captured, hint, isTried: true) { return }
       if takeTagged(captured, hint) { return }
     }
     takeAny(captured)
@@ -223,19 +223,21 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(never)
   private mutating func takeTagged(_ captured: CapturedFrame, _ hint: UInt32) -> Bool {
     guard let path = ShortPath(tagged: captured) else { return false }
-    return takeShort(path, captured, hint)
+    return takeShort(path, captured, hint, isTried: false)
   }
 
   /// Returns whether the short path reads the frame.
+  ///
+  /// - Parameter isTried: a frame of MACsec is not simply the next of its association.
   @inline(__always)
   private mutating func takeShort(
-    _ path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
+    _ path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32, isTried: Bool
   ) -> Bool {
     if let header = path.esp(short) {
       usualESP &+= 1
       takeUsual(header, on: path, captured, hint)
     } else if let header = path.macsec(short, isSnapped: path.isSnapped(captured, short)) {
-      takeUsual(header, on: path, captured, hint)
+      takeUsual(header, on: path, captured, hint, isTried: isTried)
     } else if let flow = path.plain(short) {
       takePlain(flow, captured, hint)
     } else {
@@ -264,15 +266,16 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
 
   @inline(__always)
   private mutating func takeUsual(
-    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
+    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32,
+    isTried: Bool = false
   ) {
-    if takeInOrder(header, on: path, captured, hint) { return }
+    if !isTried, takeInOrder(header, on: path, captured, hint) { return }
     tracker.observe(
       Observation(
         header, on: path,
         hash: tracker.hash(header.key.first, channelWord: header.channelWord), of: captured,
         place: file.frame(captured.number)),
-      ObservationDetails(usual: captured, clearVLANs: path.clearVLANs(of: header)))
+      ObservationDetails(usual: captured, clearVLANs: path.clearVLANs(of: header)), hint: hint)
   }
 
   /// Any frame, by the general decoder.
@@ -325,7 +328,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
           frame.headers[index], key: key,
           hash: tracker.hash(key.first, channelWord: key.channelWord), details: details,
           of: captured, place: place, isNested: index > 0),
-        details)
+        details, hint: .max)
     }
   }
 }

@@ -94,7 +94,8 @@ extension EpochState {
   /// What the short path counted since it was settled has no part in it but what was missing.
   fileprivate var lostSoFar: UInt64 {
     guard numbers.distinct > 0 else { return 0 }
-    return numbers.highest - numbers.lowest + 1 - skipped - numbers.distinct + unsettledMissing
+    return numbers.highest - numbers.lowest + 1 - skipped - numbers.distinct
+      + UInt64(unsettledMissing)
   }
 }
 

@@ -72,6 +72,9 @@ final class FinishedAnalysis: Sendable {
   ) -> Bool {
     var previous = FramePlace(file: 0, frame: 0)
     for index in 0..<starts.count {
+      if index + 8 < starts.count, let record = starts[index + 8].record {
+        records.prefetchAll(record)
+      }
       var place = starts[index].place
       if let record = starts[index].record {
         guard records[record].newest.packets > 0 else { return false }
@@ -183,17 +186,17 @@ final class FinishedAnalysis: Sendable {
     let record =
       start.record.map { records[$0] } ?? AssociationRecord(start, at: Int(row.start))
     let epoch = epoch(row)
-    var summary = AssociationSummary(key: contexts.associationKey(record.key))
-    summary.id = identifiers[Int(record.key.point)].hash(
+    var summary = AssociationSummary(key: contexts.associationKey(start.key))
+    summary.id = identifiers[Int(start.key.point)].hash(
       summary.key.identity, epoch: Int(row.number))
     summary.counts = counts(at: index)
-    summary.sciSource = record.sciSource
+    summary.sciSource = start.sciSource
     summary.vlans = record.vlans
     summary.encrypted = record.sawEncrypted
     summary.changed = record.sawChanged
     let more = moreAddresses.isEmpty ? nil : start.record.flatMap { moreAddresses[UInt32($0)] }
-    summary.sourceAddresses = addresses(record.sourceAddress, more?.sources)
-    summary.destinationAddresses = addresses(record.destinationAddress, more?.destinations)
+    summary.sourceAddresses = addresses(start.sourceAddress, more?.sources)
+    summary.destinationAddresses = addresses(start.destinationAddress, more?.destinations)
     summary.firstFrame = epoch.firstPlace.reference(at: epoch.firstTime)
     summary.interArrival = epoch.arrivals.interArrival
     if !epochsGivenUp.isEmpty { summary.givenUp = epochsGivenUp[epoch.ordinal] }

@@ -16,7 +16,9 @@ protocol HeaderTracker: ~Copyable {
     place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
   ) -> Bool
   /// Observes any header.
-  mutating func observe(_ observation: Observation, _ details: ObservationDetails)
+  ///
+  /// - Parameter hint: as above, or any number.
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails, hint: UInt32)
   /// Completes what was observed, before anything else looks at it.
   mutating func catchUp()
   /// A frame whose SecTAG is illegal names this association.

@@ -68,7 +68,7 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
   func prefetch(_ index: Int) {
     gapscope_prefetch_write(base + index)
     // Or it may begin within a line.
-    if MemoryLayout<Element>.stride != 64 {
+    if MemoryLayout<Element>.stride % 64 != 0 {
       gapscope_prefetch_write(UnsafeRawPointer(base + index) + 63)
     }
   }

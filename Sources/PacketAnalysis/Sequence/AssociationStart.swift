@@ -72,7 +72,7 @@ struct AssociationStart: BitwiseCopyable {
   var vlans: VLANStack { VLANStack(packed: destination >> 48) }
   var isEncrypted: Bool { source & Mark.encrypted != 0 }
   var isChanged: Bool { source & Mark.changed != 0 }
-  /// Or `AddressSets.none`.
+  /// Of the first frame, or `AddressSets.none`; further ones are kept aside, since few associations have any.
   var sourceAddress: UInt64 {
     source & Mark.source == 0 ? AddressSets.none : MACAddress(rawValue: source).rawValue
   }

@@ -3,15 +3,14 @@
 /// What a new gap touches comes first, in one cache line.
 struct EpochState: BitwiseCopyable {
   var numbers = NumberRange(lowest: 0, highest: 0, distinct: 0)
-  /// Numbers that the short path found missing above `numbers.highest`, which `settleSlot` has not
-  /// seen yet.
-  var unsettledMissing: UInt64 = 0
   /// The missing ranges (`MissingRangePool`), and how many there are.
   var missing: MissingRangePool.Root = 0
   var missingCount: UInt32 = 0
+  /// Numbers that the short path found missing above `numbers.highest`, which `settle` has not seen yet:
+  /// fewer than it settles at a time, which is a matter of 32 bits.
+  var unsettledMissing: UInt32 = 0
   /// Names the epoch within the run: for the time buckets.
   var ordinal: UInt32
-  var origin: EpochOrigin
 
   /// First arrivals of `numbers.highest` and `numbers.lowest`.
   var highestTime = Timestamp.absent
@@ -31,6 +30,7 @@ struct EpochState: BitwiseCopyable {
   /// SecTAGs that name this association and are illegal.
   var badTags: UInt64 = 0
   var arrivals = ArrivalTimes()
+  var origin: EpochOrigin
 
   var packets: UInt64 { numbers.distinct + duplicates + suspects }
 
@@ -50,7 +50,7 @@ struct EpochState: BitwiseCopyable {
     let run = UInt64(slot.expected &- settled)
     guard run > 0, numbers.distinct > 0 else { return 0 }
     let time = Timestamp(nanosecondsSinceEpoch: slot.lastTime)
-    let packets = run - unsettledMissing
+    let packets = run - UInt64(unsettledMissing)
     unsettledMissing = 0
     numbers.highest += run
     numbers.distinct += packets

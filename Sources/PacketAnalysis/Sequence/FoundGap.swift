@@ -58,7 +58,7 @@ extension SequenceTracker {
         afterPlace: gap.afterPlace, afterTime: gap.afterTime, revealedTime: gap.afterTime),
       isHighest: true, into: &records[index].newest.missing)
     records[index].newest.missingCount += 1
-    records[index].newest.unsettledMissing += missing
+    records[index].newest.unsettledMissing &+= gap.missing
     if Sink.wantsArrivals {
       let epoch = records[index].newest.ordinal
       counting.sink.arrived(

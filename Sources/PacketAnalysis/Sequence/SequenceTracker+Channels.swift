@@ -4,7 +4,7 @@ extension SequenceTracker {
   /// Another AN of the same channel is known: rule 1 applies to it.
   mutating func joinChannel(_ record: UInt32, sibling siblingKey: CompactKey) {
     guard let slot = table.find(siblingKey) else { return }
-    let key = records[Int(record)].key
+    let key = self.key(ofRecord: Int(record))
     let sibling = Int(self.record(of: slot))
     var channel = records[sibling].channel
     if channel < 0 {
@@ -22,7 +22,7 @@ extension SequenceTracker {
   mutating func presence(_ record: UInt32, time: Timestamp) -> Bool {
     let channel = Int(records[Int(record)].channel)
     guard channel >= 0 else { return false }
-    let an = records[Int(record)].key.an
+    let an = key(ofRecord: Int(record)).an
     guard channels[channel].current != an else { return false }
     let before = channels[channel].current
     var frames: InlineArray<4, UInt64> = .init(repeating: 0)
@@ -43,6 +43,6 @@ extension SequenceTracker {
   /// The last frame of the channel had another AN: the next one of this AN is a change.
   func isNotCurrent(_ index: Int) -> Bool {
     let channel = Int(records[index].channel)
-    return channel >= 0 && channels[channel].current != records[index].key.an
+    return channel >= 0 && channels[channel].current != key(ofRecord: index).an
   }
 }

@@ -16,7 +16,7 @@ extension SequenceTracker {
       return
     }
     let deliberation = Deliberation(
-      standing: standing(record), rules: rules, isMACsec: records[Int(record)].isMACsec)
+      standing: standing(record), rules: rules, isMACsec: key(ofRecord: Int(record)).isOfChannel)
     deliberations[record] = deliberation
     heldFrames += AnalysisLimits.deliberationFrames
     records[Int(record)].isDeliberated = true
@@ -77,7 +77,7 @@ extension SequenceTracker {
 
   func judge(_ frame: TrackedFrame, _ record: UInt32) -> Judgement {
     rules.judge(
-      frame.number, isReturn: frame.isReturn, isMACsec: records[Int(record)].isMACsec,
+      frame.number, isReturn: frame.isReturn, isMACsec: key(ofRecord: Int(record)).isOfChannel,
       standing: standing(record)
     ) { number, slot in presence(of: number, in: slot, record) }
   }

@@ -36,13 +36,13 @@ extension SequenceTracker where Sink == NoSink {
     var doubtful: Set<CompactKey> = []
     for channel in channels {
       for an in 0..<4 where channel.records[an] >= 0 {
-        doubtful.insert(records[Int(channel.records[an])].key.channel)
+        doubtful.insert(key(ofRecord: Int(channel.records[an])).channel)
       }
     }
-    for record in deliberations.keys { doubtful.insert(records[Int(record)].key.channel) }
-    for record in older.keys { doubtful.insert(records[Int(record)].key.channel) }
+    for record in deliberations.keys { doubtful.insert(key(ofRecord: Int(record)).channel) }
+    for record in older.keys { doubtful.insert(key(ofRecord: Int(record)).channel) }
     for index in 0..<part.records.count where !part.records[index].isPlain {
-      doubtful.insert(translation(part.records[index].key).channel)
+      doubtful.insert(translation(part.key(ofRecord: index)).channel)
     }
     guard !doubtful.isEmpty else { return ([], 0) }
     var frameCount: UInt64 = 0
@@ -273,16 +273,16 @@ extension SequenceTracker where Sink == NoSink {
     records[index].framesSeen += theirs.framesSeen
     records[index].sawEncrypted = records[index].sawEncrypted || theirs.sawEncrypted
     records[index].sawChanged = records[index].sawChanged || theirs.sawChanged
-    addAddresses(of: part, other, theirs, to: index)
+    addAddresses(of: part, other, to: index)
     return true
   }
 
   private mutating func addAddresses(
-    of part: borrowing SequenceTracker, _ other: Int, _ theirs: borrowing AssociationRecord,
-    to index: Int
+    of part: borrowing SequenceTracker, _ other: Int, to index: Int
   ) {
     let more = part.moreAddresses(at: other)
-    let known = records[index]
+    let theirs = part.starts[other]
+    let known = starts[Int(records[index].start)]
     if theirs.sourceAddress == known.sourceAddress,
       theirs.destinationAddress == known.destinationAddress, more == nil
     {
@@ -338,7 +338,7 @@ extension SequenceTracker where Sink == NoSink {
     }
     let index = Int(record(of: slot))
     var record = theirs
-    (record.key, record.newest, record.start) = (key, epoch, records[index].start)
+    (record.newest, record.start) = (epoch, records[index].start)
     records[index] = record
     refreshSlot(slot)
     if let more = part.moreAddresses(at: other) { moreAddresses[UInt32(index)] = more }

@@ -49,6 +49,8 @@ extension SequenceTracker {
     return makeRecord(place.start)
   }
 
+  func key(ofRecord index: Int) -> CompactKey { starts[Int(records[index].start)].key }
+
   @inline(never)
   private mutating func makeRecord(_ index: Int) -> UInt32 {
     let start = starts[index]

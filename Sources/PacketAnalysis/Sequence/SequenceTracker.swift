@@ -100,8 +100,13 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   }
 
   /// Observes any packet.
-  mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
-    guard let slot = table.find(observation.key, hash: observation.hash) else {
+  mutating func observe(
+    _ observation: Observation, _ details: ObservationDetails, hint: UInt32 = .max
+  ) {
+    guard
+      let slot = table.find(observation.key, located: hint)
+        ?? table.find(observation.key, hash: observation.hash)
+    else {
       catchUp()
       return begin(observation, details)
     }
@@ -277,12 +282,11 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let index = slot.pointee.place.record
     if observation.shape.isEncrypted { records[index].sawEncrypted = true }
     if observation.shape.isChanged { records[index].sawChanged = true }
-    if let source = details.source, records[index].sourceAddress != source.rawValue {
+    let start = starts[Int(records[index].start)]
+    if let source = details.source, start.sourceAddress != source.rawValue {
       moreAddresses[UInt32(index), default: AddressSets()].add(source: source)
     }
-    if let destination = details.destination,
-      records[index].destinationAddress != destination.rawValue
-    {
+    if let destination = details.destination, start.destinationAddress != destination.rawValue {
       moreAddresses[UInt32(index), default: AddressSets()].add(destination: destination)
     }
   }

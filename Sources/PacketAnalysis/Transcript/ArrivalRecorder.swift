@@ -72,7 +72,9 @@ extension ArrivalRecorder: HeaderTracker {
       number: number, octets: octets, time: time, place: place(), shape: shape())
   }
 
-  mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
+  mutating func observe(
+    _ observation: Observation, _ details: ObservationDetails, hint _: UInt32 = .max
+  ) {
     if isInOrder(observation) || observeAfterSilence(observation) { return }
     beginRun(observation, details)
   }
