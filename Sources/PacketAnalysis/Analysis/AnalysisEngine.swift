@@ -328,7 +328,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
           frame.headers[index], key: key,
           hash: tracker.hash(key.first, channelWord: key.channelWord), details: details,
           of: captured, place: place, isNested: index > 0),
-        details, hint: .max)
+        details)
     }
   }
 }

@@ -17,12 +17,19 @@ protocol HeaderTracker: ~Copyable {
   ) -> Bool
   /// Observes any header.
   ///
-  /// - Parameter hint: as above, or any number.
+  /// - Parameter hint: as above.
   mutating func observe(_ observation: Observation, _ details: ObservationDetails, hint: UInt32)
   /// Completes what was observed, before anything else looks at it.
   mutating func catchUp()
   /// A frame whose SecTAG is illegal names this association.
   mutating func countBadTag(_ key: CompactKey)
+}
+
+extension HeaderTracker where Self: ~Copyable {
+  /// The same of a header that was not expected.
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
+    observe(observation, details, hint: .max)
+  }
 }
 
 extension SequenceTracker: HeaderTracker {}

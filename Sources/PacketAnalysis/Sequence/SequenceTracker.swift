@@ -100,9 +100,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   }
 
   /// Observes any packet.
-  mutating func observe(
-    _ observation: Observation, _ details: ObservationDetails, hint: UInt32 = .max
-  ) {
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails, hint: UInt32) {
     guard
       let slot = table.find(observation.key, located: hint)
         ?? table.find(observation.key, hash: observation.hash)

@@ -72,9 +72,7 @@ extension ArrivalRecorder: HeaderTracker {
       number: number, octets: octets, time: time, place: place(), shape: shape())
   }
 
-  mutating func observe(
-    _ observation: Observation, _ details: ObservationDetails, hint _: UInt32 = .max
-  ) {
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails, hint _: UInt32) {
     if isInOrder(observation) || observeAfterSilence(observation) { return }
     beginRun(observation, details)
   }

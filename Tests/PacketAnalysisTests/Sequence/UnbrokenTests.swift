@@ -152,10 +152,10 @@ struct UnbrokenTests {
                 sciSource: sciSource, vlans: vlans, source: address, destination: other),
               ordinal: 3)
             let record = AssociationRecord(start, at: 8)
-            #expect(record.sciSource == sciSource && record.vlans == vlans)
+            #expect(start.sciSource == sciSource && record.vlans == vlans)
             #expect(record.sawEncrypted == (tci & 8 != 0) && record.sawChanged == (tci & 4 != 0))
-            #expect(record.sourceAddress == address?.rawValue ?? AddressSets.none)
-            #expect(record.destinationAddress == other?.rawValue ?? AddressSets.none)
+            #expect(start.sourceAddress == address?.rawValue ?? AddressSets.none)
+            #expect(start.destinationAddress == other?.rawValue ?? AddressSets.none)
             #expect(record.newest.ordinal == 3 && record.start == 8)
           }
         }

@@ -36,10 +36,10 @@ extension SequenceTracker {
   func channelResult() -> ChannelResult {
     var result = ChannelResult()
     var epochs: [(an: UInt8, epoch: EpochState)] = []
-    for finished in finished { epochs.append((records[finished.record].key.an, finished.epoch)) }
+    for finished in finished { epochs.append((key(ofRecord: finished.record).an, finished.epoch)) }
     for index in 0..<starts.count {
       let record = anyRecord(at: index)
-      let an = record.key.an
+      let an = starts[index].key.an
       if record.newest.packets > 0 { epochs.append((an, record.newest)) }
       for epoch in epochs where epoch.an == an {
         result.badTags[an, default: 0] += epoch.epoch.badTags
