@@ -19,7 +19,7 @@ extension FinishedAnalysis {
       }
     }
     return search.find { index in
-      contexts.associationKey(starts[Int(rows[index].start)].key).identity.sender
+      contexts.associationKey(key(rows[index])).identity.sender
     }
   }
 }

@@ -174,8 +174,10 @@ final class FinishedAnalysis: Sendable {
     }
   }
 
+  func key(_ row: Row) -> CompactKey { table.slot(at: Int(row.start)).pointee.key }
+
   func id(_ row: Row) -> UInt64 {
-    let key = starts[Int(row.start)].key
+    let key = key(row)
     return identifiers[Int(key.point)].hash(
       contexts.associationKey(key).identity, epoch: Int(row.number))
   }
@@ -186,8 +188,8 @@ final class FinishedAnalysis: Sendable {
     let record =
       start.record.map { records[$0] } ?? AssociationRecord(start, at: Int(row.start))
     let epoch = epoch(row)
-    var summary = AssociationSummary(key: contexts.associationKey(start.key))
-    summary.id = identifiers[Int(start.key.point)].hash(
+    var summary = AssociationSummary(key: contexts.associationKey(key(row)))
+    summary.id = identifiers[Int(key(row).point)].hash(
       summary.key.identity, epoch: Int(row.number))
     summary.counts = counts(at: index)
     summary.sciSource = start.sciSource
@@ -205,7 +207,7 @@ final class FinishedAnalysis: Sendable {
 
   var pointCount: Int { identifiers.count }
 
-  func point(at index: Int) -> UInt16 { starts[Int(rows[index].start)].key.point }
+  func point(at index: Int) -> UInt16 { pointCount == 1 ? 0 : key(rows[index]).point }
 
   func counts(at index: Int) -> AssociationCounts {
     expectRow(after: index)
@@ -242,7 +244,7 @@ final class FinishedAnalysis: Sendable {
     counts.badTags = epoch.badTags
     counts.gaps = gapCount(epoch)
     if !blindness.isEmpty {
-      counts.lostBlind = lostBlind(epoch, point: Int(starts[Int(row.start)].key.point))
+      counts.lostBlind = lostBlind(epoch, point: Int(key(row).point))
     }
     return counts
   }

@@ -1,11 +1,10 @@
-/// How an association began: in one cache line, all that is kept of it besides its slot for as long as
+/// How an association began: in 48 octets, all that is kept of it besides its slot for as long as
 /// every packet is simply the next (it is *unbroken*).
 ///
 /// Where there are many associations, most are. One gets an `AssociationRecord` with the first packet
 /// that is anything else, and at once if its beginning is unusual. A record begins as what it would
 /// have been behind the first frame, and is settled by the slot like any other.
 struct AssociationStart: BitwiseCopyable {
-  var key: CompactKey
   /// Of the first frame.
   var place: FramePlace
   let time: Timestamp
@@ -35,7 +34,6 @@ struct AssociationStart: BitwiseCopyable {
 
   /// - Parameter details: whose VLAN stack is one that it `holds`; of another it has nothing.
   init(_ observation: Observation, _ details: ObservationDetails, ordinal: UInt32) {
-    key = observation.key
     (place, time) = (observation.place, observation.time)
     (number, octets) = (observation.number, observation.octets)
     self.ordinal = ordinal
@@ -97,9 +95,9 @@ extension EpochState {
 extension AssociationSlot {
   /// Of an association that begins with an `AssociationStart`; the first frame has been counted, if it
   /// has a number.
-  init(_ start: AssociationStart, shape: FrameShape, record: UInt32) {
+  init(_ key: CompactKey, _ start: AssociationStart, shape: FrameShape, record: UInt32) {
     self.init()
-    key = start.key
+    self.key = key
     octets = UInt64(start.octets)
     lastTime = start.time.nanosecondsSinceEpoch
     highestPlace = start.place

@@ -130,7 +130,7 @@ extension SequenceTracker {
     let own = epochsGivenUp.removeValue(forKey: epoch.ordinal)
     let ranges = counting.ranges.removeLowest(Int(epoch.missingCount), from: &epoch.missing)
     givenUp.add(
-      silent: epoch, point: Int(starts[index].key.point),
+      silent: epoch, point: Int(key(at: index).point),
       gaps: ranges.gaps + (own?.forgotten.gaps ?? 0))
   }
 
@@ -155,7 +155,7 @@ extension SequenceTracker {
         start.pauses = newPauses.append(pauses[old])
       }
       _ = newStarts.append(start)
-      let new = newTable.insert(start.key, record: place.word)
+      let new = newTable.insert(key(at: index), record: place.word)
       new.pointee = table.slot(at: index).pointee
       new.pointee.record = place.word
     }

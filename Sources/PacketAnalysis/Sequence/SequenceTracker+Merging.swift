@@ -47,7 +47,7 @@ extension SequenceTracker where Sink == NoSink {
     guard !doubtful.isEmpty else { return ([], 0) }
     var frameCount: UInt64 = 0
     for index in 0..<part.starts.count
-    where doubtful.contains(translation(part.starts[index].key).channel) {
+    where doubtful.contains(translation(part.key(at: index)).channel) {
       frameCount += part.framesSeen(at: index)
     }
     return (doubtful, frameCount)
@@ -113,7 +113,7 @@ extension SequenceTracker where Sink == NoSink {
     var count: UInt64 = 0
     for index in 0..<part.starts.count {
       let start = part.starts[index]
-      let isDoubtful = !doubtful.isEmpty && doubtful.contains(translation(start.key).channel)
+      let isDoubtful = !doubtful.isEmpty && doubtful.contains(translation(part.key(at: index)).channel)
       if let record = start.record {
         let newest = part.records[record].newest
         let isWide = newest.numbers.highest - newest.numbers.lowest > UInt64(UInt32.max)
@@ -134,7 +134,7 @@ extension SequenceTracker where Sink == NoSink {
     var late = 0
     for index in 0..<part.starts.count {
       expect(part, from: index, translation: translation)
-      let key = translation(part.starts[index].key)
+      let key = translation(part.key(at: index))
       let hash = table.hasher.hash(key)
       let firstLate = late
       while late < lateNumbers.count, lateNumbers[late].association == UInt32(index) { late += 1 }
@@ -153,7 +153,7 @@ extension SequenceTracker where Sink == NoSink {
     }
     var frameCount: UInt64 = 0
     for index in 0..<part.starts.count
-    where again.contains(translation(part.starts[index].key).channel) {
+    where again.contains(translation(part.key(at: index)).channel) {
       frameCount += part.framesSeen(at: index)
     }
     return frameCount
@@ -189,7 +189,7 @@ extension SequenceTracker where Sink == NoSink {
     var late = 0
     for index in 0..<part.starts.count {
       expect(part, from: index, translation: translation)
-      let key = translation(part.starts[index].key)
+      let key = translation(part.key(at: index))
       let hash = table.hasher.hash(key)
       let firstLate = late
       while late < lateNumbers.count, lateNumbers[late].association == UInt32(index) { late += 1 }
@@ -232,11 +232,11 @@ extension SequenceTracker where Sink == NoSink {
   ) {
     if index + 16 < part.starts.count {
       part.prefetchAny(at: index + 16)
-      let key = translation(part.starts[index + 16].key)
+      let key = translation(part.key(at: index + 16))
       _ = table.locate(table.expect(table.hasher.hash(key), an: key.an))
     }
     if index + 8 < part.starts.count,
-      let slot = table.find(translation(part.starts[index + 8].key)),
+      let slot = table.find(translation(part.key(at: index + 8))),
       !slot.pointee.place.isUnbroken
     {
       records.prefetchAll(slot.pointee.place.record)
@@ -310,8 +310,8 @@ extension SequenceTracker where Sink == NoSink {
   private mutating func take(
     _ part: borrowing SequenceTracker, _ other: Int, _ key: CompactKey, _ framesBefore: UInt64
   ) {
-    let start = part.starts[other].adopted(key, ordinal: nextEpoch(), framesBefore: framesBefore)
-    let slot = add(start, shape: FrameShape(tci: 0, addresses: (0, 0)))
+    let start = part.starts[other].adopted(ordinal: nextEpoch(), framesBefore: framesBefore)
+    let slot = add(key, start, shape: FrameShape(tci: 0, addresses: (0, 0)))
     slot.pointee.adopt(part.table.slot(at: other).pointee, framesBefore: framesBefore)
     let badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(key)
     if badTags > 0 { records[Int(record(of: slot))].newest.badTags = badTags }
@@ -348,10 +348,10 @@ extension SequenceTracker where Sink == NoSink {
   private mutating func addEmpty(
     _ part: borrowing SequenceTracker, _ other: Int, _ key: CompactKey, _ hash: UInt32
   ) {
-    var start = part.starts[other].adopted(key, ordinal: nextEpoch(), framesBefore: 0)
+    var start = part.starts[other].adopted(ordinal: nextEpoch(), framesBefore: 0)
     start.number = 0
     let sibling = key.isOfChannel ? table.sibling(of: key, hash: hash)?.pointee.key : nil
-    let slot = add(start, shape: FrameShape(tci: 0, addresses: (0, 0)))
+    let slot = add(key, start, shape: FrameShape(tci: 0, addresses: (0, 0)))
     let record = record(of: slot)
     records[Int(record)].vlans = part.anyRecord(at: other).vlans
     records[Int(record)].newest.badTags = earlyBadTags.take(key)
@@ -362,11 +362,8 @@ extension SequenceTracker where Sink == NoSink {
 
 extension AssociationStart {
   /// The same association where its file has `framesBefore` frames before those that were counted.
-  fileprivate func adopted(
-    _ key: CompactKey, ordinal: UInt32, framesBefore: UInt64
-  ) -> AssociationStart {
+  fileprivate func adopted(ordinal: UInt32, framesBefore: UInt64) -> AssociationStart {
     var start = self
-    start.key = key
     start.place = place.moved(by: framesBefore)
     start.ordinal = ordinal
     start.record = nil

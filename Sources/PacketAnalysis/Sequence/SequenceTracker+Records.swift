@@ -29,11 +29,11 @@ extension AssociationSlot {
 extension SequenceTracker {
   /// Adds an association, which is unbroken. Its start is at the index of its slot.
   mutating func add(
-    _ start: AssociationStart, shape: FrameShape
+    _ key: CompactKey, _ start: AssociationStart, shape: FrameShape
   ) -> UnsafeMutablePointer<AssociationSlot> {
     let place = AssociationPlace(start: starts.append(start))
-    let slot = table.insert(start.key, record: place.word)
-    slot.pointee = AssociationSlot(start, shape: shape, record: place.word)
+    let slot = table.insert(key, record: place.word)
+    slot.pointee = AssociationSlot(key, start, shape: shape, record: place.word)
     return slot
   }
 
@@ -49,7 +49,8 @@ extension SequenceTracker {
     return makeRecord(place.start)
   }
 
-  func key(ofRecord index: Int) -> CompactKey { starts[Int(records[index].start)].key }
+  func key(at index: Int) -> CompactKey { table.slot(at: index).pointee.key }
+  func key(ofRecord index: Int) -> CompactKey { key(at: Int(records[index].start)) }
 
   @inline(never)
   private mutating func makeRecord(_ index: Int) -> UInt32 {

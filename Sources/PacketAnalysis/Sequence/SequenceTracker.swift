@@ -245,7 +245,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let sibling =
       observation.key.isOfChannel
       ? table.sibling(of: observation.key, hash: observation.hash)?.pointee.key : nil
-    let slot = add(start, shape: observation.shape.ofAny)
+    let slot = add(observation.key, start, shape: observation.shape.ofAny)
     let badTags = earlyBadTags.isEmpty ? 0 : earlyBadTags.take(observation.key)
     if start.number != 0, sibling == nil, badTags == 0, AssociationStart.holds(details.vlans) {
       return noteFirst(observation, start.ordinal)

@@ -206,7 +206,7 @@ struct IdleTests {
     // The second goes on; a fifth comes.
     traffic += frames(11...20, of: 2, from: 100) + frames(1...10, of: 5, from: 102)
     observe(traffic, by: &tracker)
-    let keys = (0..<tracker.starts.count).map { tracker.starts[$0].key.first }
+    let keys = (0..<tracker.starts.count).map { tracker.key(at: $0).first }
     // Room for a quarter of four is one row: the first and no other.
     #expect(keys == [2, 3, 4, 5])
     var givenUp = tracker.givenUp
@@ -218,7 +218,7 @@ struct IdleTests {
     tracker.finish()
     givenUp = tracker.givenUp
     #expect(givenUp.silentEpochs == 2)
-    #expect(tracker.starts[3].key.first == 1)
+    #expect(tracker.key(at: 3).first == 1)
     #expect(tracker.anyRecord(at: 3).newest.numbers.distinct == 5)
     #expect(tracker.anyRecord(at: 0).newest.numbers.distinct == 20)
   }

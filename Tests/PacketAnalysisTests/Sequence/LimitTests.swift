@@ -212,7 +212,7 @@ extension SequenceTracker {
     var epochs = finished.map { (an: key(ofRecord: $0.record).an, epoch: $0.epoch) }
     for index in 0..<starts.count {
       let record = anyRecord(at: index)
-      if record.newest.packets > 0 { epochs.append((starts[index].key.an, record.newest)) }
+      if record.newest.packets > 0 { epochs.append((key(at: index).an, record.newest)) }
     }
     epochs.sort { a, b in
       a.an != b.an ? a.an < b.an : a.epoch.firstPlace.precedes(b.epoch.firstPlace)

@@ -39,7 +39,7 @@ extension SequenceTracker {
     for finished in finished { epochs.append((key(ofRecord: finished.record).an, finished.epoch)) }
     for index in 0..<starts.count {
       let record = anyRecord(at: index)
-      let an = starts[index].key.an
+      let an = key(at: index).an
       if record.newest.packets > 0 { epochs.append((an, record.newest)) }
       for epoch in epochs where epoch.an == an {
         result.badTags[an, default: 0] += epoch.epoch.badTags
