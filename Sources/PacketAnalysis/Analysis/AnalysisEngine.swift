@@ -1,3 +1,5 @@
+internal import CPacketSupport
+
 /// The per-packet path: each frame is decoded, and its association is updated at once.
 ///
 /// A table slot is a cache miss away. So the readers look ahead (`Lookahead`), and say which frames
@@ -171,8 +173,20 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
   mutating func locate(_ expected: UInt64) -> UInt32 {
     let hash = UInt32(truncatingIfNeeded: expected)
-    guard _fastPath(Int64(bitPattern: expected) >= 0) else { return locateFlow(hash) }
+    let isFlow = Int64(bitPattern: expected) < 0
+    if short.isMixed { return locateEither(hash, isFlow: isFlow) }
+    guard _fastPath(!isFlow) else { return locateFlow(hash) }
     return tracker.locate(hash)
+  }
+
+  /// An association or a flow, by choices: no branch foretells which comes next.
+  @inline(__always)
+  private func locateEither(_ hash: UInt32, isFlow: Bool) -> UInt32 {
+    let (ofAssociation, ofFlow) = (tracker.table.bucket(of: hash), flows.bucket(of: hash))
+    let index = KeyIndex.locate(hash, in: isFlow ? ofFlow : ofAssociation)
+    let (association, flow) = (tracker.table.address(at: index), flows.address(at: index))
+    gapscope_prefetch_write(isFlow ? flow : association)
+    return index
   }
 
   @inline(never)

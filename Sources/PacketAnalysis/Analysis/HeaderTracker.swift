@@ -7,6 +7,8 @@ protocol HeaderTracker: ~Copyable {
   /// Asks for whatever will be needed of an association that is expected, and returns what finds it at
   /// once.
   func locate(_ expected: UInt32) -> UInt32
+  /// The table in which they are located.
+  var table: AssociationTable { borrowing get }
   /// Observes a header, if it is the next of its association and nothing about it is new; returns
   /// whether it is, as far as that is seen at the first glance.
   ///

@@ -51,6 +51,13 @@ struct FlowTable: ~Copyable {
     return hash
   }
 
+  /// `locate` in two steps, and where what it asks for is: for whoever chooses between associations and
+  /// flows.
+  @inline(__always)
+  func bucket(of expected: UInt32) -> UnsafePointer<KeyIndex.Bucket> { index.bucket(of: expected) }
+  @inline(__always)
+  func address(at index: UInt32) -> UnsafeRawPointer { flows.address(at: Int(index)) }
+
   /// Asks for a flow that is expected, and returns its index, as far as the index can tell.
   @inline(__always)
   func locate(_ expected: UInt32) -> UInt32 {

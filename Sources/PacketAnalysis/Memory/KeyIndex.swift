@@ -41,8 +41,17 @@ struct KeyIndex: ~Copyable {
 
   /// The index of the key with this hash, as far as the tags tell; where they know none, any.
   @inline(__always)
-  func locate(_ hash: UInt32) -> UInt32 {
-    Bucket.first(Self.tag(hash), in: buckets.pointer(within: home(of: hash)))
+  func locate(_ hash: UInt32) -> UInt32 { Self.locate(hash, in: bucket(of: hash)) }
+
+  /// The same in two steps, so that one of two indices can be chosen between them.
+  @inline(__always)
+  func bucket(of hash: UInt32) -> UnsafePointer<Bucket> {
+    UnsafePointer(buckets.pointer(within: home(of: hash)))
+  }
+
+  @inline(__always)
+  static func locate(_ hash: UInt32, in bucket: UnsafePointer<Bucket>) -> UInt32 {
+    Bucket.first(tag(hash), in: bucket)
   }
 
   /// The index of the key with this hash which `isMeant`.

@@ -63,6 +63,10 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     return base + index
   }
 
+  /// Where an element would be, whatever the index: to ask for it, not to look at it.
+  @inline(__always)
+  func address(at index: Int) -> UnsafeRawPointer { UnsafeRawPointer(base + index) }
+
   /// Asks for an element that will soon be needed; of a long one, for its beginning. The index may be any.
   @inline(__always)
   func prefetch(_ index: Int) {

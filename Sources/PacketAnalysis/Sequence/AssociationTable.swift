@@ -141,6 +141,13 @@ struct AssociationTable: ~Copyable {
     return marked
   }
 
+  /// `locate` in two steps, and where what it asks for is: for whoever chooses between associations and
+  /// flows.
+  @inline(__always)
+  func bucket(of expected: UInt32) -> UnsafePointer<KeyIndex.Bucket> { index.bucket(of: expected) }
+  @inline(__always)
+  func address(at index: UInt32) -> UnsafeRawPointer { slots.address(at: Int(index)) }
+
   /// Asks for the slot of a key that is expected, and returns its index, as far as the index can tell.
   @inline(__always)
   func locate(_ expected: UInt32) -> UInt32 {

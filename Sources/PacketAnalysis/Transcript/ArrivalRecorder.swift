@@ -21,7 +21,7 @@ struct ArrivalRecorder: ~Copyable {
 
   private let rules: SequenceRules
   private let eachFrame: Bool
-  private var table = AssociationTable()
+  private(set) var table = AssociationTable()
   /// By first frame.
   private(set) var runs = RecordArray<ArrivalRun>()
   /// Each at the index of its slot.
