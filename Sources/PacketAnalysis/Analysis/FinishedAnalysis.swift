@@ -37,17 +37,17 @@ final class FinishedAnalysis: Sendable {
   /// Lost ranges by row and number; found when they are asked for.
   private let lostPlaces = Mutex<[RangePlace]?>(nil)
 
+  /// - Parameter areSingle: each association has a single epoch, which began with it.
   init(
     table: consuming AssociationTable, starts: consuming RecordArray<AssociationStart>,
     pauses: consuming RecordArray<Pauses>, records: consuming RecordArray<AssociationRecord>,
     finished: [(record: Int, epoch: EpochState)], ranges: consuming MissingRangePool,
     moreAddresses: [UInt32: AddressSets], contexts: ContextTable,
     epochsGivenUp: [UInt32: EpochGivenUp], foldedCounts: [UInt32: UInt32],
-    epochsBefore: [UInt32: UInt32], run: RunDescription
+    epochsBefore: [UInt32: UInt32], areSingle: Bool, run: RunDescription
   ) {
     rows =
-      finished.isEmpty && foldedCounts.isEmpty && epochsBefore.isEmpty
-        && Self.areInOrder(starts, records)
+      areSingle && Self.areInOrder(starts)
       ? Rows(associationCount: starts.count)
       : Rows(Self.sortedRows(starts, records, finished, foldedCounts, epochsBefore))
     self.epochsGivenUp = epochsGivenUp
@@ -65,21 +65,11 @@ final class FinishedAnalysis: Sendable {
 
   // MARK: Rows
 
-  /// Whether each association has a frame, and the newest epochs are in the order of their first.
-  private static func areInOrder(
-    _ starts: borrowing RecordArray<AssociationStart>,
-    _ records: borrowing RecordArray<AssociationRecord>
-  ) -> Bool {
+  /// Whether they began in the order in which they are kept.
+  private static func areInOrder(_ starts: borrowing RecordArray<AssociationStart>) -> Bool {
     var previous = FramePlace(file: 0, frame: 0)
     for index in 0..<starts.count {
-      if index + 8 < starts.count, let record = starts[index + 8].record {
-        records.prefetchAll(record)
-      }
-      var place = starts[index].place
-      if let record = starts[index].record {
-        guard records[record].newest.packets > 0 else { return false }
-        place = records[record].newest.firstPlace
-      }
+      let place = starts[index].place
       guard !place.precedes(previous) else { return false }
       previous = place
     }

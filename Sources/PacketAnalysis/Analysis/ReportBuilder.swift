@@ -45,7 +45,7 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
     _ run: RunDescription, bucketsAskedFor askedNanoseconds: Int64? = nil,
     buckets: (Sink) -> BucketSink? = { _ in nil }
   ) -> AnalysisReport {
-    tracker.finish()
+    let areSingle = tracker.finish()
     var report = AnalysisReport()
     report.files = run.files
     report.points = run.points
@@ -68,7 +68,7 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
       records: tracker.records, finished: tracker.finished, ranges: tracker.counting.ranges,
       moreAddresses: tracker.moreAddresses, contexts: contexts,
       epochsGivenUp: tracker.epochsGivenUp, foldedCounts: tracker.foldedCounts,
-      epochsBefore: tracker.epochsBefore, run: run)
+      epochsBefore: tracker.epochsBefore, areSingle: areSingle, run: run)
     report.associations = ReportRows(
       count: finished.rows.count, forEachCounts: { finished.forEachCounts($0) },
       row: { finished.association(at: $0) })

@@ -189,9 +189,12 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   }
 
   /// Decides what is still open: the capture is over.
-  mutating func finish() {
+  ///
+  /// - Returns: whether each association is seen at once to have a single epoch, which began with it.
+  @discardableResult
+  mutating func finish() -> Bool {
     catchUp()
-    settle()
+    let areSingle = settle()
     let open = (0..<records.count).filter { records[$0].isDeliberated || records[$0].hasOlder }
     for index in open.sorted(by: { records[$0].start < records[$1].start }) {
       let record = UInt32(index)
@@ -201,16 +204,30 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
       }
       if records[index].hasOlder { finishOlder(record) }
     }
+    return areSingle && open.isEmpty && finished.isEmpty && foldedCounts.isEmpty
+      && epochsBefore.isEmpty
   }
 
   // MARK: Slots and records
 
   /// Brings all records up to date with what the short path counted.
-  mutating func settle() {
+  ///
+  /// - Returns: whether the newest epoch of each has a packet and began with the association.
+  @discardableResult
+  mutating func settle() -> Bool {
+    var areSingle = true
     for index in 0..<records.count {
-      if index + 8 < records.count { table.prefetch(at: Int(records[index + 8].start)) }
-      settleSlot(table.slot(at: Int(records[index].start)))
+      if index + 8 < records.count {
+        table.prefetch(at: Int(records[index + 8].start))
+        starts.prefetch(Int(records[index + 8].start))
+      }
+      let association = Int(records[index].start)
+      settleSlot(table.slot(at: association))
+      areSingle =
+        areSingle && records[index].newest.packets > 0
+        && records[index].newest.firstPlace == starts[association].place
     }
+    return areSingle
   }
 
   /// Brings the record up to date with what the short path counted; there must be one.
