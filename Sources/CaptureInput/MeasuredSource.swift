@@ -21,8 +21,8 @@ final class MeasuredSource: OctetSource {
   private var position: UInt64 = 0
   private var stretch = 0
   private var stretchStart = (position: UInt64(0), time: UInt64(0))
-  /// Nanoseconds for each octet, in the stretch with the fewest: what comes on top is not of reading.
-  private var costs: [CaptureSource: Double] = [:]
+  /// Nanoseconds for each octet, of each stretch.
+  private var costs: [CaptureSource: [Double]] = [:]
   /// How the rest of the file is read; `nil` while it is measured.
   private(set) var choice: CaptureSource?
 
@@ -31,8 +31,8 @@ final class MeasuredSource: OctetSource {
   /// A stretch that is read is shorter by this factor: reading costs the same from the start, and is
   /// mostly the dearer way.
   private static let readShare: UInt64 = 4
-  /// Reading is chosen where it costs less than this share: where it pays it costs far less, and one
-  /// stretch always costs a little more than the next.
+  /// Reading is chosen where each stretch of it costs less than this share of the cheapest that was mapped:
+  /// where it pays it costs far less, and one stretch always costs a little more than the next.
   private static let clearShare = 0.85
 
   static func whereItPays(_ file: InputFile, _ mapped: MappedFile) -> any OctetSource {
@@ -71,7 +71,7 @@ final class MeasuredSource: OctetSource {
     if stretch > 0 {
       let cost =
         Double(now - stretchStart.time) / Double(position - stretchStart.position)
-      costs[Self.plan[stretch]] = min(costs[Self.plan[stretch], default: .infinity], cost)
+      costs[Self.plan[stretch], default: []].append(cost)
     }
     stretch += 1
     stretchStart = (position, now)
@@ -79,7 +79,7 @@ final class MeasuredSource: OctetSource {
       go(on: Self.plan[stretch])
     } else {
       let isReadCheaper =
-        costs[.read, default: .infinity] < costs[.mapped, default: 0] * Self.clearShare
+        costs[.read]?.max() ?? .infinity < (costs[.mapped]?.min() ?? 0) * Self.clearShare
       let choice: CaptureSource = isReadCheaper ? .read : .mapped
       go(on: choice)
       if choice == .read { mapped = nil }
