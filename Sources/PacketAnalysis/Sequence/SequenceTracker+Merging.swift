@@ -113,7 +113,8 @@ extension SequenceTracker where Sink == NoSink {
     var count: UInt64 = 0
     for index in 0..<part.starts.count {
       let start = part.starts[index]
-      let isDoubtful = !doubtful.isEmpty && doubtful.contains(translation(part.key(at: index)).channel)
+      let isDoubtful =
+        !doubtful.isEmpty && doubtful.contains(translation(part.key(at: index)).channel)
       if let record = start.record {
         let newest = part.records[record].newest
         let isWide = newest.numbers.highest - newest.numbers.lowest > UInt64(UInt32.max)
