@@ -3,10 +3,11 @@
 import csv
 import json
 import os
+import statistics
 
 import predecessor
 from live import live
-from processes import Failed, medians, peak_memory, run, text_of
+from processes import Failed, clocked, medians, peak_memory, run, text_of
 from table import mebi, milliseconds, ratio, table
 
 # Its output is one line: what remains is reading and analyzing.
@@ -66,6 +67,30 @@ def answers(bench):
             raise Failed(f"{capture.name}: {name} is {found}, but the truth is {expected}")
         sums[name] = f"{found:,} {name}"
     return f"Checked on {capture.name}, equal to the truth: {', '.join(sums.values())}."
+
+
+def threads(bench):
+    """By the clock; beside it what two processors give for this very work with nothing shared."""
+    capture = _small(bench)
+    one, two = bench.analyze(capture), bench.analyze(capture, "--threads", "2")
+    columns = [[] for _ in range(3)]
+    for _ in range(bench.runs):
+        for column, commands in zip(columns, ([one], [two], [one, one])):
+            column.append(clocked(commands))
+    clocks, times = ([statistics.median(values[index] for values in column) for column in columns]
+                     for index in (0, 1))
+    rows = []
+    for name, captures, clock, time in zip(
+            ["one thread", "two threads", "two processes at once, of one thread each"],
+            [1, 1, 2], clocks, times):
+        rows.append([name, milliseconds(clock), milliseconds(time),
+                     f"{captures * capture.packets / clock / 1e6:.1f} M",
+                     f"{captures * clocks[0] / clock:.2f}"])
+    return "\n".join([
+        f"Threads, {capture.name}, ms by the clock and of CPU, medians of {bench.runs}. Two processes "
+        "at once share nothing and join nothing: they say what two processors of this machine give "
+        "at this time.", "",
+        table(["", "ms", "CPU ms", "packets/s", "times as fast"], rows)])
 
 
 def json_output(bench):
@@ -185,5 +210,6 @@ def _remove_database(path):
             os.remove(name)
 
 
-ALL = [("files", files), ("answers", answers), ("json", json_output), ("storage", storage),
-       ("cold", cold_start), ("gzip", gzip), ("sizes", sizes), ("live", live), *predecessor.PARTS]
+ALL = [("files", files), ("answers", answers), ("threads", threads), ("json", json_output),
+       ("storage", storage), ("cold", cold_start), ("gzip", gzip), ("sizes", sizes), ("live", live),
+       *predecessor.PARTS]

@@ -31,6 +31,14 @@ def run(command, output=os.devnull):
     return finish(start(command, output), command)
 
 
+def clocked(commands):
+    """Runs programs at the same time, to the end of all; seconds by the clock, and of CPU."""
+    began = time.monotonic()
+    processes = [(start(command), command) for command in commands]
+    seconds = sum(finish(*process) for process in processes)
+    return time.monotonic() - began, seconds
+
+
 def text_of(command):
     """What a program writes."""
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)

@@ -230,6 +230,9 @@ struct MissingRangePool: ~Copyable {
 
   // MARK: Nodes
 
+  /// Asks for the first node of a tree that will soon be needed.
+  func prefetch(_ root: Root) { nodes.prefetch(Int(root)) }
+
   private mutating func allocate(_ range: MissingRange) -> UInt32 {
     count += 1
     guard free != 0 else { return UInt32(nodes.append(Node(range: range))) }

@@ -27,6 +27,17 @@ extension AssociationRecord {
   }
 }
 
+/// What was found out ahead about the associations of a part: of each what `locate` needs, then what it
+/// returned. Where nobody looked, 0.
+private struct JoinExpectation {
+  private var known = InlineArray<32, UInt32>(repeating: 0)
+
+  subscript(index: Int) -> UInt32 {
+    get { known[index & 31] }
+    set { known[index & 31] = newValue }
+  }
+}
+
 extension SequenceTracker where Sink == NoSink {
   /// The channels of `part`, which is settled, that are not plain here or there, as they are named
   /// here; and how many frames of the part are theirs.
@@ -133,8 +144,9 @@ extension SequenceTracker where Sink == NoSink {
     var again = doubtful
     let lateNumbers = part.sortedLateNumbers
     var late = 0
+    var expectation = JoinExpectation()
     for index in 0..<part.starts.count {
-      expect(part, from: index, translation: translation)
+      expect(part, from: index, translation: translation, &expectation)
       let key = translation(part.key(at: index))
       let hash = table.hasher.hash(key)
       let firstLate = late
@@ -188,8 +200,9 @@ extension SequenceTracker where Sink == NoSink {
     var again = doubtful
     let lateNumbers = part.sortedLateNumbers
     var late = 0
+    var expectation = JoinExpectation()
     for index in 0..<part.starts.count {
-      expect(part, from: index, translation: translation)
+      expect(part, from: index, translation: translation, &expectation)
       let key = translation(part.key(at: index))
       let hash = table.hasher.hash(key)
       let firstLate = late
@@ -227,21 +240,36 @@ extension SequenceTracker where Sink == NoSink {
   }
 
   /// Asks for what will be needed of the associations that come soon after `index` in the part: first
-  /// for their slots, then for the records that these name.
+  /// for what tells where their slots are, then for these, then for the records that they name, and then
+  /// for the missing ranges of these.
   private func expect(
-    _ part: borrowing SequenceTracker, from index: Int, translation: KeyTranslation
+    _ part: borrowing SequenceTracker, from index: Int, translation: KeyTranslation,
+    _ expectation: inout JoinExpectation
   ) {
+    if index + 24 < part.starts.count {
+      let key = translation(part.key(at: index + 24))
+      expectation[index + 24] = table.expect(table.hasher.hash(key), an: key.an)
+    }
     if index + 16 < part.starts.count {
       part.prefetchAny(at: index + 16)
-      let key = translation(part.key(at: index + 16))
-      _ = table.locate(table.expect(table.hasher.hash(key), an: key.an))
+      expectation[index + 16] = table.locate(expectation[index + 16])
     }
-    if index + 8 < part.starts.count,
-      let slot = table.find(translation(part.key(at: index + 8))),
-      !slot.pointee.place.isUnbroken
-    {
-      records.prefetchAll(slot.pointee.place.record)
+    if index + 8 < part.starts.count {
+      if let record = expectedRecord(expectation[index + 8]) { records.prefetchAll(record) }
+      if let record = part.starts[index + 8].record {
+        part.counting.ranges.prefetch(part.records[record].newest.missing)
+      }
     }
+    if index + 4 < part.starts.count, let record = expectedRecord(expectation[index + 4]) {
+      counting.ranges.prefetch(records[record].newest.missing)
+    }
+  }
+
+  /// - Parameter located: index of an association, or any.
+  private func expectedRecord(_ located: UInt32) -> Int? {
+    guard located < table.count else { return nil }
+    let place = table.slot(at: Int(located)).pointee.place
+    return place.isUnbroken ? nil : place.record
   }
 
   /// The slot of an association of the part which is unbroken there, and is simply what comes next in
