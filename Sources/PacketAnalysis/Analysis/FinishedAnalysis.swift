@@ -206,7 +206,26 @@ final class FinishedAnalysis: Sendable {
     if row.finished >= 0 { return counts(row, of: finished[Int(row.finished)].epoch) }
     let start = Int(row.start)
     if let record = starts[start].record { return counts(row, of: records[record].newest) }
-    return counts(row, of: unbrokenEpoch(at: start))
+    return countsOfUnbroken(row, at: start)
+  }
+
+  /// The same as of its `unbrokenEpoch`, without making it.
+  @inline(__always)
+  private func countsOfUnbroken(_ row: Row, at index: Int) -> AssociationCounts {
+    let slot = table.slot(at: index)
+    let first = starts[index].number
+    guard first != 0 else { return counts(row, of: unbrokenEpoch(at: index)) }
+    let packets = UInt64(slot.pointee.expected &- first)
+    var counts = AssociationCounts()
+    counts.epoch = Int(row.number)
+    (counts.packets, counts.distinct) = (packets, packets)
+    counts.octets = slot.pointee.octets
+    counts.firstTime = starts[index].time.known
+    // It never went back: that breaks the association.
+    counts.lastTime = Timestamp(nanosecondsSinceEpoch: slot.pointee.lastTime).known
+    counts.lowestNumber = UInt64(first)
+    counts.highestNumber = UInt64(first) + packets - 1
+    return counts
   }
 
   /// Looks at what was counted of each row, and at its point.

@@ -208,6 +208,27 @@ struct UnbrokenTests {
     #expect(unbroken > 200)
   }
 
+  @Test("count in their rows what they would have counted with a record")
+  func rows() {
+    var run = RunDescription()
+    run.points = ["tap"]
+    var unbroken = 0
+    for seed in 1...1_000 as ClosedRange<UInt64> {
+      var lazy = Tracker(options: TrackingOptions(), sink: NoSink())
+      var eager = Tracker(options: TrackingOptions(), sink: NoSink())
+      for arrival in hesitant(seed: seed) {
+        lazy.observe(CollectionOfOne(arrival), isMACsec: false)
+        eager.observe(CollectionOfOne(arrival), isMACsec: false)
+        _ = eager.record(at: AssociationPlace(start: 0))
+      }
+      if lazy.records.count == 0 { unbroken += 1 }
+      let report = ReportBuilder(tracker: lazy).finish(run)
+      let expected = ReportBuilder(tracker: eager).finish(run)
+      #expect(report.associations.map(\.counts) == expected.associations.map(\.counts))
+    }
+    #expect(unbroken > 100)
+  }
+
   @Test("are joined as if one tracker had observed all of both parts, wherever they are cut")
   func hesitantParts() {
     for seed in 1...600 as ClosedRange<UInt64> {
