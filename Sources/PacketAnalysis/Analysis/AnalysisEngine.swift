@@ -166,7 +166,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(__always)
   private mutating func expect(_ channel: ShortPath.Channel) -> UInt64 {
     UInt64(
-      tracker.expect(
+      tracker.table.expect(
         tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an))
   }
 
@@ -176,7 +176,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     let isFlow = Int64(bitPattern: expected) < 0
     if short.isMixed { return locateEither(hash, isFlow: isFlow) }
     guard _fastPath(!isFlow) else { return locateFlow(hash) }
-    return tracker.locate(hash)
+    return tracker.table.locate(hash)
   }
 
   /// An association or a flow, by choices: no branch foretells which comes next.

@@ -1,18 +1,12 @@
 /// What an `AnalysisEngine` does with the headers that have a number: judge them
 /// (`SequenceTracker`) or remember them (`ArrivalRecorder`).
 protocol HeaderTracker: ~Copyable {
-  func hash(_ word: UInt64, channelWord: UInt64) -> UInt32
-  /// Asks for what tells where the association is that will soon be needed, and returns what `locate` needs.
-  func expect(_ hash: UInt32, an: UInt8) -> UInt32
-  /// Asks for whatever will be needed of an association that is expected, and returns what finds it at
-  /// once.
-  func locate(_ expected: UInt32) -> UInt32
-  /// The table in which they are located.
+  /// Where the associations are that the headers name.
   var table: AssociationTable { borrowing get }
   /// Observes a header, if it is the next of its association and nothing about it is new; returns
   /// whether it is, as far as that is seen at the first glance.
   ///
-  /// - Parameter hint: what `locate` returned, most likely for this key.
+  /// - Parameter hint: what `table.locate` returned, most likely for this key.
   mutating func observeInOrder(
     _ key: CompactKey, hint: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
     place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
@@ -28,6 +22,11 @@ protocol HeaderTracker: ~Copyable {
 }
 
 extension HeaderTracker where Self: ~Copyable {
+  @inline(__always)
+  func hash(_ word: UInt64, channelWord: UInt64) -> UInt32 {
+    table.hasher.hash(word, channelWord: channelWord)
+  }
+
   /// The same of a header that was not expected.
   mutating func observe(_ observation: Observation, _ details: ObservationDetails) {
     observe(observation, details, hint: .max)

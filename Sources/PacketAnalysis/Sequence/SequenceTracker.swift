@@ -76,17 +76,6 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   // MARK: The short path
 
   @inline(__always)
-  func hash(_ word: UInt64, channelWord: UInt64) -> UInt32 {
-    table.hasher.hash(word, channelWord: channelWord)
-  }
-
-  @inline(__always)
-  func expect(_ hash: UInt32, an: UInt8) -> UInt32 { table.expect(hash, an: an) }
-
-  @inline(__always)
-  func locate(_ expected: UInt32) -> UInt32 { table.locate(expected) }
-
-  @inline(__always)
   mutating func observeInOrder(
     _ key: CompactKey, hint: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
     place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape

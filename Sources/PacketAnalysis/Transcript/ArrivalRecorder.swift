@@ -49,17 +49,6 @@ struct ArrivalRecorder: ~Copyable {
 extension ArrivalRecorder: HeaderTracker {
   mutating func catchUp() {}
 
-  @inline(__always)
-  func hash(_ word: UInt64, channelWord: UInt64) -> UInt32 {
-    table.hasher.hash(word, channelWord: channelWord)
-  }
-
-  @inline(__always)
-  func expect(_ hash: UInt32, an: UInt8) -> UInt32 { table.expect(hash, an: an) }
-
-  @inline(__always)
-  func locate(_ expected: UInt32) -> UInt32 { table.locate(expected) }
-
   /// Adds a frame to the run of its association, if it is the next of one that may be counted
   /// together.
   @inline(__always)
