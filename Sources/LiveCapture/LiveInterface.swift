@@ -127,28 +127,26 @@ final class LiveInterface {
 
   /// The interface whose frames come, whatever it is called; where that was removed, one with its name.
   private func findInterface() -> (interface: NetworkInterface, index: Int32)? {
-    let index = rings.first?.interfaceIndex
-    let (current, found) = Self.find(index, nameOf: query.name) { current in
-      (try? query.interface(named: current.flatMap { $0 == firstName ? nil : $0 } ?? name))
-        .map { ($0, $0.index) }
+    Self.find(rings.first?.interfaceIndex, nameOf: query.name) { current in
+      newName = current == firstName ? nil : current
+      return try? query.interface(named: newName ?? name)
     }
-    newName = current == firstName ? nil : current
-    return found
   }
 
   /// Asks what the interface with a number is called, and then for what is called so. It may get another
   /// name in between, and its old one may even be given to another: then once more.
   ///
   /// - Parameter named: what has the name, or the first name where there is none, and its number.
-  static func find<Found>(
-    _ index: Int32?, nameOf: (Int32) -> String?, named: (String?) -> (Found, index: Int32)?
-  ) -> (name: String?, found: Found?) {
+  static func find<Interface>(
+    _ index: Int32?, nameOf: (Int32) -> String?,
+    named: (String?) -> (interface: Interface, index: Int32)?
+  ) -> (interface: Interface, index: Int32)? {
     for _ in 0..<3 {
       let name = index.flatMap(nameOf)
       let found = named(name)
-      if name == nil || found?.index == index { return (name, found?.0) }
+      if name == nil || found?.index == index { return found }
     }
-    return (index.flatMap(nameOf), nil)
+    return nil
   }
 
   /// Since when it is not up; `nil`: it is.

@@ -14,13 +14,17 @@ struct RenamingTests {
       (self.names, self.changes) = (names, changes)
     }
 
+    /// Also the name that was asked for last.
     func find(_ index: Int32?) -> (name: String?, found: String?) {
-      LiveInterface.find(index) { index in
+      var last: String?
+      let found = LiveInterface.find(index) { index in
         defer { if !changes.isEmpty { changes.removeFirst()(&names) } }
         return names[index]
       } named: { name in
-        names.first { $0.value == name ?? "eth0" }.map { ($0.value, $0.key) }
+        last = name
+        return names.first { $0.value == name ?? "eth0" }.map { ($0.value, $0.key) }
       }
+      return (last, found?.interface)
     }
   }
 
