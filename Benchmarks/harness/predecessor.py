@@ -1,9 +1,8 @@
 """The predecessor's own table with our figures beside it, and what they promise for fast links."""
 
 import os
-import time
 
-from processes import medians, run, text_of
+from processes import clocked, medians, run, text_of
 from table import milliseconds, table
 
 # Packets and seconds by the clock, from its results page of 2026-01-08: one run each, one sender
@@ -53,9 +52,8 @@ def _with_database(bench, capture):
 
     def measure():
         remove()
-        began = time.monotonic()
-        cpu = run(command)
-        times.append(time.monotonic() - began)
+        clock, cpu = clocked([command])
+        times.append(clock)
         return cpu
 
     cpu, clock = medians(bench.runs, measure, lambda: times[-1])

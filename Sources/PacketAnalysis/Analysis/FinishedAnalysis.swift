@@ -177,9 +177,9 @@ final class FinishedAnalysis: Sendable {
     let start = starts[Int(row.start)]
     let record =
       start.record.map { records[$0] } ?? AssociationRecord(start, at: Int(row.start))
-    let epoch = epoch(row)
-    var summary = AssociationSummary(key: contexts.associationKey(key(row)))
-    summary.id = identifiers[Int(key(row).point)].hash(
+    let (epoch, key) = (epoch(row), key(row))
+    var summary = AssociationSummary(key: contexts.associationKey(key))
+    summary.id = identifiers[Int(key.point)].hash(
       summary.key.identity, epoch: Int(row.number))
     summary.counts = counts(at: index)
     summary.sciSource = start.sciSource
@@ -197,6 +197,7 @@ final class FinishedAnalysis: Sendable {
 
   var pointCount: Int { identifiers.count }
 
+  /// Without a look at its slot where there is but one.
   func point(at index: Int) -> UInt16 { pointCount == 1 ? 0 : key(rows[index]).point }
 
   func counts(at index: Int) -> AssociationCounts {
@@ -214,7 +215,7 @@ final class FinishedAnalysis: Sendable {
   private func countsOfUnbroken(_ row: Row, at index: Int) -> AssociationCounts {
     let slot = table.slot(at: index)
     let first = starts[index].number
-    guard first != 0 else { return counts(row, of: unbrokenEpoch(at: index)) }
+    // As `SequenceTracker.framesSeen`: one without numbers has a record.
     let packets = UInt64(slot.pointee.expected &- first)
     var counts = AssociationCounts()
     counts.epoch = Int(row.number)

@@ -70,16 +70,16 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
   /// Asks for an element that will soon be needed; of a long one, for its beginning. The index may be any.
   @inline(__always)
   func prefetch(_ index: Int) {
-    gapscope_prefetch_write(base + index)
+    gapscope_prefetch_write(address(at: index))
     // Or it may begin within a line.
     if MemoryLayout<Element>.stride % 64 != 0 {
-      gapscope_prefetch_write(UnsafeRawPointer(base + index) + 63)
+      gapscope_prefetch_write(address(at: index) + 63)
     }
   }
 
   /// Asks for the whole of an element that will soon be needed.
   func prefetchAll(_ index: Int) {
-    let start = UnsafeRawPointer(base + index)
+    let start = address(at: index)
     for offset in stride(from: 0, to: MemoryLayout<Element>.stride, by: 64) {
       gapscope_prefetch_write(start + offset)
     }

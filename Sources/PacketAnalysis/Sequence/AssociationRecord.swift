@@ -3,7 +3,7 @@
 struct AssociationRecord: BitwiseCopyable {
   /// The epoch that frames in order belong to. `numbers.distinct` is 0 where there is none yet.
   var newest: EpochState
-  // Flags stand behind the epoch's: so nothing is lost between them.
+  // The flags come first, behind the origin of the epoch, which is one octet too: so no room is lost.
   var hasOlder = false
   var isAbsent = false
   /// Frames are held: there is a `Deliberation`.
