@@ -117,7 +117,7 @@ final class PartThread: Sendable {
   /// So few are joined in no time.
   private static let alwaysJoined = 1 << 14
   /// What it costs to join an association of two parts, in short frames to analyze.
-  private static let framesWorthOneAssociation = 20.0
+  private static let framesWorthOneAssociation = 8.0
   /// What it costs to map pages of a file, likewise.
   private static let octetsWorthOneFrame = 750.0
 

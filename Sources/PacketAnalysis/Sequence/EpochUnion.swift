@@ -1,11 +1,8 @@
-/// One epoch of two: what arrived of an association in one part of a file, and in the next.
+/// How to make one epoch of two: of what arrived of an association in one part of a file, and in the next.
 ///
 /// Every frame of the later part was taken at once (rule 3) and would have been after the earlier
 /// part too; so what is missing is what is missing in both. `init` says no where that is in doubt.
-struct EpochUnion: ~Copyable {
-  private let earlier: EpochState
-  private let later: EpochState
-  private let rules: SequenceRules
+struct EpochUnion {
   /// What is to be added to the numbers of the later part, which knew nothing of high halves.
   private let shift: UInt64
   /// Frames of the file before the later part.
@@ -16,30 +13,32 @@ struct EpochUnion: ~Copyable {
   private let highest: UInt64
   private let lateNumbers: ArraySlice<PartNotes.LateNumber>
 
+  /// The later part has numbers that lie below the highest of the earlier one.
+  private let overlaps: Bool
+
   /// - Parameters:
   ///   - first: the number of the later part that arrived first, as its tracker numbered it.
   ///   - lateNumbers: of the later part, likewise.
   ///   - ranges: those of the earlier part among others.
   init?(
-    _ earlier: EpochState, _ later: EpochState, first: UInt64,
+    _ earlier: borrowing EpochState, _ later: borrowing EpochState, first: UInt64,
     lateNumbers: ArraySlice<PartNotes.LateNumber>, ranges: borrowing MissingRangePool,
     rules: SequenceRules, framesBefore: UInt64
   ) {
-    let begin = rules.unwrap(
-      UInt32(truncatingIfNeeded: first), near: earlier.numbers.highest)
+    let (numbers, duplicates) = (earlier.numbers, earlier.duplicates)
+    let begin = rules.unwrap(UInt32(truncatingIfNeeded: first), near: numbers.highest)
     shift = begin &- first
     (lowest, highest) = (later.numbers.lowest &+ shift, later.numbers.highest &+ shift)
-    (self.earlier, self.later, self.rules) = (earlier, later, rules)
+    overlaps = lowest <= numbers.highest
     (self.lateNumbers, self.framesBefore) = (lateNumbers, framesBefore)
 
-    let numbers = earlier.numbers
     // The first frame is near (rule 3); with it, all others are.
     guard begin <= numbers.highest + rules.horizon, begin + rules.window >= numbers.lowest else {
       return nil
     }
     // The copies of a single number wait for a second one.
     guard
-      numbers.distinct > 1 || earlier.duplicates == 0 && max(highest, numbers.highest) > lowest
+      numbers.distinct > 1 || duplicates == 0 && max(highest, numbers.highest) > lowest
     else { return nil }
     guard overlaps else { return }
     // Numbers of both parts: near enough to be extended alike, and to have been noted where late.
@@ -53,59 +52,59 @@ struct EpochUnion: ~Copyable {
       || UInt32(truncatingIfNeeded: numbers.highest) < UInt32(truncatingIfNeeded: lowest)
     guard isAtStart else { return }
     guard numbers.highest - lowest <= rules.start else { return nil }
+    let missing = earlier.missing
     for late in lateNumbers {
       let number = late.number &+ shift
-      let isBefore = ranges.presence(of: number, within: numbers, earlier.missing) == .arrived
+      let isBefore = ranges.presence(of: number, within: numbers, missing) == .arrived
       if isBefore, max(late.highest &+ shift, numbers.highest) - number > rules.start { return nil }
     }
   }
 
-  /// The later part has numbers that lie below the highest of the earlier one.
-  private var overlaps: Bool { lowest <= earlier.numbers.highest }
-
   /// - Parameters:
+  ///   - epoch: the earlier one, which becomes both.
   ///   - part: the missing ranges of the later part.
   ///   - ranges: those of the earlier one, which become those of both.
-  func make(part: borrowing MissingRangePool, in ranges: inout MissingRangePool) -> EpochState {
-    var epoch = earlier
+  func add(
+    _ later: borrowing EpochState, of part: borrowing MissingRangePool, to epoch: inout EpochState,
+    in ranges: inout MissingRangePool
+  ) {
+    if overlaps {
+      unite(&epoch, later, part, &ranges)
+    } else {
+      concatenate(&epoch, later, part, &ranges)
+    }
     epoch.octets += later.octets
     epoch.arrivals.append(later.arrivals)
     epoch.spanTimes(of: later)
-    epoch.numbers.lowest = min(lowest, earlier.numbers.lowest)
-    epoch.numbers.highest = max(highest, earlier.numbers.highest)
-    if lowest < earlier.numbers.lowest {
-      (epoch.lowestPlace, epoch.lowestTime) = (lowestPlace, later.lowestTime)
+    if lowest < epoch.numbers.lowest {
+      epoch.numbers.lowest = lowest
+      (epoch.lowestPlace, epoch.lowestTime) = (moved(later.lowestPlace), later.lowestTime)
     }
-    if highest > earlier.numbers.highest {
-      (epoch.highestPlace, epoch.highestTime) = (highestPlace, later.highestTime)
+    if highest > epoch.numbers.highest {
+      epoch.numbers.highest = highest
+      (epoch.highestPlace, epoch.highestTime) = (moved(later.highestPlace), later.highestTime)
     }
-    if overlaps {
-      unite(&epoch, part, &ranges)
-    } else {
-      concatenate(&epoch, part, &ranges)
-    }
-    return epoch
   }
 
-  private var lowestPlace: FramePlace { later.lowestPlace.moved(by: framesBefore) }
-  private var highestPlace: FramePlace { later.highestPlace.moved(by: framesBefore) }
+  private func moved(_ place: FramePlace) -> FramePlace { place.moved(by: framesBefore) }
 
   // MARK: One behind the other
 
   private func concatenate(
-    _ epoch: inout EpochState, _ part: borrowing MissingRangePool,
+    _ epoch: inout EpochState, _ later: borrowing EpochState, _ part: borrowing MissingRangePool,
     _ ranges: inout MissingRangePool
   ) {
     epoch.numbers.distinct += later.numbers.distinct
     epoch.duplicates += later.duplicates
     epoch.reordered += later.reordered
-    if lowest > earlier.numbers.highest + 1 {
+    if lowest > epoch.numbers.highest + 1 {
       epoch.missingCount += 1
       ranges.insert(
         MissingRange(
-          first: earlier.numbers.highest + 1, last: lowest - 1,
-          beforePlace: earlier.highestPlace, beforeTime: earlier.highestTime,
-          afterPlace: lowestPlace, afterTime: later.lowestTime, revealedTime: later.lowestTime),
+          first: epoch.numbers.highest + 1, last: lowest - 1,
+          beforePlace: epoch.highestPlace, beforeTime: epoch.highestTime,
+          afterPlace: moved(later.lowestPlace), afterTime: later.lowestTime,
+          revealedTime: later.lowestTime),
         isHighest: true, into: &epoch.missing)
     }
     guard later.missingCount > 0 else { return }
@@ -119,30 +118,33 @@ struct EpochUnion: ~Copyable {
   // MARK: One into the other
 
   private func unite(
-    _ epoch: inout EpochState, _ part: borrowing MissingRangePool,
+    _ epoch: inout EpochState, _ later: borrowing EpochState, _ part: borrowing MissingRangePool,
     _ ranges: inout MissingRangePool
   ) {
-    let border = earlier.numbers.highest
-    let missingBefore = border - earlier.numbers.lowest + 1 - earlier.numbers.distinct
+    let (before, border) = (epoch.numbers, epoch.numbers.highest)
+    let missingBefore = border - before.lowest + 1 - before.distinct
     let touched = ranges.removeLast(reaching: lowest, from: &epoch.missing)
-    let remaining = MissingRange.intersection(earlierRanges(touched), laterRanges(part))
+    let remaining = MissingRange.intersection(
+      earlierRanges(epoch, touched), laterRanges(later, part))
     for range in remaining { ranges.insert(range, isHighest: true, into: &epoch.missing) }
     epoch.missingCount = epoch.missingCount &- UInt32(touched.count) &+ UInt32(remaining.count)
     epoch.skipped -= touched.skippedSum - remaining.skippedSum
 
     let missing = missingBefore - touched.sum + remaining.sum
-    epoch.numbers.distinct = epoch.numbers.highest - epoch.numbers.lowest + 1 - missing
-    let new = epoch.numbers.distinct - earlier.numbers.distinct
+    epoch.numbers.distinct = max(highest, border) - min(lowest, before.lowest) + 1 - missing
+    let new = epoch.numbers.distinct - before.distinct
     epoch.duplicates += later.duplicates + (later.numbers.distinct - new)
 
     // What is new below the border came late. Of what lies above, the later part knows it.
-    let newAbove = epoch.numbers.highest - border - remaining.sum(above: border)
+    let newAbove = max(highest, border) - border - remaining.sum(above: border)
     let lateBelow = lateNumbers.count { $0.number &+ shift <= border }
     epoch.reordered += new - newAbove + later.reordered - UInt64(lateBelow)
   }
 
   /// What the earlier part has not seen, from the ranges on that the later one may fill.
-  private func earlierRanges(_ touched: [MissingRange]) -> [MissingRange] {
+  private func earlierRanges(
+    _ earlier: borrowing EpochState, _ touched: [MissingRange]
+  ) -> [MissingRange] {
     let numbers = earlier.numbers
     var ranges = touched
     if lowest < numbers.lowest {
@@ -154,12 +156,17 @@ struct EpochUnion: ~Copyable {
     return ranges
   }
 
-  private func laterRanges(_ part: borrowing MissingRangePool) -> [MissingRange] {
-    var ranges = [MissingRange.below(lowest, place: lowestPlace, time: later.lowestTime)]
+  private func laterRanges(
+    _ later: borrowing EpochState, _ part: borrowing MissingRangePool
+  ) -> [MissingRange] {
+    var ranges = [
+      MissingRange.below(lowest, place: moved(later.lowestPlace), time: later.lowestTime)
+    ]
     part.forEach(in: later.missing) { range, _ in
       ranges.append(range.moved(by: shift, frames: framesBefore))
     }
-    ranges.append(.above(highest, place: highestPlace, time: later.highestTime))
+    ranges.append(
+      .above(highest, place: moved(later.highestPlace), time: later.highestTime))
     return ranges
   }
 }

@@ -188,19 +188,15 @@ struct MissingRangePool: ~Copyable {
     return found
   }
 
-  /// The ranges from the lowest to the highest, and the index of the node of each.
-  func forEach(in root: Root, _ body: (MissingRange, UInt32) -> Void) {
-    var ancestors: [UInt32] = []
-    var index = root
-    while index != 0 || !ancestors.isEmpty {
-      while index != 0 {
-        ancestors.append(index)
-        index = nodes[Int(index)].left
-      }
-      index = ancestors.removeLast()
-      body(nodes[Int(index)].range, index)
-      index = nodes[Int(index)].right
-    }
+  /// The ranges from the lowest to the highest, and the index of the node of each. The depth of the
+  /// recursion is that of the tree: logarithmic.
+  func forEach(in root: Root, _ body: (borrowing MissingRange, UInt32) -> Void) {
+    guard root != 0 else { return }
+    let node = nodes.pointer(at: Int(root))
+    nodes.prefetch(Int(node.pointee.right))
+    forEach(in: node.pointee.left, body)
+    body(node.pointee.range, root)
+    forEach(in: node.pointee.right, body)
   }
 
   /// The ranges of all epochs, in no order.
@@ -232,6 +228,13 @@ struct MissingRangePool: ~Copyable {
 
   /// Asks for the first node of a tree that will soon be needed.
   func prefetch(_ root: Root) { nodes.prefetch(Int(root)) }
+
+  /// Asks for the two nodes below it; it should be there.
+  func prefetchChildren(_ root: Root) {
+    let node = nodes.pointer(at: Int(root))
+    nodes.prefetch(Int(node.pointee.left))
+    nodes.prefetch(Int(node.pointee.right))
+  }
 
   private mutating func allocate(_ range: MissingRange) -> UInt32 {
     count += 1

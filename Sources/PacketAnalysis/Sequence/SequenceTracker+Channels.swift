@@ -41,6 +41,7 @@ extension SequenceTracker {
   }
 
   /// The last frame of the channel had another AN: the next one of this AN is a change.
+  @inline(__always)
   func isNotCurrent(_ index: Int) -> Bool {
     let channel = Int(records[index].channel)
     return channel >= 0 && channels[channel].current != key(ofRecord: index).an

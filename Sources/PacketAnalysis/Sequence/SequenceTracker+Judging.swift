@@ -75,6 +75,10 @@ extension SequenceTracker {
     }
   }
 
+  // What only reads is a part of what changes the tracker: as a call of its own it would get a copy of
+  // all of the tracker's properties (Swift 6.3.1).
+
+  @inline(__always)
   func judge(_ frame: TrackedFrame, _ record: UInt32) -> Judgement {
     rules.judge(
       frame.number, isReturn: frame.isReturn, isMACsec: key(ofRecord: Int(record)).isOfChannel,
@@ -82,6 +86,7 @@ extension SequenceTracker {
     ) { number, slot in presence(of: number, in: slot, record) }
   }
 
+  @inline(__always)
   func standing(_ record: UInt32) -> Standing {
     let index = Int(record)
     return Standing(
@@ -91,12 +96,14 @@ extension SequenceTracker {
       anchor: records[index].anchor, highestTime: records[index].newest.highestTime)
   }
 
+  @inline(__always)
   func presence(
     of number: UInt64, in slot: EpochSlot, _ record: UInt32
   ) -> NumberPresence {
+    let index = Int(record)
     if slot == .newest {
-      let newest = records[Int(record)].newest
-      return counting.ranges.presence(of: number, within: newest.numbers, newest.missing)
+      return counting.ranges.presence(
+        of: number, within: records[index].newest.numbers, records[index].newest.missing)
     }
     guard let epoch = older[record] else { return .missing }
     return counting.ranges.presence(of: number, within: epoch.numbers, epoch.missing)

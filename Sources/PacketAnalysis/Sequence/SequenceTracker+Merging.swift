@@ -29,8 +29,14 @@ extension AssociationRecord {
 
 /// What was found out ahead about the associations of a part: of each what `locate` needs, then what it
 /// returned. Where nobody looked, 0.
-private struct JoinExpectation {
-  private var known = InlineArray<32, UInt32>(repeating: 0)
+private struct JoinExpectation: ~Copyable {
+  // No `InlineArray`: all of it would be copied to read one element (`docs/performance.md`).
+  private var known: RecordArray<UInt32>
+
+  init() {
+    known = RecordArray()
+    known.append(count: 32, of: 0)
+  }
 
   subscript(index: Int) -> UInt32 {
     get { known[index & 31] }
@@ -153,13 +159,13 @@ extension SequenceTracker where Sink == NoSink {
       while late < lateNumbers.count, lateNumbers[late].association == UInt32(index) { late += 1 }
       if !again.isEmpty, again.contains(key.channel) { continue }
       if let slot = table.find(key, hash: hash) {
-        if next(in: part, index, slot) != nil { continue }
+        if Self.next(in: part, index, slot) != nil { continue }
         let record = Int(record(of: slot))
         settleSlot(slot)
-        let union = union(
-          with: part.anyRecord(at: index), record,
-          lateNumbers: lateNumbers[firstLate..<late], framesBefore: 0)
-        if case .none = union { again.insert(key.channel) }
+        let isSafe = part.withAnyRecord(at: index) {
+          union(with: $0, record, lateNumbers: lateNumbers[firstLate..<late], framesBefore: 0) != nil
+        }
+        if !isSafe { again.insert(key.channel) }
       } else if table.sibling(of: key, hash: hash) != nil {
         again.insert(key.channel)
       }
@@ -178,12 +184,13 @@ extension SequenceTracker where Sink == NoSink {
 
   /// What both parts have of the record `index` as one epoch; `nil` where that is not safe.
   private func union(
-    with theirs: AssociationRecord, _ index: Int,
+    with theirs: borrowing AssociationRecord, _ index: Int,
     lateNumbers: ArraySlice<PartNotes.LateNumber>, framesBefore: UInt64
   ) -> EpochUnion? {
-    guard records[index].newest.numbers.distinct > 0 else { return nil }
+    let record = records.pointer(at: index)
+    guard record.pointee.newest.numbers.distinct > 0 else { return nil }
     return EpochUnion(
-      records[index].newest, theirs.newest, first: theirs.anchor, lateNumbers: lateNumbers,
+      record.pointee.newest, theirs.newest, first: theirs.anchor, lateNumbers: lateNumbers,
       ranges: counting.ranges, rules: rules, framesBefore: framesBefore)
   }
 
@@ -210,7 +217,7 @@ extension SequenceTracker where Sink == NoSink {
       let isDoubtful = !again.isEmpty && again.contains(key.channel)
       if let slot = table.find(key, hash: hash) {
         if isDoubtful { continue }
-        if let next = next(in: part, index, slot) {
+        if let next = Self.next(in: part, index, slot) {
           slot.pointee.append(
             next.pointee, beginning: part.starts[index].time, framesBefore: framesBefore)
           continue
@@ -242,6 +249,8 @@ extension SequenceTracker where Sink == NoSink {
   /// Asks for what will be needed of the associations that come soon after `index` in the part: first
   /// for what tells where their slots are, then for these, then for the records that they name, and then
   /// for the missing ranges of these.
+  // As a call of its own it would get a copy of all of the tracker's properties (Swift 6.3.1).
+  @inline(__always)
   private func expect(
     _ part: borrowing SequenceTracker, from index: Int, translation: KeyTranslation,
     _ expectation: inout JoinExpectation
@@ -257,11 +266,20 @@ extension SequenceTracker where Sink == NoSink {
     if index + 8 < part.starts.count {
       if let record = expectedRecord(expectation[index + 8]) { records.prefetchAll(record) }
       if let record = part.starts[index + 8].record {
+        starts.prefetch(Int(expectation[index + 8]))
         part.counting.ranges.prefetch(part.records[record].newest.missing)
       }
     }
-    if index + 4 < part.starts.count, let record = expectedRecord(expectation[index + 4]) {
-      counting.ranges.prefetch(records[record].newest.missing)
+    if index + 4 < part.starts.count {
+      if let record = expectedRecord(expectation[index + 4]) {
+        counting.ranges.prefetch(records[record].newest.missing)
+      }
+      if let record = part.starts[index + 4].record {
+        part.counting.ranges.prefetchChildren(part.records[record].newest.missing)
+      }
+    }
+    if index + 2 < part.starts.count, let record = expectedRecord(expectation[index + 2]) {
+      counting.ranges.prefetchChildren(records[record].newest.missing)
     }
   }
 
@@ -274,7 +292,7 @@ extension SequenceTracker where Sink == NoSink {
 
   /// The slot of an association of the part which is unbroken there, and is simply what comes next in
   /// `slot`, which is here: the short path would have taken each of its frames.
-  private func next(
+  private static func next(
     in part: borrowing SequenceTracker, _ index: Int,
     _ slot: UnsafeMutablePointer<AssociationSlot>
   ) -> UnsafeMutablePointer<AssociationSlot>? {
@@ -292,18 +310,21 @@ extension SequenceTracker where Sink == NoSink {
     _ part: borrowing SequenceTracker, _ other: Int, _ index: Int,
     lateNumbers: ArraySlice<PartNotes.LateNumber>, _ framesBefore: UInt64
   ) -> Bool {
-    let theirs = part.anyRecord(at: other)
-    guard
-      let union = union(
-        with: theirs, index, lateNumbers: lateNumbers, framesBefore: framesBefore)
-    else { return false }
-    records[index].newest = union.make(part: part.counting.ranges, in: &counting.ranges)
-    records[index].frameIndex += theirs.frameIndex
-    records[index].framesSeen += theirs.framesSeen
-    records[index].sawEncrypted = records[index].sawEncrypted || theirs.sawEncrypted
-    records[index].sawChanged = records[index].sawChanged || theirs.sawChanged
-    addAddresses(of: part, other, to: index)
-    return true
+    part.withAnyRecord(at: other) { theirs in
+      guard
+        let union = union(
+          with: theirs, index, lateNumbers: lateNumbers, framesBefore: framesBefore)
+      else { return false }
+      let record = records.pointer(at: index)
+      union.add(
+        theirs.newest, of: part.counting.ranges, to: &record.pointee.newest, in: &counting.ranges)
+      record.pointee.frameIndex += theirs.frameIndex
+      record.pointee.framesSeen += theirs.framesSeen
+      record.pointee.sawEncrypted = record.pointee.sawEncrypted || theirs.sawEncrypted
+      record.pointee.sawChanged = record.pointee.sawChanged || theirs.sawChanged
+      addAddresses(of: part, other, to: index)
+      return true
+    }
   }
 
   private mutating func addAddresses(

@@ -54,16 +54,15 @@ extension SequenceTracker {
 
   @inline(never)
   private mutating func makeRecord(_ index: Int) -> UInt32 {
-    let start = starts[index]
-    var record = AssociationRecord(start, at: index)
+    let place = AssociationPlace(
+      record: records.append(AssociationRecord(starts[index], at: index)))
     let slot = table.slot(at: index)
-    if let pauses = start.pauses {
+    if let pauses = starts[index].pauses {
       // What the slot says of them is not all.
-      record.settle(slot.pointee)
-      record.newest.arrivals.mark(self.pauses[pauses])
+      records[place.record].settle(slot.pointee)
+      records[place.record].newest.arrivals.mark(self.pauses[pauses])
       (slot.pointee.minimumStep, slot.pointee.maximumStep) = (.max, 0)
     }
-    let place = AssociationPlace(record: records.append(record))
     starts[index].record = place.record
     slot.pointee.record = place.word
     return place.word
@@ -83,13 +82,18 @@ extension SequenceTracker {
   // MARK: Of any association of a tracker that is settled
 
   /// What its record is, or would be.
-  func anyRecord(at index: Int) -> AssociationRecord {
-    let start = starts[index]
-    if let record = start.record { return records[record] }
-    var record = AssociationRecord(start, at: index)
+  func anyRecord(at index: Int) -> AssociationRecord { withAnyRecord(at: index) { copy $0 } }
+
+  /// The same where it is.
+  @inline(__always)
+  func withAnyRecord<Result>(
+    at index: Int, _ body: (borrowing AssociationRecord) -> Result
+  ) -> Result {
+    if let record = starts[index].record { return body(records.pointer(at: record).pointee) }
+    var record = AssociationRecord(starts[index], at: index)
     record.settle(table.slot(at: index).pointee)
-    if let index = start.pauses { record.newest.arrivals.mark(pauses[index]) }
-    return record
+    if let index = starts[index].pauses { record.newest.arrivals.mark(pauses[index]) }
+    return body(record)
   }
 
   func framesSeen(at index: Int) -> UInt64 {

@@ -227,18 +227,17 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   /// Prepares the slot for the short path, or closes it where frames need care.
   mutating func refreshSlot(_ slot: UnsafeMutablePointer<AssociationSlot>) {
     let index = slot.pointee.place.record
-    let newest = records[index].newest
-    slot.pointee.octets = newest.octets
-    slot.pointee.lastTime = newest.arrivals.last.nanosecondsSinceEpoch
-    slot.pointee.highestPlace = newest.highestPlace
-    slot.pointee.expected = UInt32(truncatingIfNeeded: newest.numbers.highest) &+ 1
+    let numbers = records[index].newest.numbers
+    let lastTime = records[index].newest.arrivals.last
+    slot.pointee.octets = records[index].newest.octets
+    slot.pointee.lastTime = lastTime.nanosecondsSinceEpoch
+    slot.pointee.highestPlace = records[index].newest.highestPlace
+    slot.pointee.expected = UInt32(truncatingIfNeeded: numbers.highest) &+ 1
     slot.pointee.minimumStep = .max
     slot.pointee.maximumStep = 0
-    let needsCare =
-      newest.numbers.distinct == 0 || newest.arrivals.last == .absent
-      || records[index].isAbsent || records[index].isDeliberated || records[index].hasOlder
-      || isNotCurrent(index)
-    slot.pointee.shape.needsCare = needsCare
+    slot.pointee.shape.needsCare =
+      numbers.distinct == 0 || lastTime == .absent || records[index].isAbsent
+      || records[index].isDeliberated || records[index].hasOlder || isNotCurrent(index)
   }
 
   /// The first frame of an association.
