@@ -163,7 +163,8 @@ extension SequenceTracker where Sink == NoSink {
         let record = Int(record(of: slot))
         settleSlot(slot)
         let isSafe = part.withAnyRecord(at: index) {
-          union(with: $0, record, lateNumbers: lateNumbers[firstLate..<late], framesBefore: 0) != nil
+          union(with: $0, record, lateNumbers: lateNumbers[firstLate..<late], framesBefore: 0)
+            != nil
         }
         if !isSafe { again.insert(key.channel) }
       } else if table.sibling(of: key, hash: hash) != nil {
