@@ -61,17 +61,17 @@ struct EpochUnion {
   }
 
   /// - Parameters:
+  ///   - missing: the ranges of the later epoch in `ranges`, which adopted them; to be used no more.
   ///   - epoch: the earlier one, which becomes both.
-  ///   - part: the missing ranges of the later part.
-  ///   - ranges: those of the earlier one, which become those of both.
   func add(
-    _ later: borrowing EpochState, of part: borrowing MissingRangePool, to epoch: inout EpochState,
+    _ later: borrowing EpochState, missing: MissingRangePool.Root, to epoch: inout EpochState,
     in ranges: inout MissingRangePool
   ) {
+    ranges.shift(missing, by: shift)
     if overlaps {
-      unite(&epoch, later, part, &ranges)
+      unite(&epoch, later, missing, &ranges)
     } else {
-      concatenate(&epoch, later, part, &ranges)
+      concatenate(&epoch, later, missing, &ranges)
     }
     epoch.octets += later.octets
     epoch.arrivals.append(later.arrivals)
@@ -91,7 +91,7 @@ struct EpochUnion {
   // MARK: One behind the other
 
   private func concatenate(
-    _ epoch: inout EpochState, _ later: borrowing EpochState, _ part: borrowing MissingRangePool,
+    _ epoch: inout EpochState, _ later: borrowing EpochState, _ missing: MissingRangePool.Root,
     _ ranges: inout MissingRangePool
   ) {
     epoch.numbers.distinct += later.numbers.distinct
@@ -107,31 +107,28 @@ struct EpochUnion {
           revealedTime: later.lowestTime),
         isHighest: true, into: &epoch.missing)
     }
-    guard later.missingCount > 0 else { return }
     epoch.missingCount += later.missingCount
-    part.forEach(in: later.missing) { range, _ in
-      ranges.insert(
-        range.moved(by: shift, frames: framesBefore), isHighest: true, into: &epoch.missing)
-    }
+    ranges.append(missing, to: &epoch.missing)
   }
 
   // MARK: One into the other
 
   private func unite(
-    _ epoch: inout EpochState, _ later: borrowing EpochState, _ part: borrowing MissingRangePool,
+    _ epoch: inout EpochState, _ later: borrowing EpochState, _ missing: MissingRangePool.Root,
     _ ranges: inout MissingRangePool
   ) {
     let (before, border) = (epoch.numbers, epoch.numbers.highest)
     let missingBefore = border - before.lowest + 1 - before.distinct
     let touched = ranges.removeLast(reaching: lowest, from: &epoch.missing)
     let remaining = MissingRange.intersection(
-      earlierRanges(epoch, touched), laterRanges(later, part))
+      earlierRanges(epoch, touched), laterRanges(later, missing, ranges))
+    ranges.removeAll(from: missing)
     for range in remaining { ranges.insert(range, isHighest: true, into: &epoch.missing) }
     epoch.missingCount = epoch.missingCount &- UInt32(touched.count) &+ UInt32(remaining.count)
     epoch.skipped -= touched.skippedSum - remaining.skippedSum
 
-    let missing = missingBefore - touched.sum + remaining.sum
-    epoch.numbers.distinct = max(highest, border) - min(lowest, before.lowest) + 1 - missing
+    let missingCount = missingBefore - touched.sum + remaining.sum
+    epoch.numbers.distinct = max(highest, border) - min(lowest, before.lowest) + 1 - missingCount
     let new = epoch.numbers.distinct - before.distinct
     epoch.duplicates += later.duplicates + (later.numbers.distinct - new)
 
@@ -157,14 +154,13 @@ struct EpochUnion {
   }
 
   private func laterRanges(
-    _ later: borrowing EpochState, _ part: borrowing MissingRangePool
+    _ later: borrowing EpochState, _ missing: MissingRangePool.Root,
+    _ pool: borrowing MissingRangePool
   ) -> [MissingRange] {
     var ranges = [
       MissingRange.below(lowest, place: moved(later.lowestPlace), time: later.lowestTime)
     ]
-    part.forEach(in: later.missing) { range, _ in
-      ranges.append(range.moved(by: shift, frames: framesBefore))
-    }
+    pool.forEach(in: missing) { range, _ in ranges.append(copy range) }
     ranges.append(
       .above(highest, place: moved(later.highestPlace), time: later.highestTime))
     return ranges
@@ -188,15 +184,6 @@ extension MissingRange {
     MissingRange(
       first: highest + 1, last: .max, beforePlace: place, beforeTime: time, afterPlace: place,
       afterTime: time, revealedTime: time)
-  }
-
-  func moved(by shift: UInt64, frames: UInt64) -> MissingRange {
-    var range = self
-    range.first = first &+ shift
-    range.last = last &+ shift
-    range.beforePlace = beforePlace.moved(by: frames)
-    range.afterPlace = afterPlace.moved(by: frames)
-    return range
   }
 
   /// The ranges of numbers that are missing in both, but for those without end. The number beside a

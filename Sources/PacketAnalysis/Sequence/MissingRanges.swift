@@ -13,6 +13,16 @@ struct MissingRange: BitwiseCopyable {
   var isSkipped = false
 }
 
+/// Where the trees of a pool are that another one adopted.
+struct AdoptedRanges {
+  fileprivate let offset: UInt32
+
+  /// - Parameter root: as it was in that pool.
+  func callAsFunction(_ root: MissingRangePool.Root) -> MissingRangePool.Root {
+    root == 0 ? 0 : root + offset
+  }
+}
+
 /// The missing ranges of all epochs: a treap (a search tree kept in balance by pseudo-random
 /// priorities) for each epoch, in one pool of nodes.
 ///
@@ -26,6 +36,9 @@ struct MissingRangePool: ~Copyable {
     var range: MissingRange
     var left: UInt32 = 0
     var right: UInt32 = 0
+
+    /// Part of no tree, but of the list of those that are free.
+    var isReleased: Bool { range.first > range.last }
   }
 
   private(set) var nodes: RecordArray<Node>
@@ -188,22 +201,44 @@ struct MissingRangePool: ~Copyable {
     return found
   }
 
-  /// The ranges from the lowest to the highest, and the index of the node of each. The depth of the
-  /// recursion is that of the tree: logarithmic.
+  /// The ranges from the lowest to the highest, and the index of the node of each.
   func forEach(in root: Root, _ body: (borrowing MissingRange, UInt32) -> Void) {
     guard root != 0 else { return }
+    prefetchAll(in: root)
+    visit(root, body)
+  }
+
+  /// The depth of the recursion is that of the tree: logarithmic.
+  private func visit(_ root: Root, _ body: (borrowing MissingRange, UInt32) -> Void) {
+    guard root != 0 else { return }
     let node = nodes.pointer(at: Int(root))
-    nodes.prefetch(Int(node.pointee.right))
-    forEach(in: node.pointee.left, body)
+    visit(node.pointee.left, body)
     body(node.pointee.range, root)
-    forEach(in: node.pointee.right, body)
+    visit(node.pointee.right, body)
+  }
+
+  /// Asks for the nodes of a tree level by level: so many are on their way at a time, where a visit in their
+  /// order would wait for each.
+  private func prefetchAll(in root: Root) {
+    let node = nodes.pointer(at: Int(root))
+    // Not worth it.
+    guard node.pointee.left != 0, node.pointee.right != 0 else { return }
+    var found = [root]
+    var next = 0
+    while next < found.count {
+      let node = nodes.pointer(at: Int(found[next]))
+      for child in [node.pointee.left, node.pointee.right] where child != 0 {
+        nodes.prefetch(Int(child))
+        found.append(child)
+      }
+      next += 1
+    }
   }
 
   /// The ranges of all epochs, in no order.
   @inline(__always)
   func forEach(_ body: (_ range: borrowing MissingRange) -> Void) {
-    for index in 1..<max(nodes.count, 1)
-    where nodes[index].range.first <= nodes[index].range.last {
+    for index in 1..<max(nodes.count, 1) where !nodes[index].isReleased {
       body(nodes[index].range)
     }
   }
@@ -221,20 +256,60 @@ struct MissingRangePool: ~Copyable {
     return removed
   }
 
-  /// The most ranges that there were at one time.
+  /// The most ranges that there were at one time, or more where others were adopted.
   var peak: Int { nodes.count - 1 }
+
+  // MARK: Ranges of a later part of a file
+
+  /// Takes over all ranges of `other`, before which their file has `frames` others.
+  ///
+  /// Its trees keep their shape, which is as random as any, whatever the priorities of their nodes are
+  /// here.
+  mutating func adopt(_ other: borrowing MissingRangePool, framesBefore frames: UInt64)
+    -> AdoptedRanges
+  {
+    let adopted = AdoptedRanges(offset: UInt32(nodes.count - 1))
+    for index in 1..<max(other.nodes.count, 1) {
+      var node = other.nodes[index]
+      if node.isReleased {
+        node.right = free
+        free = UInt32(nodes.append(node))
+      } else {
+        (node.left, node.right) = (adopted(node.left), adopted(node.right))
+        node.range.beforePlace = node.range.beforePlace.moved(by: frames)
+        node.range.afterPlace = node.range.afterPlace.moved(by: frames)
+        _ = nodes.append(node)
+      }
+    }
+    count += other.count
+    return adopted
+  }
+
+  /// Lets the numbers of all ranges of the tree be greater by `shift`.
+  mutating func shift(_ root: Root, by shift: UInt64) {
+    guard root != 0, shift != 0 else { return }
+    nodes[Int(root)].range.first &+= shift
+    nodes[Int(root)].range.last &+= shift
+    self.shift(nodes[Int(root)].left, by: shift)
+    self.shift(nodes[Int(root)].right, by: shift)
+  }
+
+  /// Adds all ranges of a tree, which lie above those of `root`.
+  mutating func append(_ higher: Root, to root: inout Root) { root = merge(root, higher) }
+
+  /// Takes out all ranges of a tree.
+  mutating func removeAll(from root: Root) {
+    guard root != 0 else { return }
+    let node = nodes[Int(root)]
+    removeAll(from: node.left)
+    removeAll(from: node.right)
+    release(root)
+  }
 
   // MARK: Nodes
 
   /// Asks for the first node of a tree that will soon be needed.
   func prefetch(_ root: Root) { nodes.prefetch(Int(root)) }
-
-  /// Asks for the two nodes below it; it should be there.
-  func prefetchChildren(_ root: Root) {
-    let node = nodes.pointer(at: Int(root))
-    nodes.prefetch(Int(node.pointee.left))
-    nodes.prefetch(Int(node.pointee.right))
-  }
 
   private mutating func allocate(_ range: MissingRange) -> UInt32 {
     count += 1
@@ -261,7 +336,7 @@ struct MissingRangePool: ~Copyable {
   }
 
   private mutating func release(_ index: UInt32) {
-    // Part of no tree: no range is like this.
+    // No range is like this.
     (nodes[Int(index)].range.first, nodes[Int(index)].range.last) = (1, 0)
     nodes[Int(index)].right = free
     free = index

@@ -209,8 +209,9 @@ extension SequenceTracker where Sink == NoSink {
     let lateNumbers = part.sortedLateNumbers
     var late = 0
     var expectation = JoinExpectation()
+    let adopted = counting.ranges.adopt(part.counting.ranges, framesBefore: framesBefore)
     for index in 0..<part.starts.count {
-      expect(part, from: index, translation: translation, &expectation)
+      expect(part, from: index, translation: translation, &expectation, adopted)
       let key = translation(part.key(at: index))
       let hash = table.hasher.hash(key)
       let firstLate = late
@@ -226,7 +227,7 @@ extension SequenceTracker where Sink == NoSink {
         let record = Int(record(of: slot))
         settleSlot(slot)
         if !join(
-          part, index, record, lateNumbers: lateNumbers[firstLate..<late], framesBefore)
+          part, index, record, lateNumbers: lateNumbers[firstLate..<late], adopted, framesBefore)
         {
           again.insert(key.channel)
         }
@@ -236,15 +237,30 @@ extension SequenceTracker where Sink == NoSink {
         addEmpty(part, index, key, hash)
         again.insert(key.channel)
       } else {
-        take(part, index, key, framesBefore)
+        take(part, index, key, adopted, framesBefore)
       }
     }
+    release(adopted, of: part, channels: again, translation: translation)
     // Illegal tags of associations that have no frame in the part.
     for (key, count) in part.earlyBadTags.counts {
       let key = translation(key)
       if !again.contains(key.channel) { countBadTags(key, times: count) }
     }
     return again
+  }
+
+  /// Gives up the missing ranges of what is observed again.
+  private mutating func release(
+    _ adopted: AdoptedRanges, of part: borrowing SequenceTracker, channels: Set<CompactKey>,
+    translation: KeyTranslation
+  ) {
+    guard !channels.isEmpty else { return }
+    for index in 0..<part.records.count
+    where channels.contains(translation(part.key(ofRecord: index)).channel) {
+      counting.ranges.removeAll(from: adopted(part.records[index].newest.missing))
+    }
+    for epoch in part.older.values { counting.ranges.removeAll(from: adopted(epoch.missing)) }
+    for (_, epoch) in part.finished { counting.ranges.removeAll(from: adopted(epoch.missing)) }
   }
 
   /// Asks for what will be needed of the associations that come soon after `index` in the part: first
@@ -254,7 +270,7 @@ extension SequenceTracker where Sink == NoSink {
   @inline(__always)
   private func expect(
     _ part: borrowing SequenceTracker, from index: Int, translation: KeyTranslation,
-    _ expectation: inout JoinExpectation
+    _ expectation: inout JoinExpectation, _ adopted: AdoptedRanges? = nil
   ) {
     if index + 24 < part.starts.count {
       let key = translation(part.key(at: index + 24))
@@ -268,19 +284,13 @@ extension SequenceTracker where Sink == NoSink {
       if let record = expectedRecord(expectation[index + 8]) { records.prefetchAll(record) }
       if let record = part.starts[index + 8].record {
         starts.prefetch(Int(expectation[index + 8]))
-        part.counting.ranges.prefetch(part.records[record].newest.missing)
+        if let adopted {
+          counting.ranges.prefetch(adopted(part.records[record].newest.missing))
+        }
       }
     }
-    if index + 4 < part.starts.count {
-      if let record = expectedRecord(expectation[index + 4]) {
-        counting.ranges.prefetch(records[record].newest.missing)
-      }
-      if let record = part.starts[index + 4].record {
-        part.counting.ranges.prefetchChildren(part.records[record].newest.missing)
-      }
-    }
-    if index + 2 < part.starts.count, let record = expectedRecord(expectation[index + 2]) {
-      counting.ranges.prefetchChildren(records[record].newest.missing)
+    if index + 4 < part.starts.count, let record = expectedRecord(expectation[index + 4]) {
+      counting.ranges.prefetch(records[record].newest.missing)
     }
   }
 
@@ -309,7 +319,8 @@ extension SequenceTracker where Sink == NoSink {
   /// Joins an association that both parts have; no, where that is not safe.
   private mutating func join(
     _ part: borrowing SequenceTracker, _ other: Int, _ index: Int,
-    lateNumbers: ArraySlice<PartNotes.LateNumber>, _ framesBefore: UInt64
+    lateNumbers: ArraySlice<PartNotes.LateNumber>, _ adopted: AdoptedRanges,
+    _ framesBefore: UInt64
   ) -> Bool {
     part.withAnyRecord(at: other) { theirs in
       guard
@@ -318,7 +329,8 @@ extension SequenceTracker where Sink == NoSink {
       else { return false }
       let record = records.pointer(at: index)
       union.add(
-        theirs.newest, of: part.counting.ranges, to: &record.pointee.newest, in: &counting.ranges)
+        theirs.newest, missing: adopted(theirs.newest.missing), to: &record.pointee.newest,
+        in: &counting.ranges)
       record.pointee.frameIndex += theirs.frameIndex
       record.pointee.framesSeen += theirs.framesSeen
       record.pointee.sawEncrypted = record.pointee.sawEncrypted || theirs.sawEncrypted
@@ -359,7 +371,8 @@ extension SequenceTracker where Sink == NoSink {
 
   /// An association that begins in the later part: all of it is taken over.
   private mutating func take(
-    _ part: borrowing SequenceTracker, _ other: Int, _ key: CompactKey, _ framesBefore: UInt64
+    _ part: borrowing SequenceTracker, _ other: Int, _ key: CompactKey, _ adopted: AdoptedRanges,
+    _ framesBefore: UInt64
   ) {
     let start = part.starts[other].adopted(ordinal: nextEpoch(), framesBefore: framesBefore)
     let slot = add(key, start, shape: FrameShape(tci: 0, addresses: (0, 0)))
@@ -372,13 +385,7 @@ extension SequenceTracker where Sink == NoSink {
     var epoch = theirs.newest.moved(by: framesBefore)
     epoch.ordinal = start.ordinal
     epoch.badTags = badTags
-    epoch.missing = 0
-    if epoch.missingCount > 0 {
-      part.counting.ranges.forEach(in: theirs.newest.missing) { range, _ in
-        counting.ranges.insert(
-          range.moved(by: 0, frames: framesBefore), isHighest: true, into: &epoch.missing)
-      }
-    }
+    epoch.missing = adopted(theirs.newest.missing)
     if epoch.numbers.distinct == 1, epoch.duplicates > 0 {
       for copy in part.counting.suspects.copies(of: theirs.newest.ordinal) {
         var copy = copy

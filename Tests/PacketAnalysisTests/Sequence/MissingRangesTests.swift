@@ -116,6 +116,82 @@ struct MissingRangesTests {
     #expect(depths[1] < 60)
   }
 
+  // MARK: Adopted ranges
+
+  /// Of two epochs in each of two pools one goes on, one is given up; nodes that are free there are used here.
+  @Test("ranges of another pool are adopted", arguments: 1...40 as ClosedRange<UInt64>)
+  func adoption(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    var pool = MissingRangePool()
+    var laterPool = MissingRangePool()
+    var (roots, models): ([MissingRangePool.Root], [[Range]]) = ([0, 0], [[], []])
+    var (laterRoots, laterModels) = (roots, models)
+    for step in 1...300 as ClosedRange<UInt64> {
+      let tree = Int.random(in: 0...1, using: &random)
+      Self.insertOrHeal(step, &pool, &roots[tree], &models[tree], &random)
+      Self.insertOrHeal(step, &laterPool, &laterRoots[tree], &laterModels[tree], &random)
+    }
+    let adopted = pool.adopt(laterPool, framesBefore: 1_000)
+    #expect(pool.count == (models + laterModels).joined().count)
+
+    let higher = adopted(laterRoots[0])
+    pool.shift(higher, by: 500)
+    pool.append(higher, to: &roots[0])
+    models[0] += laterModels[0].map { range in
+      Range(
+        first: range.first + 500, last: range.last + 500, before: range.before + 1_000,
+        after: range.after + 1_000, isSkipped: range.isSkipped)
+    }
+    pool.removeAll(from: adopted(laterRoots[1]))
+    let nodeCount = pool.nodes.count
+    for tree in 0...1 {
+      for step in 1...100 as ClosedRange<UInt64> {
+        Self.insertOrHeal(2_000 + step, &pool, &roots[tree], &models[tree], &random)
+        #expect(Self.ranges(pool, roots[tree]) == models[tree])
+      }
+    }
+    #expect(pool.count == models.joined().count)
+    #expect(pool.nodes.count == max(nodeCount, pool.count + 1))
+  }
+
+  private static func insertOrHeal(
+    _ frame: UInt64, _ pool: inout MissingRangePool, _ root: inout MissingRangePool.Root,
+    _ model: inout [Range], _ random: inout SplitMix64
+  ) {
+    let first = UInt64.random(in: 1...400, using: &random)
+    let last = first + .random(in: 0...12, using: &random)
+    if Bool.random(using: &random) {
+      _ = pool.heal(first, place: place(frame), time: .absent, in: &root)
+      _ = heal(first, frame, in: &model)
+    } else if !model.contains(where: { $0.first <= last && first <= $0.last }) {
+      let range = Range(
+        first: first, last: last, before: frame, after: frame + 1, isSkipped: false)
+      pool.insert(missing(range), into: &root)
+      model.append(range)
+      model.sort { $0.first < $1.first }
+    }
+  }
+
+  @Test("a tree of many parts is shallow", arguments: [2, 8, 64])
+  func partDepth(partCount: Int) {
+    var pool = MissingRangePool()
+    var root: MissingRangePool.Root = 0
+    for part in 0..<partCount {
+      var later = MissingRangePool()
+      var laterRoot: MissingRangePool.Root = 0
+      for place in 0..<Self.count / partCount {
+        let first = UInt64(part * Self.count + place) * 4 + 1
+        later.insert(
+          Self.missing(
+            Range(first: first, last: first + 2, before: 1, after: 2, isSkipped: false)),
+          isHighest: true, into: &laterRoot)
+      }
+      let adopted = pool.adopt(later, framesBefore: 0)
+      pool.append(adopted(laterRoot), to: &root)
+    }
+    #expect(Self.depth(pool, root) < 80)
+  }
+
   // MARK: The orders
 
   static let count = 100_000

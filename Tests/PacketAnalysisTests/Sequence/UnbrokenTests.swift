@@ -294,6 +294,30 @@ struct UnbrokenTests {
     }
   }
 
+  @Test("of two parts of a file keep no missing ranges of what is observed again")
+  func rangesOfRepeatedChannels() {
+    var earlier = tracker()
+    var later = tracker(isPart: true)
+    observe((1...3).map { observation(1, sci: $0, frame: $0) }, by: &earlier)
+    // The first one of them is said to be doubtful, the second one is: its AN changes.
+    let second: [Observation] =
+      (1...3).map { observation(10, sci: $0, frame: 10_010 + $0) }
+      + (1...3).map { observation(20, sci: $0, frame: 10_020 + $0) }
+      + [observation(1, sci: 2, an: 1, frame: 10_030)]
+    observe(second.map(moved), by: &later)
+    later.settle()
+    let translation = KeyTranslation(contextNumbers: [])
+    let doubtful = CompactKey(kind: .macsec, an: 0, point: 0, context: 0, first: 1)
+    let again = earlier.goOn(
+      with: later, translation: translation,
+      doubtful: earlier.doubtfulChannels(of: later, translation: translation).channels
+        .union([doubtful]), framesBefore: 10_000)
+    #expect(again.map(\.first).sorted() == [1, 2])
+    // Of the third one: before 10, and before 20.
+    #expect(earlier.counting.ranges.count == 2)
+    #expect(earlier.anyRecord(at: 2).newest.missingCount == 2)
+  }
+
   private func moved(_ observation: Observation) -> Observation {
     var moved = observation
     moved.place = FramePlace(file: 0, frame: observation.place.frame - 10_000)
