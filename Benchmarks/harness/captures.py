@@ -33,6 +33,11 @@ class Captures:
             self._pending("small.pcapng", "small", options.small, flows, 1),
         ]
 
+    def long(self):
+        """Of few senders, so that starting and joining are little of it."""
+        small = self.options.small
+        return self._pending("long.pcap", "small", 5 * small, max(1, small // 5000), 6)
+
     def _pending(self, name, kind, packets, flows, seed):
         format = name.rsplit(".", 1)[1]
         capture = Capture(name, os.path.join(self.directory, name), packets, flows, format)

@@ -5,29 +5,36 @@
 /// It is never sure that there is one; then `CaptureLossSearch` looks closely. Of one point only:
 /// what others lose would hide a time that is quiet here.
 struct CaptureLossGlance {
+  enum Finding {
+    /// There is no loss of the capture.
+    case none
+    /// A gap that belongs to one spans one of these times.
+    case quiet(QuietTimes)
+    /// Nothing is known.
+    case unknown
+  }
+
   private let shortest: Int64
 
   init(shortestStretch: Int64) { shortest = shortestStretch }
 
   /// Calls `forEachGap` twice, each time with all gaps of the point.
-  func mayFind(
-    _ forEachGap: ((borrowing MissingRange) -> Void) -> Void
-  ) -> Bool {
+  func look(_ forEachGap: ((borrowing MissingRange) -> Void) -> Void) -> Finding {
     var (start, end) = (Int64.max, Int64.min)
     forEachGap { gap in
       guard let edges = edges(of: gap) else { return }
       start = min(start, edges.start)
       end = max(end, edges.end)
     }
-    guard start < end else { return false }
+    guard start < end else { return .none }
     guard var parts = TouchedParts(from: start, to: end, shortestStretch: shortest) else {
-      return true
+      return .unknown
     }
     forEachGap { gap in
       guard let edges = edges(of: gap) else { return }
       parts.touch(edges.start, edges.end)
     }
-    return parts.isTouched.contains(false)
+    return parts.isTouched.contains(false) ? .quiet(QuietTimes(parts)) : .none
   }
 
   /// `nil`: it is too short to count.

@@ -19,6 +19,11 @@ struct CaptureLossSearch {
     var row: Int
     /// How long it has gaps.
     var missing: Int64 = 0
+
+    mutating func add(_ hole: Hole) {
+      let (sum, overflow) = missing.addingReportingOverflow(hole.end - hole.start)
+      missing = overflow ? .max : sum
+    }
   }
   struct Hole {
     var start: Int64
@@ -30,12 +35,18 @@ struct CaptureLossSearch {
 
   private var lives: [[Life]]
   private var holes: [[Hole]]
+  /// Gaps of each point of which no more need be known.
+  private var dismissed: [Int]
+  private let quietTimes: QuietTimes?
   /// Index among the lives of the point of a row; -1: none.
   private var lifeOfRow: [Int32]
 
-  init(pointCount: Int, rowCount: Int) {
+  /// - Parameter quietTimes: as a `CaptureLossGlance` at the same gaps found them.
+  init(pointCount: Int, rowCount: Int, quietTimes: QuietTimes? = nil) {
+    self.quietTimes = quietTimes
     lives = Array(repeating: [], count: pointCount)
     holes = Array(repeating: [], count: pointCount)
+    dismissed = Array(repeating: 0, count: pointCount)
     lifeOfRow = Array(repeating: -1, count: rowCount)
   }
 
@@ -59,10 +70,18 @@ struct CaptureLossSearch {
   ) {
     let life = Int(lifeOfRow[row])
     guard life >= 0, before != .absent, after > before else { return }
-    holes[point].append(
-      Hole(
-        start: before.nanosecondsSinceEpoch, end: after.nanosecondsSinceEpoch, missing: missing,
-        life: life))
+    let hole = Hole(
+      start: before.nanosecondsSinceEpoch, end: after.nanosecondsSinceEpoch, missing: missing,
+      life: life)
+    guard let quietTimes else { return holes[point].append(hole) }
+    if !quietTimes.isLong(hole.end - hole.start) {
+      dismissed[point] += 1
+    } else if quietTimes.isSpanned(from: hole.start, to: hole.end) {
+      holes[point].append(hole)
+    } else {
+      lives[point][life].add(hole)
+      dismissed[point] += 1
+    }
   }
 
   /// By point and time.
@@ -70,28 +89,25 @@ struct CaptureLossSearch {
   /// - Parameter sender: whom an association is from, by its row.
   func find(sender: (_ row: Int) -> UInt64) -> [CaptureLoss] {
     lives.indices.flatMap { point in
-      find(lives[point], holes[point], point: point, sender: sender)
+      find(
+        lives[point], holes[point], instants: holes[point].count + dismissed[point], point: point,
+        sender: sender)
     }
   }
 
   private func find(
-    _ lives: [Life], _ holes: [Hole], point: Int, sender: (Int) -> UInt64
+    _ lives: [Life], _ holes: [Hole], instants: Int, point: Int, sender: (Int) -> UInt64
   ) -> [CaptureLoss] {
     var fastest = FastestSpacings()
     for life in lives { fastest.add(life.spacing) }
     guard holes.count >= CaptureLoss.leastSenders, let shortest = fastest.shortestStretch
     else { return [] }
-    let instants = holes.count
     var (lives, holes) = (lives, holes.filter { $0.end - $0.start >= shortest })
     if holes.count > CaptureLoss.mostGapsOfPoint {
       holes.sort { ($1.end - $1.start, $0.start, $0.life) < ($0.end - $0.start, $1.start, $1.life) }
       holes.removeLast(holes.count - CaptureLoss.mostGapsOfPoint)
     }
-    for hole in holes {
-      let (sum, overflow) = lives[hole.life].missing
-        .addingReportingOverflow(hole.end - hole.start)
-      lives[hole.life].missing = overflow ? .max : sum
-    }
+    for hole in holes { lives[hole.life].add(hole) }
     holes = Self.overQuietTime(holes, shortest: shortest)
     guard holes.count >= CaptureLoss.leastSenders else { return [] }
     var sweep = CaptureLossSweep(lives, holes, instants: instants)
@@ -105,16 +121,8 @@ struct CaptureLossSearch {
       var parts = TouchedParts(from: start, to: end, shortestStretch: shortest)
     else { return holes }
     for hole in holes { parts.touch(hole.start, hole.end) }
-    // How many are quiet before each part.
-    var (quietBefore, sum) = ([Int32](), 0 as Int32)
-    quietBefore.reserveCapacity(parts.isTouched.count)
-    for isTouched in parts.isTouched {
-      quietBefore.append(sum)
-      if !isTouched { sum += 1 }
-    }
-    return holes.filter {
-      quietBefore[parts.index(of: $0.end)] > quietBefore[parts.index(of: $0.start)]
-    }
+    let times = QuietTimes(parts)
+    return holes.filter { times.isSpanned(from: $0.start, to: $0.end) }
   }
 }
 

@@ -1,8 +1,15 @@
 extension FinishedAnalysis {
   /// By point and time; looks at each association and each gap, and makes no rows.
   func captureLosses() -> [CaptureLoss] {
-    guard ranges.count >= CaptureLoss.leastSenders, mayHaveCaptureLosses else { return [] }
-    var search = CaptureLossSearch(pointCount: pointCount, rowCount: rows.count)
+    guard ranges.count >= CaptureLoss.leastSenders else { return [] }
+    var quietTimes: QuietTimes?
+    switch glanceAtGaps() {
+    case .none: return []
+    case .quiet(let times): quietTimes = times
+    case .unknown: break
+    }
+    var search = CaptureLossSearch(
+      pointCount: pointCount, rowCount: rows.count, quietTimes: quietTimes)
     for (index, row) in rows.enumerated() {
       expectRow(after: index)
       let (epoch, point) = (epoch(row), Int(point(at: index)))
@@ -25,8 +32,8 @@ extension FinishedAnalysis {
 }
 
 extension FinishedAnalysis {
-  private var mayHaveCaptureLosses: Bool {
-    guard pointCount == 1, ranges.count < CaptureLoss.mostGapsOfPoint else { return true }
+  private func glanceAtGaps() -> CaptureLossGlance.Finding {
+    guard pointCount == 1, ranges.count < CaptureLoss.mostGapsOfPoint else { return .unknown }
     var fastest = FastestSpacings()
     forEachBrokenEpoch { epoch in
       if let spacing = epoch.spacing { fastest.add(spacing) }
@@ -34,8 +41,8 @@ extension FinishedAnalysis {
     forEachUnbroken { start, slot in
       if let spacing = slot.spacing(since: start) { fastest.add(spacing) }
     }
-    guard let shortest = fastest.shortestStretch else { return false }
-    return CaptureLossGlance(shortestStretch: shortest).mayFind { ranges.forEach($0) }
+    guard let shortest = fastest.shortestStretch else { return .none }
+    return CaptureLossGlance(shortestStretch: shortest).look { ranges.forEach($0) }
   }
 }
 
