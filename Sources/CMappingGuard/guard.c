@@ -88,11 +88,6 @@ int gapscope_guard_acquire(const void *start, size_t length) {
   return -1;
 }
 
-void gapscope_guard_shorten(int guard, const void *start) {
-  atomic_fetch_add(&guards[guard].version, 1);
-  set_range(&guards[guard], (uintptr_t)start, atomic_load(&guards[guard].end));
-}
-
 const void *gapscope_guard_missing_page(int guard) {
   return (const void *)atomic_load_explicit(&guards[guard].missing, memory_order_relaxed);
 }

@@ -1,7 +1,7 @@
 internal import CMappingGuard
 import Glibc
 
-/// A regular file as memory. What was read is unmapped, so that the process stays small.
+/// A regular file as memory. The pages of what was read are given back, so that the process stays small.
 ///
 /// Another process may shorten the file meanwhile. Before a piece is given to the reader, the file
 /// is asked whether it still reaches that far; where it is shortened under the reader, the guard
@@ -43,7 +43,7 @@ final class MappedFile: OctetSource {
 
   deinit {
     gapscope_guard_release(guardNumber)
-    munmap(base + released, length - released)
+    munmap(base, length)
   }
 
   var window: UnsafeRawBufferPointer {
@@ -99,8 +99,8 @@ final class MappedFile: OctetSource {
   private func release() {
     let done = position / Self.releaseOctets * Self.releaseOctets
     guard done > released else { return }
-    gapscope_guard_shorten(guardNumber, base + done)
-    munmap(base + released, done - released)
+    // Not unmapped: for that, whoever asks for pages of another part at this time would have to wait.
+    madvise(base + released, done - released, MADV_DONTNEED)
     released = done
   }
 }

@@ -9,9 +9,6 @@
 /// Guards the mapping; returns the guard, or -1 where there are too many. For any thread.
 int gapscope_guard_acquire(const void *start, size_t length);
 
-/// Only what lies from `start` on is guarded any longer: before the rest is unmapped.
-void gapscope_guard_shorten(int guard, const void *start);
-
 /// The lowest page that was read and not there, or NULL.
 const void *gapscope_guard_missing_page(int guard);
 
