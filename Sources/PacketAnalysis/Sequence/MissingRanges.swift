@@ -225,12 +225,15 @@ struct MissingRangePool: ~Copyable {
     guard node.pointee.left != 0, node.pointee.right != 0 else { return }
     var found = [root]
     var next = 0
+    func find(_ child: Root) {
+      guard child != 0 else { return }
+      nodes.prefetch(Int(child))
+      found.append(child)
+    }
     while next < found.count {
       let node = nodes.pointer(at: Int(found[next]))
-      for child in [node.pointee.left, node.pointee.right] where child != 0 {
-        nodes.prefetch(Int(child))
-        found.append(child)
-      }
+      find(node.pointee.left)
+      find(node.pointee.right)
       next += 1
     }
   }
