@@ -18,7 +18,7 @@ extension FinishedAnalysis {
         from: epoch.firstTime, to: epoch.lastTime, expected: epoch.expected, point: point,
         row: index)
       guard epoch.missingCount > 0 else { continue }
-      ranges.forEach(in: epoch.missing) { range, _ in
+      ranges.forEachByLevel(in: epoch.missing) { range in
         guard !range.isSkipped else { return }
         search.addGap(
           from: range.beforeTime, to: range.afterTime, missing: range.last - range.first + 1,

@@ -203,8 +203,8 @@ struct MissingRangePool: ~Copyable {
 
   /// The ranges from the lowest to the highest, and the index of the node of each.
   func forEach(in root: Root, _ body: (borrowing MissingRange, UInt32) -> Void) {
-    guard root != 0 else { return }
-    prefetchAll(in: root)
+    // Now its nodes are in the cache.
+    forEachByLevel(in: root) { _ in }
     visit(root, body)
   }
 
@@ -217,23 +217,25 @@ struct MissingRangePool: ~Copyable {
     visit(node.pointee.right, body)
   }
 
-  /// Asks for the nodes of a tree level by level: so many are on their way at a time, where a visit in their
-  /// order would wait for each.
-  private func prefetchAll(in root: Root) {
+  /// The ranges of a tree from its root to its leaves: so many nodes are on their way at a time, where
+  /// in the order of their numbers each would have to be waited for.
+  @inline(__always)
+  func forEachByLevel(in root: Root, _ body: (borrowing MissingRange) -> Void) {
+    guard root != 0 else { return }
     let node = nodes.pointer(at: Int(root))
-    // Not worth it.
-    guard node.pointee.left != 0, node.pointee.right != 0 else { return }
+    guard node.pointee.left != 0 || node.pointee.right != 0 else { return body(node.pointee.range) }
     var found = [root]
-    var next = 0
     func find(_ child: Root) {
       guard child != 0 else { return }
       nodes.prefetch(Int(child))
       found.append(child)
     }
+    var next = 0
     while next < found.count {
       let node = nodes.pointer(at: Int(found[next]))
       find(node.pointee.left)
       find(node.pointee.right)
+      body(node.pointee.range)
       next += 1
     }
   }

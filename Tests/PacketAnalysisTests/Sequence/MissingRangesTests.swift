@@ -249,6 +249,9 @@ struct MissingRangesTests {
   ) -> [Range] {
     var ranges: [Range] = []
     pool.forEach(in: root) { missing, _ in ranges.append(range(missing)) }
+    var byLevel: [Range] = []
+    pool.forEachByLevel(in: root) { byLevel.append(range($0)) }
+    #expect(byLevel.sorted { $0.first < $1.first } == ranges)
     return ranges
   }
 
