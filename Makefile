@@ -6,6 +6,8 @@ DESTDIR ?=
 RELEASE := .build/release/gapscope
 # The dynamic linker need not look through what nobody asks this program for.
 LINKING := --static-swift-stdlib -Xlinker --no-export-dynamic
+# The types of a program that starts are made by its own code, instead of by the runtime from their names.
+COMPILING := -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
 SOURCES := Sources Tests Plugins Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
 .PHONY: demo test sanitize stress load soak build setup bench microbench format lint clean install uninstall completions deb
@@ -37,7 +39,7 @@ soak: build
 
 ## build     build a release
 build: setup
-	$(SWIFT) build -c release --product gapscope $(LINKING)
+	$(SWIFT) build -c release --product gapscope $(COMPILING) $(LINKING)
 
 ## setup     install the libraries that are missing (Debian packages)
 setup:
