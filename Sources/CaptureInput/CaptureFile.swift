@@ -20,6 +20,8 @@ public final class CaptureFile {
   public let storedLengthOctets: UInt64?
   /// Where and why reading stopped early.
   public private(set) var damage: CaptureSummary.Damage?
+  /// From this offset on frames of some channels were not there any more when they were to be observed again.
+  private var incompleteFrom: UInt64?
   /// Why nothing could be read.
   public private(set) var failure: CaptureInputError?
 
@@ -122,12 +124,14 @@ public final class CaptureFile {
         .refused where ReadingStop.isRequested:
         return .end
       case .end:
-        if let failure = source.failure {
-          damage = CaptureSummary.Damage(offset: reader.offset, reason: failure)
+        if let failure = source.failure ?? incompleteFrom.map({ _ in InputFile.wasShortened }) {
+          damage = CaptureSummary.Damage(
+            offset: min(reader.offset, incompleteFrom ?? .max), reason: failure)
         }
         return .end
       case .damaged(let found):
-        damage = CaptureSummary.Damage(offset: found.offset, reason: source.failure ?? found.reason)
+        damage = CaptureSummary.Damage(
+          offset: min(found.offset, incompleteFrom ?? .max), reason: source.failure ?? found.reason)
         return .end
       case .refused(let reason):
         failure = refusal(reason)
@@ -166,24 +170,29 @@ public final class CaptureFile {
 
   /// Takes over what a thread found of the next part, once it has; or reads on over it.
   private func goOn(_ analyzer: PacketAnalyzer, index: Int, interfaces: [InterfaceContext]) {
+    // What may fail comes first: a part that was joined must not be read again.
     guard case .found(let part)? = division?.next(reader),
       let repeated = reader.part(at: reader.offset),
-      let again = analyzer.goOn(with: part.analyzer, framesBefore: reader.frameCount),
-      let rest = file.mappedSource(from: part.reader.offset)
+      let whole = file.mappedSource(from: reader.offset),
+      let rest = file.mappedSource(from: part.reader.offset),
+      let again = analyzer.goOn(with: part.analyzer, framesBefore: reader.frameCount)
     else { return }
-    if !again.isEmpty, let source = file.mappedSource(from: reader.offset) {
-      observe(again, repeated, to: part.reader.offset, source, analyzer, index, interfaces)
+    if !again.isEmpty {
+      let reached = observe(
+        again, repeated, to: part.reader.offset, whole, analyzer, index, interfaces)
+      if reached < part.reader.offset { incompleteFrom = min(reached, incompleteFrom ?? .max) }
     }
     reader.goOn(with: part.reader)
     source = rest
   }
 
-  /// Observes the frames of some channels of the part that was just added once more.
+  /// Observes the frames of some channels of the part that was just added once more; returns how far
+  /// the file still had it.
   private func observe(
     _ channels: RepeatedChannels, _ begin: CaptureReader, to end: UInt64,
     _ source: any OctetSource, _ analyzer: PacketAnalyzer, _ index: Int,
     _ interfaces: [InterfaceContext]
-  ) {
+  ) -> UInt64 {
     var repeated = begin
     var needed = 1
     while repeated.offset < end {
@@ -193,9 +202,11 @@ public final class CaptureFile {
         channels, in: UnsafeRawBufferPointer(rebasing: window), reader: &repeated, file: index,
         interfaces: interfaces, framesBefore: reader.frameCount)
       source.consume(step.consumedOctets)
-      guard case .needsMore(let octets) = step.status, source.failure == nil else { return }
+      if let lost = source.lostOctets { return min(repeated.offset, lost.offset) }
+      guard case .needsMore(let octets) = step.status, source.failure == nil else { break }
       needed = octets
     }
+    return repeated.offset
   }
 
   private func refusal(_ reason: String) -> CaptureInputError {

@@ -1,7 +1,11 @@
 import Glibc
 
 /// All octets of a file; `-` is standard input.
-func readOctets(of path: String, atMost limit: Int = .max) throws(Failure) -> [UInt8] {
+///
+/// - Parameter mayBegin: no more is read of a file whose first octets are others.
+func readOctets(
+  of path: String, atMost limit: Int = .max, mayBegin: ([UInt8]) -> Bool = { _ in true }
+) throws(Failure) -> [UInt8] {
   let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else {
     throw Failure("\(path): cannot be opened: \(systemMessage(errno))")
@@ -18,6 +22,7 @@ func readOctets(of path: String, atMost limit: Int = .max) throws(Failure) -> [U
       filled = max(count, 0)
     }
     octets += part
+    guard mayBegin(octets) else { return octets }
     guard octets.count <= limit else {
       throw Failure("\(path): more than \(limit) octets are not read; is it the right file?")
     }

@@ -47,7 +47,8 @@ struct Merge: ParsableCommand {
     do {
       var parts: [TranscriptPart] = []
       for path in transcripts {
-        parts += try TranscriptPart.parts(of: readOctets(of: path), named: path)
+        parts += try TranscriptPart.parts(
+          of: readOctets(of: path, mayBegin: TranscriptPart.mayBegin), named: path)
       }
       let merge = try TranscriptMerge(parts, inOrder: order.inOrder)
       return (try merge.report(), merge.options)

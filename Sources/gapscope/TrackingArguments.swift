@@ -43,7 +43,8 @@ struct TrackingArguments: ParsableArguments {
     try require(UInt64(max(0, confirmations)), "--confirmations", within: 2...16)
     try require(fastestLink, "--fastest-link", within: 1...1_000_000_000_000)
     guard window <= horizon && start <= window else {
-      throw ValidationError("--start must not exceed --window, nor --window --horizon.")
+      throw ValidationError(
+        "--start must not be greater than --window, and --window not greater than --horizon.")
     }
   }
 

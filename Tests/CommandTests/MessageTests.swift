@@ -116,6 +116,13 @@ struct MessageTests {
     #expect(result.error.contains("/dev/zero: more than"))
   }
 
+  @Test("an endless file that is no transcript is refused at once")
+  func endlessTranscript() throws {
+    let result = try Command.run(["merge", "/dev/zero"])
+    #expect(result.status == 1)
+    #expect(result.error.contains("/dev/zero: is no transcript"))
+  }
+
   @Test("a subcommand that there is not", arguments: [["analyse", "x"], ["help", "analyse"]])
   func unknownSubcommand(arguments: [String]) throws {
     let result = try Command.run(arguments)

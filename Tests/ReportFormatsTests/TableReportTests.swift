@@ -166,7 +166,7 @@ struct TableReportTests {
     style.color = true
     let colored = Self.text(SampleReport.full, style)
     #expect(!plain.contains("\u{1B}"))
-    #expect(colored.contains("\u{1B}[1;31m2 of 8 associations"))
+    #expect(colored.contains("\u{1B}[1;31m2 of 9 associations"))
     #expect(colored.replacing(#/\u{1B}\[[0-9;]*m/#, with: "") == plain)
   }
 

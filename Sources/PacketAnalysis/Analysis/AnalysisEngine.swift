@@ -255,8 +255,23 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     } else if let flow = path.plain(short) {
       takePlain(flow, captured, hint)
     } else {
-      return false
+      return takeEncapsulated(path, captured, hint)
     }
+    return true
+  }
+
+  /// The same of ESP in UDP, but for the first frames between two addresses.
+  @inline(never)
+  private mutating func takeEncapsulated(
+    _ path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
+  ) -> Bool {
+    guard let esp = path.encapsulatedESP(short),
+      let key = contexts.recentKey(esp, point: short.point)
+    else { return false }
+    usualESP &+= 1
+    let header = ShortPath.Header(
+      key: key, channelWord: key.channelWord, number: esp.number, tci: 0)
+    takeUsual(header, on: path, captured, hint)
     return true
   }
 
@@ -329,17 +344,15 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     guard frame.headerCount > 0 else { return }
     others.nested += UInt64(frame.headerCount - 1)
     for index in 0..<frame.headerCount {
-      guard
-        let key = contexts.keyWithinLimit(
-          frame.headers[index].identity, point: interface.point)
-      else {
+      let header = frame.header(at: index)
+      guard let key = contexts.keyWithinLimit(header.identity, point: interface.point) else {
         leftOut.add(octets: captured.originalLength)
         continue
       }
-      let details = ObservationDetails(header: index, of: frame)
+      let details = ObservationDetails(header, of: frame)
       tracker.observe(
         Observation(
-          frame.headers[index], key: key,
+          header, key: key,
           hash: tracker.hash(key.first, channelWord: key.channelWord), details: details,
           of: captured, place: place, isNested: index > 0),
         details)

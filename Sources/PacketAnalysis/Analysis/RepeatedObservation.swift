@@ -72,12 +72,13 @@ struct RepeatedObservation: FrameConsumer, ~Copyable {
       }
     }
     for index in 0..<frame.headerCount {
-      let key = engine.contexts.key(frame.headers[index].identity, point: interface.point)
+      let header = frame.header(at: index)
+      let key = engine.contexts.key(header.identity, point: interface.point)
       guard channels.contains(key) else { continue }
-      let details = ObservationDetails(header: index, of: frame)
+      let details = ObservationDetails(header, of: frame)
       engine.tracker.observe(
         Observation(
-          frame.headers[index], key: key,
+          header, key: key,
           hash: engine.tracker.hash(key.first, channelWord: key.channelWord), details: details,
           of: captured, place: file.frame(captured.number), isNested: index > 0),
         details)

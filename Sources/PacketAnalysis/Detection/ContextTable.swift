@@ -8,6 +8,10 @@ struct ContextTable {
 
   private var numbers: [Context: UInt32] = [:]
   private var contexts: [Context] = []
+  /// Of contexts that were asked for lately, each at its place: most frames are of one of them, and a look
+  /// at the dictionary takes longer than all else that a frame needs.
+  private var recent = [UInt32](repeating: 0, count: recentCount)
+  private static let recentCount = 4_096
   /// So many have numbers.
   private let limit: Int
 
@@ -21,7 +25,21 @@ struct ContextTable {
   }
 
   mutating func number(of context: Context) -> UInt32 {
-    if let number = numbers[context] { return number }
+    if let number = recentNumber(of: context) { return number }
+    let number = numbers[context] ?? add(context)
+    recent[Self.place(of: context)] = number
+    return number
+  }
+
+  /// `nil` where it may have one or none.
+  private func recentNumber(of context: Context) -> UInt32? {
+    let guess = recent[Self.place(of: context)]
+    return guess < contexts.count && contexts[Int(guess)] == context ? guess : nil
+  }
+
+  private static func place(of context: Context) -> Int { context.mixed % recentCount }
+
+  private mutating func add(_ context: Context) -> UInt32 {
     let number = UInt32(contexts.count)
     contexts.append(context)
     numbers[context] = number
@@ -78,6 +96,19 @@ struct ContextTable {
     }
   }
 
+  /// The two words that stand for ESP in UDP between addresses and ports that were seen lately.
+  func recentKey(_ esp: ShortPath.EncapsulatedESP, point: UInt16) -> CompactKey? {
+    let ports = IPsecIdentity.UDPPorts(
+      source: UInt16(esp.ports >> 16), destination: UInt16(truncatingIfNeeded: esp.ports))
+    let context = Context.addresses(
+      source: IPAddress(ipv4: UInt32(esp.addresses >> 32)),
+      destination: IPAddress(ipv4: UInt32(truncatingIfNeeded: esp.addresses)), ports: ports)
+    return recentNumber(of: context).map {
+      CompactKey(
+        kind: .espInContext, an: 0, point: point, context: $0, first: UInt64(esp.spi))
+    }
+  }
+
   /// The identity that two words stand for.
   func associationKey(_ key: CompactKey) -> AssociationKey {
     let identity: AssociationKey.Identity =
@@ -119,6 +150,21 @@ struct ContextTable {
     return IPsecIdentity(
       securityProtocol: securityProtocol, source: source, destination: destination,
       spi: UInt32(truncatingIfNeeded: key.first), ports: ports)
+  }
+}
+
+extension ContextTable.Context {
+  /// Differs for most contexts in its low bits. Whoever makes it the same for all slows them down a little.
+  fileprivate var mixed: Int {
+    let bits: UInt128
+    switch self {
+    case .vlans(let vlans): bits = UInt128(vlans.packed)
+    case .addresses(let source, let destination, let ports):
+      let word = ports.map { UInt32($0.source) << 16 | UInt32($0.destination) } ?? 0
+      bits = source.bits &* 3 ^ destination.bits ^ UInt128(word) << 64
+    }
+    let word = UInt64(truncatingIfNeeded: bits) ^ UInt64(truncatingIfNeeded: bits >> 64)
+    return Int((word &* 0x9E37_79B9_7F4A_7C15) >> 40)
   }
 }
 

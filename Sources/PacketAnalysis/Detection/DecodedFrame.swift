@@ -28,6 +28,10 @@ public struct DecodedFrame: ~Copyable {
 
   public init() { headers = InlineArray(repeating: ProtectedHeader()) }
 
+  /// One of them, where the subscript would copy all of them (Swift 6.3.1).
+  @inline(__always)
+  func header(at index: Int) -> ProtectedHeader { headers.span[index] }
+
   /// The frame's flow, one-way, where `frameClass` is `plain`.
   public var flow: PlainFlow? { frameClass == .plain ? nearestIP : nil }
 
@@ -90,7 +94,8 @@ extension DecodedFrame {
   mutating func add(_ header: ProtectedHeader) {
     guard headerCount < Self.headerCapacity else { return }
     classify(header.frameClass)
-    headers[headerCount] = header
+    var places = headers.mutableSpan
+    places[headerCount] = header
     headerCount += 1
   }
 }

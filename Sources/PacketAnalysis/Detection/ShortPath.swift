@@ -1,8 +1,8 @@
 internal import CPacketSupport
 
 /// The commonest frames, read without the general decoder: Ethernet with an encrypting MACsec
-/// SecTAG that carries its SCI, and Ethernet with ESP, TCP or UDP in an IPv4 header without options; each
-/// also behind a VLAN tag.
+/// SecTAG that carries its SCI, and Ethernet with ESP, TCP or UDP, which may carry ESP, in an IPv4 header
+/// without options; each also behind a VLAN tag.
 ///
 /// It accepts only what `FrameDecoder` would read in the same way, and says nothing of the rest;
 /// a test holds the two against each other. One of the few files with unsafe pointers: it checks once
@@ -16,7 +16,7 @@ struct ShortPath {
     fileprivate var macsecWord: UInt64
     fileprivate var espWord: UInt64
     fileprivate let fcsLengthOctets: Int
-    fileprivate let point: UInt16
+    let point: UInt16
     /// Any port may be one that carries ESP.
     fileprivate let readsUDP: Bool
     /// There are many frames of both protocols: no branch foretells which comes next.
@@ -50,6 +50,15 @@ struct ShortPath {
     var number: UInt32
     /// Of the SecTAG.
     var tci: UInt8
+  }
+
+  /// ESP in UDP: what `ContextTable` knows its association by, and its number.
+  struct EncapsulatedESP: BitwiseCopyable {
+    /// Source and destination.
+    var addresses: UInt64
+    var ports: UInt32
+    var spi: UInt32
+    var number: UInt32
   }
 
   /// What names the channel of a frame, as far as its slot is concerned.
@@ -224,6 +233,26 @@ struct ShortPath {
     return Header(
       key: CompactKey(words: (bigEndian(at: 26, as: UInt64.self), second)), channelWord: second,
       number: number, tci: 0)
+  }
+
+  /// ESP in a UDP datagram of port 4500 (RFC 3948, 2.1).
+  func encapsulatedESP(_ context: Context) -> EncapsulatedESP? {
+    let word = word
+    // Of the headers of IPv4, UDP and ESP.
+    guard Self.isIPv4WithoutOptions(word), Self.totalLength(word) >= 36, context.readsUDP,
+      bigEndian(at: 20, as: UInt32.self) & 0x3FFF_00FF == 17,
+      capturedLength &- context.fcsLengthOctets >= EthernetHeader.length + 36
+    else { return nil }
+    let ports = bigEndian(at: 34, as: UInt32.self)
+    let (source, destination) = (UInt16(ports >> 16), UInt16(truncatingIfNeeded: ports))
+    let length = bigEndian(at: 38, as: UInt16.self)
+    guard source == 4500 || destination == 4500, destination != 500, destination != 4789,
+      length == 0 || length >= 16
+    else { return nil }
+    let esp = EncapsulatedESP(
+      addresses: bigEndian(at: 26, as: UInt64.self), ports: ports,
+      spi: bigEndian(at: 42, as: UInt32.self), number: bigEndian(at: 46, as: UInt32.self))
+    return esp.spi != 0 && esp.number != 0 ? esp : nil
   }
 
   /// The flow of a whole or first TCP segment or UDP datagram whose ports promise nothing to read.

@@ -228,7 +228,7 @@ extension GivenUp {
       sentences.append(
         "approximate: the places of \(forgotten.gaps + forgotten.skips) gaps beyond "
           + "\(limits.gaps) were forgotten (--max-gaps): their \(forgotten.missing) lost numbers "
-          + "would count as duplicates if they came late")
+          + "count as lost and as duplicates where they came late")
     }
     if hastyFrames > 0 {
       sentences.append(

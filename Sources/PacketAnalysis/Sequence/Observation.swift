@@ -109,9 +109,9 @@ struct ObservationDetails: BitwiseCopyable {
     (self.source, self.destination) = (source, destination)
   }
 
-  init(header: Int, of frame: borrowing DecodedFrame) {
-    sciSource = frame.headers[header].sciSource
-    vlans = frame.headers[header].clearVLANs
+  init(_ header: ProtectedHeader, of frame: borrowing DecodedFrame) {
+    sciSource = header.sciSource
+    vlans = header.clearVLANs
     source = frame.sourceMAC
     destination = frame.destinationMAC
   }

@@ -18,6 +18,11 @@ extension TranscriptPart {
     return parts
   }
 
+  /// Whether a file of parts may begin with these octets.
+  public static func mayBegin(_ octets: [UInt8]) -> Bool {
+    zip(octets, TranscriptEnvelope.magic).allSatisfy { $0 == $1 }
+  }
+
   private init(reading reader: inout OctetReader) throws(TranscriptDamage) {
     var whole = reader
     for octet in TranscriptEnvelope.magic {

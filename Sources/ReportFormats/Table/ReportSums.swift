@@ -46,14 +46,15 @@ struct ReportSums {
     }
     shown = picked.indices
     if shown.isEmpty, singles == rows { shown = pickedSingles.indices }
-    if rows > associations {
-      losing = Set(report.associations.lazy.filter { $0.lost > 0 }.map(\.key)).count
-    }
+    guard !repeatedKeys.isEmpty else { return }
+    // Some have several rows, or only later ones where limits were reached.
+    associations = Set(report.associations.lazy.map(\.key)).count
+    losing = Set(report.associations.lazy.filter { $0.lost > 0 }.map(\.key)).count
   }
 
   private mutating func add(_ row: borrowing AssociationCounts) {
     rows += 1
-    if row.epoch == 0 { associations += 1 }
+    associations += 1
     if row.packets == 1 { singles += 1 }
     let lost = row.lost
     if lost > 0 { losing += 1 }

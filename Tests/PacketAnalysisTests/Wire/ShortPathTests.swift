@@ -23,7 +23,7 @@ struct ShortPathTests {
   @Test("reads frames of each usual form, with and without a VLAN tag", arguments: [false, true])
   func isTaken(isTagged: Bool) {
     var random = SplitMix64(seed: 7)
-    let forms: [[UInt8]] = [Self.macsec, Self.esp, Self.ip(6), Self.ip(17)]
+    let forms: [[UInt8]] = [Self.macsec, Self.esp, Self.ip(6), Self.ip(17), Self.encapsulatedESP]
     for form in forms {
       var octets = form + [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: 60)
       if isTagged { octets = Self.tagged(octets) }
@@ -36,8 +36,46 @@ struct ShortPathTests {
         let path = isTagged ? ShortPath(tagged: frame) : ShortPath(frame)
         let isRead =
           path?.macsec(context, isSnapped: true) != nil || path?.esp(context) != nil
-          || path?.plain(context) != nil
+          || path?.plain(context) != nil || path?.encapsulatedESP(context) != nil
         #expect(isRead)
+      }
+    }
+  }
+
+  @Test(
+    "reads ESP in UDP as the general decoder does, at every border",
+    arguments: [500, 1_000, 4_500, 4_789] as [UInt16], [500, 1_000, 4_500, 4_789] as [UInt16])
+  func encapsulation(source: UInt16, destination: UInt16) {
+    func frame(
+      packetLength: UInt8 = 60, datagramLength: UInt8 = 40, spi: UInt8 = 7, number: UInt8 = 9,
+      captured: Int = 110
+    ) -> [UInt8] {
+      var octets = Self.encapsulatedESP
+      octets[17] = packetLength
+      octets.replaceSubrange(
+        34..<38, with: [source, destination].flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] })
+      (octets[39], octets[45], octets[49]) = (datagramLength, spi, number)
+      return Array((octets + [UInt8](repeating: 1, count: 60)).prefix(captured))
+    }
+    for fcsLength in [0, 4] {
+      for packetLength in [27, 28, 29, 34, 35, 36, 37, 60] as [UInt8] {
+        // Its context is known from the first one on.
+        var frames = [frame()]
+        for datagramLength in [0, 7, 8, 9, 12, 15, 16, 17, 40] as [UInt8] {
+          for (spi, number) in [(7, 10), (0, 10), (7, 0)] as [(UInt8, UInt8)] {
+            for captured in [41, 42, 49, 50, 51, 53, 54, 110] {
+              frames.append(
+                frame(
+                  packetLength: packetLength, datagramLength: datagramLength, spi: spi,
+                  number: number, captured: captured))
+            }
+          }
+        }
+        var options = AnalysisOptions()
+        options.from = Timestamp(nanosecondsSinceEpoch: 0)
+        #expect(
+          Self.analyze(frames, fcsLength: fcsLength)
+            == Self.analyze(frames, fcsLength: fcsLength, options))
       }
     }
   }
@@ -107,6 +145,10 @@ struct ShortPathTests {
     ]
   }
 
+  /// Between ports 4500: SPI 7, number 9.
+  private static let encapsulatedESP: [UInt8] =
+    ip(17).prefix(34) + [0x11, 0x94, 0x11, 0x94, 0, 40, 0, 1, 0, 0, 0, 7, 0, 0, 0, 9]
+
   /// Behind a VLAN tag.
   private static func tagged(_ octets: [UInt8]) -> [UInt8] {
     Array(octets[..<12]) + [0x81, 0, 0x20, 7] + octets[12...]
@@ -114,13 +156,13 @@ struct ShortPathTests {
 
   /// One of the usual forms, with or without a VLAN tag, with some octets of its headers changed, and of any length.
   private static func frame(_ random: inout SplitMix64) -> [UInt8] {
-    let forms = [macsec, esp, ip(6), ip(17)]
-    var octets = forms[Int.random(in: 0..<4, using: &random)]
+    let forms = [macsec, esp, ip(6), ip(17), encapsulatedESP]
+    var octets = forms[Int.random(in: 0..<5, using: &random)]
     octets += (octets.count..<110).map { _ in UInt8.random(in: 0...255, using: &random) }
     if Int.random(in: 0..<3, using: &random) == 0 { octets = tagged(octets) }
     let telling: [UInt8] = [0, 1, 4, 6, 17, 19, 20, 28, 40, 47, 48, 49, 50, 51, 64, 69, 148, 255]
     for _ in 0..<Int.random(in: 0...3, using: &random) {
-      let place = Int.random(in: 12..<46, using: &random)
+      let place = Int.random(in: 12..<52, using: &random)
       octets[place] = telling.randomElement(using: &random) ?? 0
     }
     // Ports that carry something: 500, 4500, 4789.
