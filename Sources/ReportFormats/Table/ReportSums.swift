@@ -46,10 +46,17 @@ struct ReportSums {
     }
     shown = picked.indices
     if shown.isEmpty, singles == rows { shown = pickedSingles.indices }
-    guard !repeatedKeys.isEmpty else { return }
-    // Some have several rows, or only later ones where limits were reached.
-    associations = Set(report.associations.lazy.map(\.key)).count
-    losing = Set(report.associations.lazy.filter { $0.lost > 0 }.map(\.key)).count
+    if !repeatedKeys.isEmpty { countAssociations(of: report) }
+  }
+
+  /// Where some have several rows, or only later ones since a limit was reached.
+  private mutating func countAssociations(of report: AnalysisReport) {
+    var (keys, losers): (Set<AssociationKey>, Set<AssociationKey>) = ([], [])
+    for row in report.associations {
+      keys.insert(row.key)
+      if row.lost > 0 { losers.insert(row.key) }
+    }
+    (associations, losing) = (keys.count, losers.count)
   }
 
   private mutating func add(_ row: borrowing AssociationCounts) {
