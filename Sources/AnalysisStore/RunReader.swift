@@ -10,7 +10,7 @@ struct RunReader {
     var report = AnalysisReport()
     report.points = try strings("point", "name")
     report.files = try strings("file", "name")
-    report.notes = try strings("note", "text")
+    report.notes = try notes()
     report.captures = try captures()
     let row = try Row.fetchOne(db, sql: "SELECT * FROM run WHERE run = ?", arguments: [run])
     if let row {
@@ -145,6 +145,22 @@ struct RunReader {
       return loss
     }
   }
+
+  /// Why the counts of the run are not exact; empty where they are.
+  func approximations() throws -> [Approximation] {
+    try rows("approximation", orderedBy: "position") { row in
+      guard let reason = Approximation.Reason(rawValue: row["reason"]) else {
+        throw DanglingReference()
+      }
+      return Approximation(
+        reason: reason, limit: row.optionalCount("limit_value"),
+        counts: Approximation.Figure.allCases.compactMap { figure in
+          row.optionalCount(figure.column).map { .init(figure, $0) }
+        })
+    }
+  }
+
+  func notes() throws -> [String] { try strings("note", "text") }
 
   static func blindInterval(_ row: Row) -> BlindInterval {
     BlindInterval(

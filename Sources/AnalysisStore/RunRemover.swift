@@ -8,7 +8,7 @@ enum RunRemover {
   static let tables = [
     "point_history", "history", "progress", "event", "bucket", "suspect", "skip", "gap",
     "share", "further_mac", "association", "channel", "flow",
-    "malformed", "blind", "capture_loss", "capture", "note", "file", "point", "option_esp_port",
+    "malformed", "blind", "capture_loss", "capture", "note", "approximation", "file", "point", "option_esp_port",
     "option_ether_type", "run",
   ]
 

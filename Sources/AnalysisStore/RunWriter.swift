@@ -52,6 +52,7 @@ struct RunWriter {
   func writeRows(of run: Int64) throws {
     try writeLists(of: run)
     try writeCaptures(of: run)
+    try writeApproximations(of: run)
     let positions = try writeAssociations(of: run)
     try writeFindings(of: run, positions: positions)
     try writeFlows(of: run)
@@ -180,6 +181,24 @@ extension RunWriter {
       row.write(loss.senders)
       row.write(loss.gaps)
       row.write(loss.lost)
+    }
+  }
+}
+
+extension RunWriter {
+  private func writeApproximations(of run: Int64) throws {
+    let figures = Approximation.Figure.allCases
+    try insert(
+      report.givenUp?.approximations ?? [], into: "approximation",
+      columns: ["run", "position", "reason", "limit_value"] + figures.map(\.column)
+    ) { row, position, approximation in
+      row.write(run)
+      row.write(position)
+      row.write(text: approximation.reason.rawValue)
+      row.write(approximation.limit)
+      for figure in figures {
+        row.write(approximation.counts.first { $0.figure == figure }?.value)
+      }
     }
   }
 }

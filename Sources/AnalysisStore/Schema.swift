@@ -17,6 +17,7 @@ enum Schema {
     (name: "5 sums", sql: sums),
     (name: "6 capture losses", sql: captureLosses),
     (name: "7 order of flows", sql: flowOrder),
+    (name: "8 approximations", sql: approximations),
   ]
 
   /// Brings the schema up to date; refuses what another program or a later version wrote.

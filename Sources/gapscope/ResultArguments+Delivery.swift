@@ -34,15 +34,16 @@ extension ResultArguments {
     if sawPart {
       printNotice("Error: --fail-if has not judged all of the input: reading was interrupted")
     }
-    let isUnfollowed =
-      failIf != nil && exceeded.isEmpty && (whole.givenUp?.leavesOutFrames ?? false)
-    if isUnfollowed {
-      printNotice(
-        "Error: --fail-if has not judged all associations: raise --max-associations")
-    }
+    let doubts = exceeded.isEmpty ? failIf?.doubts(about: whole) ?? [] : []
+    for doubt in doubts { printNotice("Error: --fail-if \(doubt)") }
     for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
+    if !exceeded.isEmpty, whole.givenUp?.forgotten.isEmpty == false {
+      printNotice(
+        "Note: numbers that came late to forgotten gaps still count as lost, and as duplicates: "
+          + "raise --max-gaps")
+    }
 
-    if store?.hasFailed == true || judgesNothing || sawPart || isUnfollowed {
+    if store?.hasFailed == true || judgesNothing || sawPart || !doubts.isEmpty {
       throw ExitCode.failure
     }
     if !exceeded.isEmpty { throw ExitCode.thresholdExceeded }

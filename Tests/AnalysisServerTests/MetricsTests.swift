@@ -51,6 +51,24 @@ struct MetricsTests {
     #expect(samples.of("gapscope_associations").map(\.value) == [20])
   }
 
+  @Test("a run of which something was given up, and whose capture is damaged, looked exact")
+  func approximate() async throws {
+    let served = try Served()
+    defer { served.remove() }
+    var (report, givenUp) = (Served.report(associations: 4), GivenUp())
+    (givenUp.forgotten.gaps, givenUp.forgotten.missing, givenUp.hastyFrames) = (7, 70, 5)
+    report.givenUp = givenUp
+    report.captures[0].damaged = .init(offset: 99, reason: "it ends there")
+    try AnalysisStore(path: served.path).store(report)
+    let samples = Samples(try await served.metrics(ServerOptions()))
+    let reached = samples.of("gapscope_run_limit_reached")
+    #expect(reached.count == Approximation.Reason.allCases.count)
+    let labels = reached.filter { $0.value == 1 }.map(\.labels).joined()
+    #expect(labels.contains("reason=\"maxGaps\"") && labels.contains("reason=\"maxHeldFrames\""))
+    #expect(reached.map(\.value).reduce(0, +) == 2)
+    #expect(samples.of("gapscope_run_damaged_captures").map(\.value) == [1])
+  }
+
   @Test("where there is room for all, none is folded; and all are where none may have its own")
   func bounds() async throws {
     let all = Samples(try await metrics(ownMetrics: 20))

@@ -171,8 +171,36 @@ struct RouteTests {
       #expect(sums["lostBlind"] as? Int == 0)
       #expect((answer["shares"] as? [[String: Any]])?.count == 1)
       #expect((answer["worst"] as? [[String: Any]])?.compactMap { $0["lost"] as? Int } == [19, 18])
+      #expect((answer["approximate"] as? [Any])?.isEmpty == true)
       #expect((answer["totals"] as? [String: Any])?["macsec"] as? Int == 20_000)
     }
+  }
+
+  @Test("a run of which something was given up looked exact in the summary and the report")
+  func approximate() async throws {
+    let served = try Served()
+    defer { served.remove() }
+    var (report, givenUp) = (Served.report(associations: 4), GivenUp())
+    givenUp.limits.gaps = 3
+    (givenUp.forgotten.gaps, givenUp.forgotten.missing) = (7, 70)
+    givenUp.hastyFrames = 5
+    let notes = ["<read> to the end"] + givenUp.sentences
+    (report.givenUp, report.notes) = (givenUp, notes)
+    report.captures[0].damaged = .init(offset: 99, reason: "it ends there")
+    try AnalysisStore(path: served.path).store(report)
+    try await served.asking { client in
+      let answer = try await client.get("/api/v1/summary").object
+      let reasons = try #require(answer["approximate"] as? [[String: Any]])
+      #expect(reasons.map { $0["reason"] as? String } == ["maxGaps", "maxHeldFrames"])
+      #expect(reasons[0]["limit"] as? Int == 3 && reasons[0]["missing"] as? Int == 70)
+      #expect(reasons[1]["packets"] as? Int == 5 && reasons[1]["missing"] == nil)
+      #expect(answer["notes"] as? [String] == notes)
+      #expect(answer["damagedCaptures"] as? Int == 1)
+    }
+    let page = try PageReport(database: served.path, run: .latest, pictures: 0)
+    let text = String(decoding: page.html, as: UTF8.self)
+    #expect(text.contains("<p>1 capture could not be read to the end.</p>"))
+    #expect(text.contains("<ul><li>&lt;read&gt; to the end</li><li>approximate: the places of 7 "))
   }
 
   @Test("runs, captures and points are listed")

@@ -101,8 +101,8 @@ struct SchemaTests {
           """)
       #expect(
         text == [
-          "association.sci_source", "blind.reason", "capture.damage_reason", "capture.format",
-          "channel.protocol", "event.detail", "event.kind", "file.name", "further_mac.role",
+          "approximation.reason", "association.sci_source", "blind.reason",
+          "capture.damage_reason", "capture.format", "channel.protocol", "event.detail", "event.kind", "file.name", "further_mac.role",
           "gap.cause", "malformed.layer", "malformed.reason", "note.text", "point.name",
           "share.protocol",
         ])

@@ -135,6 +135,22 @@ struct LimitTests {
     #expect(part.error.contains("raise --max-associations"))
   }
 
+  @Test("a gate judged counts that --max-gaps had made approximate, and did not say so")
+  func gateOfGaps() throws {
+    let late = try Command.run(
+      "analyze", "-q", "--max-gaps", "3", "--fail-if", "reordered>99999", loss)
+    #expect(late.status == 1)
+    #expect(late.error.contains("raise --max-gaps"))
+    let exact = try Command.run("analyze", "-q", "--fail-if", "reordered>99999", loss)
+    #expect(exact.status == 0)
+    // It may have lost less, not more.
+    let most = try Command.run("analyze", "-q", "--max-gaps", "3", "--fail-if", "lost>99999", loss)
+    #expect(most.status == 0)
+    let exceeded = try Command.run("analyze", "-q", "--max-gaps", "3", "--fail-if", "lost>0", loss)
+    #expect(exceeded.status == 3)
+    #expect(exceeded.error.contains("still count as lost"))
+  }
+
   @Test("the notes that say so are stored")
   func database() throws {
     let directory = try TemporaryDirectory()

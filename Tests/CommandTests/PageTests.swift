@@ -424,6 +424,29 @@ struct PageTests {
     #expect(console == [])
   }
 
+  @Test("a run of which something was given up, and a capture that is cut off, looked whole")
+  func approximate() async throws {
+    // A single capture that is damaged, with more gaps than are kept.
+    let cut = try Command.shell(
+      """
+      zcat '\(Command.demo.path)/macsec-loss-reorder-duplicates.pcap.gz' | head -c -5 > "$DIR/cut.pcap"
+      exec "$GAPSCOPE" analyze -q --max-gaps 3 --database "$DIR/live.db" "$DIR/cut.pcap"
+      """, in: directory)
+    #expect(cut.status == 2, "\(cut.error)")
+    let made = try Command.run(
+      "report", "-q", "--database", database, "--html", directory.file("report.html"))
+    #expect(made.status == 0, "\(made.error)")
+    let browser = try await Browser()
+    try await browser.open("file://\(directory.file("report.html"))")
+    try await browser.wait(".verdict", says: "1 capture could not be read to the end. Approximate: ")
+    #expect(try await browser.texts(".notes li").contains { $0.contains("forgotten (--max-gaps)") })
+    try await browser.checkAccessibility()
+    #expect(try await browser.faint() == [])
+    try await browser.screenshot("approximate")
+    let console = try await browser.console()
+    #expect(console == [])
+  }
+
   @Test("without a database it says what to do, and shows it when it is there")
   func nothing() async throws {
     let (server, port) = try await serve()

@@ -89,7 +89,7 @@ struct PrometheusTests {
     // Each alert is tried.
     let alerts = rules.matches(of: /- alert: (\w+)/).map { String($0.1) }
     let tried = Set(tests.matches(of: /alertname: (\w+)/).map { String($0.1) })
-    #expect(alerts.count == 10 && Set(alerts) == tried)
+    #expect(alerts.count == 11 && Set(alerts) == tried)
   }
 
   @Test("the dashboard is one: panels have names, identifiers, and a place of their own")
@@ -189,7 +189,7 @@ struct PrometheusTests {
     // No state of a run that is killed is the last.
     replay.killAtOnce()
     let states = try await prometheus.waitForAlert("GapscopeCaptureInterrupted", state: "firing")
-    #expect(states.count == 10)
+    #expect(states.count == 11)
     // On a machine that stood still for a moment they may be pending.
     #expect(states["GapscopeDown"] != "firing")
     #expect(states["GapscopeDatabaseUnreadable"] != "firing")

@@ -18,6 +18,7 @@ export class Overview {
     this.parameters = parameters;
     this.heading = element('h1.unseen', {}, 'Overview');
     this.verdict = element('p.verdict', {}, 'Asking …');
+    this.notes = element('ul.notes', { 'aria-label': 'Notes on the report', hidden: true });
     this.tiles = element('div.tiles');
     this.worst = element('section.panel', { 'aria-label': 'Worst associations' });
     this.latest = element('section.panel', { 'aria-label': 'Latest gaps' });
@@ -29,7 +30,7 @@ export class Overview {
     this.pictures = element('div');
     this.parts = [];
     place.replaceChildren(
-      this.heading, this.verdict, this.tiles, this.panels, this.pictures, this.table.section);
+      this.heading, this.verdict, this.notes, this.tiles, this.panels, this.pictures, this.table.section);
     this.table.update(parameters);
   }
 
@@ -49,6 +50,7 @@ export class Overview {
   /** Nothing can be shown: says why, and what to do. */
   showProblem(problem) {
     this.tiles.replaceChildren();
+    this.notes.hidden = true;
     this.panels.hidden = this.table.section.hidden = true;
     this.verdict.className = 'verdict warning';
     this.verdict.replaceChildren(
@@ -97,13 +99,19 @@ export class Overview {
     }
   }
 
-  showVerdict({ sums, blind, lastTime, progress }, losers) {
+  showVerdict({ sums, blind, lastTime, progress, damagedCaptures, approximate, notes }, losers) {
     const parts = sums.associations === 0 ? ['No protected packets were seen: is this the right '
       + 'interface, and are the packets encrypted with MACsec or IPsec?']
       : sums.lost === 0 ? [`No packet is missing in ${count(sums.associations)} associations.`]
         : [`${count(losers)} of ${count(sums.associations)} associations lost packets.`];
     if (blind.intervals > 0) {
       parts.push(`The capture itself was blind in ${counted(blind.intervals, 'interval')}.`);
+    }
+    if (damagedCaptures > 0) {
+      parts.push(`${counted(damagedCaptures, 'capture')} could not be read to the end.`);
+    }
+    if (approximate.length > 0) {
+      parts.push('Approximate: a limit was reached, and the notes say what was given up.');
     }
     const state = progress?.state;
     if (state === 'interrupted') {
@@ -115,9 +123,12 @@ export class Overview {
       parts.push(`${count(progress.failedStates)} states could not be stored: is the disk full?`);
     }
     const kind = sums.lost > 0 ? 'bad' : blind.intervals > 0 || sums.associations === 0
-      || state === 'interrupted' || progress?.failedStates > 0 ? 'warning' : 'good';
+      || state === 'interrupted' || progress?.failedStates > 0
+      || damagedCaptures > 0 || approximate.length > 0 ? 'warning' : 'good';
     this.verdict.className = `verdict ${kind}`;
     this.verdict.textContent = parts.join(' ');
+    this.notes.hidden = notes.length === 0;
+    this.notes.replaceChildren(...notes.map(note => element('li', {}, note)));
   }
 
   showTiles(summary, losers, points, minute) {

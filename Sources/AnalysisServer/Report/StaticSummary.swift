@@ -29,6 +29,7 @@ struct StaticSummary {
       ]
       return "<tr>\(cells.map { "<td>\(Self.escaped($0))</td>" }.joined())</tr>"
     }
+    let notes = overview.notes.map { "<li>\(Self.escaped($0))</li>" }
     let heads = ["Association", "Point", "Lost", "Loss", "Gaps", "Packets"]
     return """
       <h1>Gapscope report</h1>
@@ -36,10 +37,18 @@ struct StaticSummary {
       (\(percentage(sum.lost, of: sum.expected))) in \(grouped(sum.associations)) associations; \
       \(grouped(sum.lostBlind)) of them may be our own loss, in \
       \(grouped(UInt64(overview.blindIntervals))) intervals in which the capture could not see.</p>
+      \(damage)\(notes.isEmpty ? "" : "<ul>\(notes.joined())</ul>")
       <p>Pictures take scripts, which are in this file: save it and open it in a browser.</p>
       <table><thead><tr>\(heads.map { "<th>\($0)</th>" }.joined())</tr></thead>
       <tbody>\(rows.joined(separator: "\n"))</tbody></table>
       """
+  }
+
+  private var damage: String {
+    overview.damagedCaptures == 0
+      ? ""
+      : "<p>\(counted(UInt64(overview.damagedCaptures), "capture", "captures")) could not be read to "
+        + "the end.</p>\n"
   }
 
   static func escaped(_ text: String) -> String {

@@ -68,6 +68,16 @@ extension MetricsText {
     ] { sample(count, Self.labels(["kind": kind])) }
     family("gapscope_frame_bytes_total", .counter, "Length of the frames of the run on the wire.")
     sample(totals.octets)
+    family(
+      "gapscope_run_damaged_captures", .gauge, "Captures that could not be read to their end.")
+    sample(UInt64(clamping: overview.damagedCaptures))
+    family(
+      "gapscope_run_limit_reached", .gauge,
+      "1: a limit was reached, and what was given up makes counts of the run approximate.")
+    for reason in Approximation.Reason.allCases {
+      let isReached = overview.approximations.contains { $0.reason == reason }
+      sample(isReached ? 1 : 0, Self.labels(["reason": reason.rawValue]))
+    }
     guard let progress = overview.progress else { return }
     family("gapscope_run_running", .gauge, "1: the run goes on; 0: it ended, or was cut short.")
     sample(progress.state == .running ? 1 : 0)

@@ -57,6 +57,9 @@ extension OutputBuffer {
     field("gaps", overview.captureLosses.reduce(0) { $0 + $1.gaps })
     field("lost", overview.captureLosses.reduce(0) { $0.addingClamped($1.lost) })
     append(octet: 0x7D)
+    field("damagedCaptures", UInt64(clamping: overview.damagedCaptures))
+    list("approximate", overview.approximations) { $1.append($0) }
+    list("notes", overview.notes) { $1.append(jsonString: $0) }
   }
 
   private mutating func append(_ progress: RunProgress?) {

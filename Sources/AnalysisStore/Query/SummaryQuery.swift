@@ -16,6 +16,12 @@ public struct RunOverview: Sendable, Equatable {
   public var blindDrops: UInt64
   /// Times in which the capture itself probably lost packets, by point and time.
   public var captureLosses: [CaptureLoss]
+  /// Captures that could not be read to their end.
+  public var damagedCaptures: Int
+  /// Why its counts are not exact; empty where they are.
+  public var approximations: [Approximation]
+  /// What the reader of its report should know.
+  public var notes: [String]
 }
 
 /// Sums over associations; each is at most the largest value of its type.
@@ -98,11 +104,16 @@ struct OverviewReader {
       db, sql: "SELECT drops FROM blind WHERE run = ?", arguments: [run])
     var drops: UInt64 = 0
     for row in blind { drops.addSaturating(row.count("drops")) }
+    let reader = RunReader(db: db, run: run)
     return RunOverview(
       run: try RunReader.summary(row, in: db), progress: try RunProgress(of: run, in: db),
       totals: RunReader.totals(row), shares: try shares(),
       worst: count > 0 ? worst.rows : [], blindIntervals: blind.count, blindDrops: drops,
-      captureLosses: try RunReader(db: db, run: run).captureLosses())
+      captureLosses: try reader.captureLosses(),
+      damagedCaptures: try Int.fetchOne(
+        db, sql: "SELECT count(damage_offset) FROM capture WHERE run = ?", arguments: [run]) ?? 0,
+      approximations: try reader.approximations(),
+      notes: try reader.notes())
   }
 
   /// They are written with the associations, so that nobody adds up 50,000 each second.

@@ -134,6 +134,8 @@ public struct ForgottenRanges: Sendable, Equatable {
   public var skipped: UInt64 = 0
   public init() {}
 
+  public var isEmpty: Bool { self == ForgottenRanges() }
+
   mutating func add(_ other: ForgottenRanges) {
     gaps += other.gaps
     missing = missing.addingClamped(other.missing)

@@ -125,11 +125,10 @@ extension OutputBuffer {
 
   /// The reasons for which an association is approximate.
   private mutating func cell(reasonsOf givenUp: EpochGivenUp?) {
-    let hasForgotten = givenUp.map { $0.forgotten != ForgottenRanges() } ?? false
-    let wasHasty = givenUp.map { $0.hastyFrames > 0 } ?? false
-    if hasForgotten { append("maxGaps") }
-    if hasForgotten && wasHasty { append(octet: 0x20) }
-    if wasHasty { append("maxHeldFrames") }
+    for (index, approximation) in (givenUp?.approximations ?? []).enumerated() {
+      if index > 0 { append(octet: 0x20) }
+      append(text: approximation.reason.rawValue)
+    }
     endCell()
   }
 

@@ -37,6 +37,27 @@ public struct Threshold: Sendable, Equatable {
   public func exceeded(by report: AnalysisReport) -> [String] {
     conditions.compactMap { $0.exceeded(by: report) }
   }
+
+  /// Why a report that does not exceed it need not pass, as a limit was reached: a reason for each.
+  ///
+  /// What is lost, skipped or came twice is counted too often where the places of gaps are forgotten,
+  /// never too seldom.
+  public func doubts(about report: AnalysisReport) -> [String] {
+    guard let givenUp = report.givenUp else { return [] }
+    let metrics = Set(conditions.map(\.metric)).subtracting([.malformed])
+    guard !metrics.isEmpty else { return [] }
+    var doubts: [String] = []
+    if givenUp.leavesOutFrames {
+      doubts.append("has not judged all associations: raise --max-associations")
+    }
+    if !givenUp.forgotten.isEmpty, !metrics.isDisjoint(with: [.reordered, .gaps]) {
+      doubts.append("has not judged frames that came late to forgotten gaps: raise --max-gaps")
+    }
+    if givenUp.hastyFrames > 0 {
+      doubts.append("has judged frames before all was known of them: too many were in doubt")
+    }
+    return doubts
+  }
 }
 
 public struct ThresholdError: Error, Equatable, CustomStringConvertible {

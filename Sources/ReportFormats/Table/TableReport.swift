@@ -42,7 +42,7 @@ public struct TableReport {
 }
 
 /// `1 gap`, `2 gaps`, `1,345 gaps`
-func counted(_ count: UInt64, _ one: String, _ many: String? = nil) -> String {
+package func counted(_ count: UInt64, _ one: String, _ many: String? = nil) -> String {
   grouped(count) + " " + (count == 1 ? one : many ?? one + "s")
 }
 

@@ -1,0 +1,115 @@
+/// Why the counts of a report are not exact, and by how much: one limit that was reached.
+///
+/// The words and figures are the same in the JSON report, the database and the API
+/// (`docs/report-formats.md`).
+public struct Approximation: Sendable, Equatable {
+  public enum Reason: String, Sendable, CaseIterable {
+    case maxAssociations, maxEpochs, idleTimeout, silence, maxGaps, maxHeldFrames, maxFlows
+    case maxBuckets, maxCopies
+  }
+
+  /// What is counted.
+  public enum Figure: String, Sendable, CaseIterable {
+    case epochs, packets, octets, expected, distinct, lost, skipped, duplicates, reordered, suspects
+    case gaps, badTags, missing, skips, askedNanoseconds
+  }
+
+  /// A figure with its value.
+  public struct Count: Sendable, Equatable {
+    public var figure: Figure
+    public var value: UInt64
+
+    public init(_ figure: Figure, _ value: UInt64) { (self.figure, self.value) = (figure, value) }
+  }
+
+  public var reason: Reason
+  /// The limit that was reached; `nil` where it is not one of a number.
+  public var limit: UInt64?
+  /// In the order of the report.
+  public var counts: [Count]
+
+  public init(reason: Reason, limit: UInt64?, counts: [Count]) {
+    (self.reason, self.limit, self.counts) = (reason, limit, counts)
+  }
+
+  fileprivate init(_ reason: Reason, limit: Int?, _ counts: [Count]) {
+    self.init(reason: reason, limit: limit.map { UInt64(clamping: $0) }, counts: counts)
+  }
+}
+
+extension GivenUp {
+  /// One for each limit that was reached.
+  public var approximations: [Approximation] {
+    var all: [Approximation] = []
+    if unfollowed.packets > 0 {
+      all.append(.init(.maxAssociations, limit: limits.associations, unfollowed.counts))
+    }
+    if foldedEpochs > 0 {
+      all.append(
+        .init(
+          .maxEpochs, limit: limits.associations, [.init(.epochs, foldedEpochs)] + folded.counts))
+    }
+    if silentEpochs > 0 {
+      all.append(
+        .init(
+          .idleTimeout, limit: limits.associations,
+          [.init(.epochs, silentEpochs)] + silentSums.counts))
+    }
+    if judgedBySilence > 0 {
+      all.append(.init(.silence, limit: nil, [.init(.packets, judgedBySilence)]))
+    }
+    if !forgotten.isEmpty {
+      all.append(.init(.maxGaps, limit: limits.gaps, forgotten.counts))
+    }
+    if hastyFrames > 0 {
+      all.append(.init(.maxHeldFrames, limit: limits.heldFrames, [.init(.packets, hastyFrames)]))
+    }
+    if flows.packets > 0 {
+      all.append(.init(.maxFlows, limit: limits.associations, flows.counts))
+    }
+    if let width = askedBucketNanoseconds {
+      all.append(
+        .init(
+          .maxBuckets, limit: limits.buckets, [.init(.askedNanoseconds, UInt64(clamping: width))]))
+    }
+    if unlistedCopies > 0 {
+      all.append(.init(.maxCopies, limit: limits.copies, [.init(.packets, unlistedCopies)]))
+    }
+    return all
+  }
+}
+
+extension EpochGivenUp {
+  /// As of a whole report, without the limits.
+  public var approximations: [Approximation] {
+    var all: [Approximation] = []
+    if !forgotten.isEmpty { all.append(.init(.maxGaps, limit: nil, forgotten.counts)) }
+    if hastyFrames > 0 {
+      all.append(.init(.maxHeldFrames, limit: nil, [.init(.packets, hastyFrames)]))
+    }
+    return all
+  }
+}
+
+extension GivenUp.Frames {
+  fileprivate var counts: [Approximation.Count] {
+    [.init(.packets, packets), .init(.octets, octets)]
+  }
+}
+
+extension ForgottenRanges {
+  fileprivate var counts: [Approximation.Count] {
+    [.init(.gaps, gaps), .init(.missing, missing), .init(.skips, skips), .init(.skipped, skipped)]
+  }
+}
+
+extension AssociationSums {
+  fileprivate var counts: [Approximation.Count] {
+    [
+      .init(.packets, packets), .init(.octets, octets), .init(.expected, expected),
+      .init(.distinct, distinct), .init(.lost, lost), .init(.skipped, skipped),
+      .init(.duplicates, duplicates), .init(.reordered, reordered), .init(.suspects, suspects),
+      .init(.gaps, gaps), .init(.badTags, badTags),
+    ]
+  }
+}
