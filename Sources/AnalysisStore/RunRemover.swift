@@ -8,8 +8,8 @@ enum RunRemover {
   static let tables = [
     "point_history", "history", "progress", "event", "bucket", "suspect", "skip", "gap",
     "share", "further_mac", "association", "channel", "flow",
-    "malformed", "blind", "capture_loss", "capture", "note", "approximation", "file", "point", "option_esp_port",
-    "option_ether_type", "run",
+    "malformed", "blind", "capture_loss", "capture", "note", "approximation", "file", "point",
+    "option_esp_port", "option_ether_type", "run",
   ]
 
   static func remove(_ run: Int64, in db: Database) throws {

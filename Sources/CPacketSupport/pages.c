@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CPacketSupport.h"
 #include <string.h>
+#include <stdio.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 // The sanitizer of threads does not know mremap: addresses that pages moved to would be those of whoever
 // had them before.
@@ -76,4 +78,15 @@ void *gapscope_pages_grow(void *address, size_t length, size_t new_length) {
   }
   madvise(grown, mapped_length(new_length), MADV_HUGEPAGE);
   return grown;
+}
+
+// At once: whatever else is there may want memory too, and other threads still count.
+void gapscope_end_without_memory(size_t length) {
+  char text[160];
+  int count = snprintf(text, sizeof text,
+                       "Error: out of memory: no %zu MB more; --max-associations and --max-gaps bound "
+                       "what is kept\n",
+                       (length + (1u << 20) - 1) >> 20);
+  if (write(STDERR_FILENO, text, (size_t)count) < 0) _exit(1);
+  _exit(1);
 }

@@ -27,7 +27,7 @@ final class MappedFile: OctetSource {
   /// `nil` where the file cannot be mapped: it must be read instead.
   init?(_ file: InputFile) {
     guard file.isOurs, let octets = file.lengthOctets, octets > 0,
-      let length = Int(exactly: octets),
+      let length = Int(exactly: octets), Self.hasAddresses(for: octets),
       let base = mmap(nil, length, PROT_READ, MAP_PRIVATE, file.descriptor, 0), base != MAP_FAILED
     else { return nil }
     guardNumber = gapscope_guard_acquire(base, length)
@@ -44,6 +44,14 @@ final class MappedFile: OctetSource {
   deinit {
     gapscope_guard_release(guardNumber)
     munmap(base, length)
+  }
+
+  /// Where a process may have so many addresses only (`ulimit -v`), most of them are for what the
+  /// analysis keeps.
+  private static func hasAddresses(for octets: UInt64) -> Bool {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return true }
+    return octets <= limit.rlim_cur / 4
   }
 
   var window: UnsafeRawBufferPointer {

@@ -13,8 +13,13 @@ public struct FileSink: OctetSink, ~Copyable {
   /// Whether it is for us to close.
   private var isOurs: Bool
 
-  public init(path: String) throws(GeneratorError) {
-    self.path = path
+  private let isStopped: @Sendable () -> Bool
+
+  /// - Parameter isStopped: whether nothing more is to be written; asked when a signal came, too.
+  public init(
+    path: String, isStopped: @escaping @Sendable () -> Bool = { false }
+  ) throws(GeneratorError) {
+    (self.path, self.isStopped) = (path, isStopped)
     guard path != "-" else {
       (descriptor, isOurs) = (STDOUT_FILENO, false)
       return
@@ -30,6 +35,7 @@ public struct FileSink: OctetSink, ~Copyable {
   public mutating func write(_ octets: ArraySlice<UInt8>) throws(GeneratorError) {
     var rest = octets
     while !rest.isEmpty {
+      if isStopped() { throw .interrupted(path: path) }
       // The system call takes a pointer; it is not kept.
       let written = unsafe rest.withUnsafeBytes { bytes in
         unsafe Self.systemWrite(descriptor, bytes)

@@ -14,6 +14,8 @@ public enum GeneratorError: Error, Equatable, Sendable {
   case noFlowFor(scenario: String)
   case cannotOpen(path: String, errorNumber: Int32, reason: String)
   case cannotWrite(path: String, errorNumber: Int32, reason: String)
+  /// Whoever asked for the capture no longer wants it; its beginning is written.
+  case interrupted(path: String)
 }
 
 extension GeneratorError: CustomStringConvertible {
@@ -36,6 +38,8 @@ extension GeneratorError: CustomStringConvertible {
         + "or ESP, other events any protocol with numbers, so not generic alone"
     case .cannotOpen(let path, _, let reason): "\(path): cannot be opened: \(reason)"
     case .cannotWrite(let path, _, let reason): "\(path): cannot be written: \(reason)"
+    case .interrupted(let path):
+      "\(path): interrupted: only the beginning is written, and there is no truth of it"
     }
   }
 }

@@ -30,10 +30,18 @@ public struct TrafficGenerator: Sendable {
   }
 
   /// Writes the capture to a file, a FIFO or standard output (`-`).
-  public func run(path: String) throws(GeneratorError) -> AnalysisReport {
+  ///
+  /// - Parameters:
+  ///   - isStopped: whether the writing is to end early, which then is an error.
+  ///   - whenOpen: what is to be done once the file is open, and what it had is gone.
+  public func run(
+    path: String, isStopped: @escaping @Sendable () -> Bool = { false },
+    whenOpen: () throws(GeneratorError) -> Void = {}
+  ) throws(GeneratorError) -> AnalysisReport {
     // What cannot be planned overwrites nothing.
     let plan = try TrafficPlan(options: options)
-    var sink = try FileSink(path: path)
+    var sink = try FileSink(path: path, isStopped: isStopped)
+    try whenOpen()
     let report = try write(plan, to: &sink, name: path)
     try sink.close()
     return report

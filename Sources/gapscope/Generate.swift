@@ -104,7 +104,13 @@ struct Generate: ParsableCommand {
       printNotice("Note: no truth is written, since \(output) is no regular file; see --truth")
     }
     do {
-      let report = try generator().run(path: output)
+      let report = try generator().run(
+        path: output, isStopped: { ReadingStop.isRequested },
+        whenOpen: { () throws(GeneratorError) in
+          listenToSignals()
+          // That of the capture that was there before.
+          if let truthPath, FileState(path: truthPath)?.isRegular == true { unlink(truthPath) }
+        })
       if let truthPath { try writeTruth(report, to: truthPath) }
     } catch let error as GeneratorError {
       throw error.isBrokenPipe ? ExitCode.failure : Failure("\(error)")

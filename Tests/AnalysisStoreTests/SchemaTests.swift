@@ -102,8 +102,9 @@ struct SchemaTests {
       #expect(
         text == [
           "approximation.reason", "association.sci_source", "blind.reason",
-          "capture.damage_reason", "capture.format", "channel.protocol", "event.detail", "event.kind", "file.name", "further_mac.role",
-          "gap.cause", "malformed.layer", "malformed.reason", "note.text", "point.name",
+          "capture.damage_reason", "capture.format", "channel.protocol", "event.detail",
+          "event.kind", "file.name", "further_mac.role", "gap.cause", "malformed.layer",
+          "malformed.reason", "note.text", "point.name",
           "share.protocol",
         ])
       #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")

@@ -1,5 +1,6 @@
 import CaptureTestSupport
 import Foundation
+import Glibc
 import Testing
 
 @Suite("generate")
@@ -15,6 +16,29 @@ struct GenerateTests {
       with: Data(contentsOf: directory.url("t.truth.json")))
     let totals = (truth as? [String: Any])?["totals"] as? [String: Any]
     #expect(totals?["packets"] as? Int == 2000)
+  }
+
+  @Test("a capture that was interrupted said nothing, beside the truth of the one before")
+  func interrupted() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("t.pcap")
+    let whole = ["generate", "--flows", "4", "--output", path, "--packets"]
+    #expect(try Command.run(whole + ["2000"]).status == 0)
+    #expect(directory.holds("t.truth.json"))
+    let process = try BackgroundProcess(Command.path, whole + ["5000000"])
+    defer { process.stop() }
+    func isWriting() throws -> Bool {
+      let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+      return size > 1 << 20 && !directory.holds("t.truth.json")
+    }
+    while try !isWriting() {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    kill(process.identifier, SIGINT)
+    let end = try await process.waitForEnd()
+    #expect(end.status == 1)
+    #expect(end.text.contains("\(path): interrupted: only the beginning is written"), "\(end.text)")
+    #expect(!directory.holds("t.truth.json"))
   }
 
   @Test("the same seed gives the same octets, another one others")

@@ -438,7 +438,8 @@ struct PageTests {
     #expect(made.status == 0, "\(made.error)")
     let browser = try await Browser()
     try await browser.open("file://\(directory.file("report.html"))")
-    try await browser.wait(".verdict", says: "1 capture could not be read to the end. Approximate: ")
+    try await browser.wait(
+      ".verdict", says: "1 capture could not be read to the end. Approximate: ")
     #expect(try await browser.texts(".notes li").contains { $0.contains("forgotten (--max-gaps)") })
     try await browser.checkAccessibility()
     #expect(try await browser.faint() == [])

@@ -128,6 +128,23 @@ struct TranscriptTests {
     }
   }
 
+  @Test("the frames of a capture counted once for each channel, where lines of several were merged")
+  func linesOfSeveralChannels() throws {
+    let directory = try TemporaryDirectory()
+    let lines = try Command.run("transcript", "--format", "ndjson", rekey, "-o", "-").text
+    var whole = Data()
+    for line in lines.split(separator: "\n") {
+      let row = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      whole += try #require((row?["transcript"] as? String).flatMap { Data(base64Encoded: $0) })
+    }
+    try whole.write(to: directory.url("channels"))
+    for option in [[], ["--in-order"]] {
+      let result = try Command.run(["merge", directory.file("channels")] + option)
+      #expect(result.status == 1 && result.output.isEmpty)
+      #expect(result.error.contains("are of one capture, but not the same"), "\(result.error)")
+    }
+  }
+
   @Test("what cannot be merged is refused with a sentence")
   func refusals() throws {
     let directory = try TemporaryDirectory()

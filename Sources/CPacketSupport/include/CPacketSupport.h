@@ -31,6 +31,9 @@ void gapscope_pages_free(void *address, size_t length);
 /// then the old memory is as it was. What is added is zeroed.
 void *gapscope_pages_grow(void *address, size_t length, size_t new_length);
 
+/// Ends the process, with a message and the status of an error, where so many octets could not be had.
+void gapscope_end_without_memory(size_t length) __attribute__((noreturn));
+
 /// The octets that secure data must have at least where a SecTAG has this Short Length: as many as it says; 48
 /// where it is 0 (IEEE Std 802.1AE-2018, 9.7). More than any frame has where the value is not permitted.
 static inline uint32_t gapscope_least_secure_octets(uint8_t short_length) {

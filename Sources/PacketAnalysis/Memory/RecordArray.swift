@@ -95,7 +95,7 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
   private mutating func grow() {
     let stride = MemoryLayout<Element>.stride
     guard let pages = gapscope_pages_grow(base, capacity * stride, capacity * 2 * stride) else {
-      fatalError("out of memory: \(capacity * 2 * stride) octets")
+      gapscope_end_without_memory(capacity * 2 * stride)
     }
     base = pages.bindMemory(to: Element.self, capacity: capacity * 2)
     capacity *= 2
@@ -103,7 +103,7 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
 
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
     guard let pages = gapscope_pages_allocate(capacity * MemoryLayout<Element>.stride) else {
-      fatalError("out of memory: \(capacity * MemoryLayout<Element>.stride) octets")
+      gapscope_end_without_memory(capacity * MemoryLayout<Element>.stride)
     }
     return pages.bindMemory(to: Element.self, capacity: capacity)
   }

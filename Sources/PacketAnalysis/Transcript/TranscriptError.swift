@@ -23,6 +23,8 @@ public enum TranscriptError: Error, Equatable, Sendable {
   /// Two captures of one point; `nanoseconds`: from the first frame of the second to the last of the
   /// first.
   case overlap(TranscriptPartName, TranscriptPartName, nanoseconds: UInt64)
+  /// Two parts with the description of the same capture, but other frames: two of its channels.
+  case sameCapture(TranscriptPartName, TranscriptPartName)
   case tooManyFiles(limit: Int)
   case tooManyPoints
   /// A run that the frames before it part.
@@ -47,6 +49,11 @@ extension TranscriptError: CustomStringConvertible {
       their frames would have to be merged one by one; where one was captured after the other, name \
       all in that order and add --in-order; where they are of two points, record them anew with \
       --point; otherwise analyze these captures themselves
+      """
+    case .sameCapture(let part, let other):
+      """
+      \(part) and \(other) are of one capture, but not the same: merge the lines of JSON of one \
+      channel at a time; where two versions of gapscope wrote them, give one of them
       """
     case .tooManyFiles(let limit): "there are too many captures; at most \(limit) can be merged"
     case .tooManyPoints: "there are too many points of capture"

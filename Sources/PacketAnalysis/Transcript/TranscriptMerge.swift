@@ -31,6 +31,7 @@ public struct TranscriptMerge {
         throw .otherOptions(option, of: part.name, than: parts[0].name)
       }
     }
+    try Self.checkCaptures(of: parts)
     let groups = Self.groups(of: parts)
     if !inOrder { for group in groups { try Self.checkOverlaps(of: group, parts) } }
     readingOrder = groups.flatMap(\.self)
@@ -98,6 +99,22 @@ public struct TranscriptMerge {
       groups.insert((points, members), at: place)
     }
     return groups.map { $0.members.sorted() }
+  }
+
+  /// Channels of one capture, which lines of JSON have one by one, all describe the whole capture: its
+  /// frames would count once for each.
+  private static func checkCaptures(of parts: [TranscriptPart]) throws(TranscriptError) {
+    var known: [ClosedRange<Timestamp>: TranscriptPart] = [:]
+    for part in parts {
+      // Without a stretch of time, other frames may well look the same.
+      guard let first = part.origin.firstTime, let latest = part.latest, first < latest else {
+        continue
+      }
+      if let other = known[first...latest], other.origin == part.origin {
+        throw .sameCapture(other.name, part.name)
+      }
+      known[first...latest] = part
+    }
   }
 
   /// Parts that overlap would have been merged by time, frame by frame.
