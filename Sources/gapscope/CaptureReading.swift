@@ -136,6 +136,7 @@ struct CaptureReading {
   /// What was read so far.
   var description: RunDescription {
     var run = captures.runDescription()
+    run.notes += unreadable
     if timesRead > 1 {
       run.notes.append(
         "the captures were read \(timesRead) times: each time all associations began anew")
@@ -146,6 +147,9 @@ struct CaptureReading {
     }
     return run
   }
+
+  /// For whoever has the report and not standard error.
+  private var unreadable: [String] { captures.failures.map { "nothing could be read of \($0)" } }
 
   private var descriptionSoFar: RunDescription {
     var run = description
@@ -165,7 +169,9 @@ struct CaptureReading {
   func tell(_ report: AnalysisReport, isQuiet: Bool) -> Bool {
     for failure in captures.failures { printNotice("Error: \(failure)") }
     let isWhole = tellHealth(of: report.captures, files: report.files)
-    if !isQuiet { for note in report.notes { printNotice("Note: \(note)") } }
+    if !isQuiet {
+      for note in report.notes where !unreadable.contains(note) { printNotice("Note: \(note)") }
+    }
     return captures.failures.isEmpty && isWhole
   }
 }

@@ -103,16 +103,18 @@ struct Generate: ParsableCommand {
     if truth == nil, truthPath == nil {
       printNotice("Note: no truth is written, since \(output) is no regular file; see --truth")
     }
+    var isBegun = false
     do {
       let report = try generator().run(
         path: output, isStopped: { ReadingStop.isRequested },
         whenOpen: { () throws(GeneratorError) in
+          isBegun = true
           listenToSignals()
-          // That of the capture that was there before.
-          if let truthPath, FileState(path: truthPath)?.isRegular == true { unlink(truthPath) }
         })
       if let truthPath { try writeTruth(report, to: truthPath) }
     } catch let error as GeneratorError {
+      // What is there is the truth of the capture that was there before.
+      if isBegun, let truthPath, FileState(path: truthPath)?.isRegular == true { unlink(truthPath) }
       throw error.isBrokenPipe ? ExitCode.failure : Failure("\(error)")
     }
   }

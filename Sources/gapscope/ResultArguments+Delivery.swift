@@ -34,10 +34,16 @@ extension ResultArguments {
     if sawPart {
       printNotice("Error: --fail-if has not judged all of the input: reading was interrupted")
     }
-    let doubts = exceeded.isEmpty ? failIf?.doubts(about: whole) ?? [] : []
+    let doubts = exceeded.isEmpty ? failIf?.doubts(about: report) ?? [] : []
     for doubt in doubts { printNotice("Error: --fail-if \(doubt)") }
     for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
-    if !exceeded.isEmpty, whole.givenUp?.forgotten.isEmpty == false {
+    if !exceeded.isEmpty, whole.givenUp?.leavesOutFrames == true {
+      printNotice(
+        "Note: only associations that were followed are judged, and shares are of theirs: raise "
+          + "--max-associations")
+    }
+    if !exceeded.isEmpty, report.associations.contains(where: { $0.givenUp?.hasForgotten == true })
+    {
       printNotice(
         "Note: numbers that came late to forgotten gaps still count as lost, and as duplicates: "
           + "raise --max-gaps")

@@ -299,4 +299,20 @@ struct ExitStatusTests {
     }
     return (offset, packets)
   }
+
+  @Test("a capture of which nothing could be read was in no report, only on standard error")
+  func unreadable() throws {
+    let directory = try TemporaryDirectory()
+    let result = try Command.shell(
+      """
+      head -c 10 '\(Command.demo.path)/README.md' > "$DIR/none.pcap"
+      exec "$GAPSCOPE" analyze --json "$DIR/none.pcap" '\(Command.demo.path)/esp-esn-wrap.pcap.gz'
+      """, in: directory)
+    #expect(result.status == 2)
+    let notes = try #require(try result.json()["notes"] as? [String])
+    #expect(
+      notes.contains { $0.hasPrefix("nothing could be read of \(directory.file("none.pcap"))") })
+    // Once is enough there.
+    #expect(!result.error.contains("Note: nothing could be read"))
+  }
 }

@@ -151,6 +151,11 @@ struct LimitTests {
     let exceeded = try Command.run("analyze", "-q", "--max-gaps", "3", "--fail-if", "lost>0", loss)
     #expect(exceeded.status == 3)
     #expect(exceeded.error.contains("still count as lost"))
+    // Of the other association nothing was given up.
+    let whole = try Command.run(
+      "analyze", "-q", "--max-gaps", "3", "--fail-if", "reordered>99999", "--sci",
+      "020000000b010001", loss)
+    #expect(whole.status == 0, "\(whole.error)")
   }
 
   @Test("the notes that say so are stored")

@@ -44,11 +44,18 @@ struct StaticSummary {
       """
   }
 
+  /// What was not read or given up; the notes say more.
   private var damage: String {
-    overview.damagedCaptures == 0
-      ? ""
-      : "<p>\(counted(UInt64(overview.damagedCaptures), "capture", "captures")) could not be read to "
-        + "the end.</p>\n"
+    var text = ""
+    if overview.damagedCaptures > 0 {
+      text +=
+        "<p>\(counted(UInt64(overview.damagedCaptures), "capture")) could not be read to the "
+        + "end.</p>\n"
+    }
+    if !overview.approximations.isEmpty {
+      text += "<p>Approximate: a limit was reached, and the notes say what was given up.</p>\n"
+    }
+    return text
   }
 
   static func escaped(_ text: String) -> String {

@@ -194,6 +194,8 @@ public struct EpochGivenUp: Sendable, Equatable {
   public var hastyFrames: UInt64 = 0
   public init() {}
 
+  public var hasForgotten: Bool { !forgotten.isEmpty }
+
   mutating func add(_ other: EpochGivenUp) {
     forgotten.add(other.forgotten)
     hastyFrames += other.hastyFrames
@@ -227,10 +229,13 @@ extension GivenUp {
           + "association followed (--idle-timeout)")
     }
     if forgotten.gaps + forgotten.skips > 0 {
+      let skips =
+        forgotten.skips > 0
+        ? " and \(forgotten.skips) skips of \(forgotten.skipped) numbers" : ""
       sentences.append(
-        "approximate: the places of \(forgotten.gaps + forgotten.skips) gaps beyond "
-          + "\(limits.gaps) were forgotten (--max-gaps): their \(forgotten.missing) lost numbers "
-          + "count as lost and as duplicates where they came late")
+        "approximate: the places of \(forgotten.gaps) gaps\(skips) beyond \(limits.gaps) were "
+          + "forgotten (--max-gaps): the \(forgotten.missing) lost numbers of these gaps count as "
+          + "lost and as duplicates where they came late")
     }
     if hastyFrames > 0 {
       sentences.append(

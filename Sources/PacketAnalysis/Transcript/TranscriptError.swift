@@ -53,7 +53,7 @@ extension TranscriptError: CustomStringConvertible {
     case .sameCapture(let part, let other):
       """
       \(part) and \(other) are of one capture, but not the same: merge the lines of JSON of one \
-      channel at a time; where two versions of gapscope wrote them, give one of them
+      channel at one point at a time; where two versions of gapscope wrote them, give one of them
       """
     case .tooManyFiles(let limit): "there are too many captures; at most \(limit) can be merged"
     case .tooManyPoints: "there are too many points of capture"

@@ -42,6 +42,8 @@ public struct Threshold: Sendable, Equatable {
   ///
   /// What is lost, skipped or came twice is counted too often where the places of gaps are forgotten,
   /// never too seldom.
+  ///
+  /// - Parameter report: with the associations that are judged, of all that it had.
   public func doubts(about report: AnalysisReport) -> [String] {
     guard let givenUp = report.givenUp else { return [] }
     let metrics = Set(conditions.map(\.metric)).subtracting([.malformed])
@@ -50,10 +52,12 @@ public struct Threshold: Sendable, Equatable {
     if givenUp.leavesOutFrames {
       doubts.append("has not judged all associations: raise --max-associations")
     }
-    if !givenUp.forgotten.isEmpty, !metrics.isDisjoint(with: [.reordered, .gaps]) {
+    // A row says itself what was given up of it.
+    let judged = report.associations.lazy.compactMap(\.givenUp)
+    if !metrics.isDisjoint(with: [.reordered, .gaps]), judged.contains(where: \.hasForgotten) {
       doubts.append("has not judged frames that came late to forgotten gaps: raise --max-gaps")
     }
-    if givenUp.hastyFrames > 0 {
+    if judged.contains(where: { $0.hastyFrames > 0 }) {
       doubts.append("has judged frames before all was known of them: too many were in doubt")
     }
     return doubts
