@@ -1,6 +1,5 @@
 import CaptureTestSupport
 import Foundation
-import Glibc
 import Testing
 
 @Suite("generate")
@@ -19,25 +18,20 @@ struct GenerateTests {
   }
 
   @Test("a capture that was interrupted said nothing, beside the truth of the one before")
-  func interrupted() async throws {
+  func interrupted() throws {
     let directory = try TemporaryDirectory()
-    let path = directory.file("t.pcap")
-    let whole = ["generate", "--flows", "4", "--output", path, "--packets"]
-    #expect(try Command.run(whole + ["2000"]).status == 0)
-    #expect(directory.holds("t.truth.json"))
-    let process = try BackgroundProcess(Command.path, whole + ["5000000"])
-    defer { process.stop() }
-    func isWriting() throws -> Bool {
-      let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-      return size > 100 << 20
-    }
-    while try !isWriting() {
-      try await Task.sleep(for: .milliseconds(20))
-    }
-    kill(process.identifier, SIGINT)
-    let end = try await process.waitForEnd()
-    #expect(end.status == 1)
-    #expect(end.text.contains("\(path): interrupted: only the beginning is written"), "\(end.text)")
+    let result = try Command.shell(
+      """
+      cd "$DIR"; echo old > t.truth.json; mkfifo fifo; exec 3<> fifo
+      "$GAPSCOPE" generate --packets 20000 --flows 4 --output fifo --truth t.truth.json &
+      # Nobody takes more than this first octet: it can go on until the pipe is full.
+      head -c 1 <&3 > /dev/null
+      kill -TERM $!
+      wait $!
+      """, in: directory)
+    #expect(result.status == 1)
+    #expect(
+      result.error.contains("fifo: interrupted: only the beginning is written"), "\(result.error)")
     #expect(!directory.holds("t.truth.json"))
   }
 
