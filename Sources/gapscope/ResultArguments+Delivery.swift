@@ -42,7 +42,8 @@ extension ResultArguments {
         "Note: only associations that were followed are judged, and shares are of theirs: raise "
           + "--max-associations")
     }
-    if !exceeded.isEmpty, report.associations.contains(where: { $0.givenUp?.hasForgotten == true })
+    if !exceeded.isEmpty,
+      report.associations.contains(where: { $0.givenUp?.forgotten.isEmpty == false })
     {
       printNotice(
         "Note: numbers that came late to forgotten gaps still count as lost, and as duplicates: "

@@ -194,69 +194,8 @@ public struct EpochGivenUp: Sendable, Equatable {
   public var hastyFrames: UInt64 = 0
   public init() {}
 
-  public var hasForgotten: Bool { !forgotten.isEmpty }
-
   mutating func add(_ other: EpochGivenUp) {
     forgotten.add(other.forgotten)
     hastyFrames += other.hastyFrames
-  }
-}
-
-extension GivenUp {
-  /// What a reader of the report must know, a sentence for each limit that was reached.
-  public var sentences: [String] {
-    var sentences: [String] = []
-    if unfollowed.packets > 0 {
-      sentences.append(
-        "approximate: \(unfollowed.packets) frames (\(unfollowed.octets) octets) of associations "
-          + "beyond the first \(limits.associations) were not followed (--max-associations)")
-    }
-    if foldedEpochs > 0 {
-      sentences.append(
-        "approximate: \(foldedEpochs) epochs with \(folded.packets) packets, \(folded.lost) lost, "
-          + "have no row of their own beyond \(limits.associations) (--max-associations)")
-    }
-    if silentEpochs > 0 {
-      let sums = silentSums
-      sentences.append(
-        "approximate: \(silentEpochs) epochs of associations that were silent, with \(sums.packets) "
-          + "packets, \(sums.lost) lost, made room for others beyond \(limits.associations) "
-          + "(--idle-timeout, --max-associations)")
-    }
-    if judgedBySilence > 0 {
-      sentences.append(
-        "approximate: \(judgedBySilence) frames in doubt were judged when a silence of their "
-          + "association followed (--idle-timeout)")
-    }
-    if forgotten.gaps + forgotten.skips > 0 {
-      let skips =
-        forgotten.skips > 0
-        ? " and \(forgotten.skips) skips of \(forgotten.skipped) numbers" : ""
-      sentences.append(
-        "approximate: the places of \(forgotten.gaps) gaps\(skips) beyond \(limits.gaps) were "
-          + "forgotten (--max-gaps): the \(forgotten.missing) lost numbers of these gaps count as "
-          + "lost and as duplicates where they came late")
-    }
-    if hastyFrames > 0 {
-      sentences.append(
-        "approximate: \(hastyFrames) frames in doubt were judged early, since more than "
-          + "\(limits.heldFrames) would have had to wait")
-    }
-    if flows.packets > 0 {
-      sentences.append(
-        "approximate: \(flows.packets) frames (\(flows.octets) octets) of plain flows beyond the "
-          + "first \(limits.associations) were not told apart (--max-associations)")
-    }
-    if askedBucketNanoseconds != nil {
-      sentences.append(
-        "approximate: the time buckets are wider than was asked for, since there would have been "
-          + "more than \(limits.buckets) of them")
-    }
-    if unlistedCopies > 0 {
-      sentences.append(
-        "approximate: \(unlistedCopies) copies of single numbers are not listed among suspect "
-          + "frames")
-    }
-    return sentences
   }
 }

@@ -79,6 +79,55 @@ extension GivenUp {
   }
 }
 
+extension GivenUp {
+  /// What a reader of the report must know, a sentence for each limit that was reached.
+  public var sentences: [String] { approximations.map { "approximate: \($0.sentence)" } }
+}
+
+extension Approximation {
+  private subscript(_ figure: Figure) -> UInt64 {
+    counts.first { $0.figure == figure }?.value ?? 0
+  }
+
+  fileprivate var sentence: String {
+    let limit = limit ?? 0
+    return switch reason {
+    case .maxAssociations:
+      "\(self[.packets]) frames (\(self[.octets]) octets) of associations beyond the first \(limit) "
+        + "were not followed (--max-associations)"
+    case .maxEpochs:
+      "\(self[.epochs]) epochs with \(self[.packets]) packets, \(self[.lost]) lost, have no row of "
+        + "their own beyond \(limit) (--max-associations)"
+    case .idleTimeout:
+      "\(self[.epochs]) epochs of associations that were silent, with \(self[.packets]) packets, "
+        + "\(self[.lost]) lost, made room for others beyond \(limit) (--idle-timeout, "
+        + "--max-associations)"
+    case .silence:
+      "\(self[.packets]) frames in doubt were judged when a silence of their association followed "
+        + "(--idle-timeout)"
+    case .maxGaps:
+      "the places of \(self[.gaps]) gaps\(forgottenSkips) beyond \(limit) were forgotten "
+        + "(--max-gaps): the \(self[.missing]) lost numbers of these gaps count as lost and as "
+        + "duplicates where they came late"
+    case .maxHeldFrames:
+      "\(self[.packets]) frames in doubt were judged early, since more than \(limit) would have had "
+        + "to wait"
+    case .maxFlows:
+      "\(self[.packets]) frames (\(self[.octets]) octets) of plain flows beyond the first \(limit) "
+        + "were not told apart (--max-associations)"
+    case .maxBuckets:
+      "the time buckets are wider than was asked for, since there would have been more than "
+        + "\(limit) of them"
+    case .maxCopies:
+      "\(self[.packets]) copies of single numbers are not listed among suspect frames"
+    }
+  }
+
+  private var forgottenSkips: String {
+    self[.skips] > 0 ? " and \(self[.skips]) skips of \(self[.skipped]) numbers" : ""
+  }
+}
+
 extension EpochGivenUp {
   /// As of a whole report, without the limits.
   public var approximations: [Approximation] {

@@ -54,7 +54,9 @@ public struct Threshold: Sendable, Equatable {
     }
     // A row says itself what was given up of it.
     let judged = report.associations.lazy.compactMap(\.givenUp)
-    if !metrics.isDisjoint(with: [.reordered, .gaps]), judged.contains(where: \.hasForgotten) {
+    if !metrics.isDisjoint(with: [.reordered, .gaps]),
+      judged.contains(where: { !$0.forgotten.isEmpty })
+    {
       doubts.append("has not judged frames that came late to forgotten gaps: raise --max-gaps")
     }
     if judged.contains(where: { $0.hastyFrames > 0 }) {
