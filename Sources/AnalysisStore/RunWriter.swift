@@ -183,9 +183,7 @@ extension RunWriter {
       row.write(loss.lost)
     }
   }
-}
 
-extension RunWriter {
   private func writeApproximations(of run: Int64) throws {
     let figures = Approximation.Figure.allCases
     try insert(

@@ -3,21 +3,34 @@ import PacketAnalysis
 // Why the counts of a run are not exact, where they are not.
 
 extension Schema {
-  static let approximations: String = {
-    let reasons = Approximation.Reason.allCases.map { "reason = '\($0)'" }
-    let figures = Approximation.Figure.allCases.map { "\($0.column) INTEGER" }
-    return """
-      CREATE TABLE approximation (
-        run INTEGER NOT NULL REFERENCES run,
-        position INTEGER NOT NULL,
-        reason TEXT NOT NULL
-          CHECK (\(reasons.joined(separator: " OR "))),
-        limit_value INTEGER,
-        \(figures.joined(separator: ",\n  ")),
-        PRIMARY KEY (run, position)
-      ) STRICT, WITHOUT ROWID;
-      """
-  }()
+  /// Reasons and figures are those of `Approximation`, written out: a further one takes a further step.
+  static let approximations = """
+    CREATE TABLE approximation (
+      run INTEGER NOT NULL REFERENCES run,
+      position INTEGER NOT NULL,
+      reason TEXT NOT NULL
+        CHECK (reason = 'maxAssociations' OR reason = 'maxEpochs' OR reason = 'idleTimeout'
+          OR reason = 'silence' OR reason = 'maxGaps' OR reason = 'maxHeldFrames'
+          OR reason = 'maxFlows' OR reason = 'maxBuckets' OR reason = 'maxCopies'),
+      limit_value INTEGER,
+      epochs INTEGER,
+      packets INTEGER,
+      octets INTEGER,
+      expected INTEGER,
+      distinct_numbers INTEGER,
+      lost INTEGER,
+      skipped INTEGER,
+      duplicates INTEGER,
+      reordered INTEGER,
+      suspects INTEGER,
+      gaps INTEGER,
+      bad_tags INTEGER,
+      missing INTEGER,
+      skips INTEGER,
+      asked_ns INTEGER,
+      PRIMARY KEY (run, position)
+    ) STRICT, WITHOUT ROWID;
+    """
 }
 
 extension Approximation.Figure {

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "CPacketSupport.h"
-#include <string.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -87,6 +87,7 @@ void gapscope_end_without_memory(size_t length) {
                        "Error: out of memory: no %zu MB more; --max-associations and --max-gaps bound "
                        "what is kept\n",
                        (length + (1u << 20) - 1) >> 20);
-  if (write(STDERR_FILENO, text, (size_t)count) < 0) _exit(1);
+  ssize_t written = write(STDERR_FILENO, text, (size_t)count);
+  (void)written;
   _exit(1);
 }
