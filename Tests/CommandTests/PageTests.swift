@@ -18,22 +18,9 @@ struct PageTests {
     return (server, try await server.waitForOutput(#/at http://127\.0\.0\.1:(\d+)//#))
   }
 
-  private func storeDemo() throws {
-    let points = [
-      "impaired=macsec-loss-reorder-duplicates", "rekey=macsec-mka-rekey",
-      "tunnel=esp-esn-wrap",
-    ].flatMap { point in
-      let halves = point.split(separator: "=")
-      return ["--point", "\(halves[0])=\(Command.demo.path)/\(halves[1]).pcap.gz"]
-    }
-    let result = try Command.run(
-      ["analyze", "-q", "--bucket", "50ms", "--database", database] + points)
-    #expect(result.status == 0, "\(result.error)")
-  }
-
   @Test("real captures: at a glance, one association, its gaps in a stretch of time, and back")
   func captures() async throws {
-    try storeDemo()
+    try Command.storeDemo(in: database)
     let (server, port) = try await serve()
     defer { server.stop() }
     let browser = try await Browser()
@@ -143,7 +130,7 @@ struct PageTests {
 
   @Test("a rekey: the other epochs of the channel, and numbers that the sender passed over")
   func epochs() async throws {
-    try storeDemo()
+    try Command.storeDemo(in: database)
     let (server, port) = try await serve()
     defer { server.stop() }
     let browser = try await Browser()
@@ -270,75 +257,9 @@ struct PageTests {
     try await browser.wait(for: "document.querySelector('[aria-busy=false]')")
   }
 
-  @Test("a report: one file with the same pictures, which opens without a server")
-  func report() async throws {
-    try storeDemo()
-    let made = try Command.run(
-      "report", "-q", "--database", database, "--html", directory.file("report.html"))
-    #expect(made.status == 0, "\(made.error)")
-    let browser = try await Browser()
-    try await browser.open("file://\(directory.file("report.html"))")
-    try await browser.wait(".verdict", says: "6 of 12 associations lost packets.")
-    #expect(try await browser.texts("#connection").first?.hasPrefix("Report of 20") == true)
-    #expect(try await browser.texts(".tile .value").prefix(3) == ["0.42%", "6", "–"])
-    #expect(try await browser.texts(".bars li a").count == 5)
-    // A report is read some other day than it was made.
-    #expect(try await browser.text("/\\bago\\b/.test(document.body.innerText)") == "false")
-    // Epochs of one name were not told apart.
-    let worst = try await browser.texts(".bars li a")
-    #expect(Set(worst).count == 5 && worst.contains { $0.hasSuffix("AN 0 epoch 1") }, "\(worst)")
-    // The worst ones with their pictures, one below the other.
-    try await browser.wait(
-      for: "document.querySelectorAll('.picture .chart[data-kind=missing] canvas').length === 10")
-    #expect(
-      try await browser.texts(".picture:first-child .title").map { $0.prefix(4) } == [
-        "Lost", "Reor", "Dupl", "Pack", "Mean", "Numb", "",
-      ])
-    #expect(try await browser.texts(".picture:first-child .limit")[5] == "64 gaps")
-    #expect(try await !browser.drawn("missing", in: ".picture:first-child").isEmpty)
-    #expect(
-      try await browser.text("document.querySelector('footer pre').textContent")
-        .contains("Permission is hereby granted"))
-    #expect(try await browser.texts(".picture .epochs").count == 3)
-    try await browser.wait(".pages", says: "1–12 of 12")
-    try await browser.checkAccessibility()
-    try await browser.screenshot("report")
-    try await browser.click("button[data-column=packets]")
-    try await browser.wait(".associations th[aria-sort]", says: "Packets")
-    let packets = try await browser.texts(".associations td:nth-child(10)")
-    #expect(packets.first == "6,002")
-
-    try await browser.click(".bars li:first-child a")
-    try await browser.wait("h1", says: "MACsec 02:00:00:00:0a:01/1 AN 0")
-    try await browser.wait("nav.pages", says: "1–50 of 64")
-    try await browser.run("document.querySelector('.plot').focus()")
-    try await browser.type("++")
-    try await browser.wait(for: "!document.querySelector('nav.pages').innerText.includes('of 64')")
-    #expect(try await browser.texts(".gaps a").isEmpty)
-    try await browser.checkAccessibility()
-    try await browser.back()
-    try await browser.wait(".pages", says: "1–12 of 12")
-    let requests =
-      try await browser.run(
-        "return performance.getEntriesByType('resource').map(entry => entry.name)") as? [String]
-    #expect(requests?.filter { !$0.hasPrefix("data:") } == [])
-    let console = try await browser.console()
-    #expect(console == [])
-    // On paper, of which A4 has about 720 points within its margins: all in sight, nothing to press.
-    try await browser.resize(width: 720)
-    try await browser.devTools("Emulation.setEmulatedMedia", ["media": "print"])
-    try await browser.wait(
-      for: "document.documentElement.scrollWidth === document.documentElement.clientWidth")
-    #expect(try await browser.texts(".verdict").first?.contains("came 2026-11-23 01:07:32") == true)
-    #expect(
-      try await browser.run("return document.querySelector('.tools button').checkVisibility()")
-        as? Bool == false)
-    try await browser.screenshot("report-print")
-  }
-
   @Test("on paper the charts are light, as wide as it and fine, whatever the screen is")
   func paper() async throws {
-    try storeDemo()
+    try Command.storeDemo(in: database)
     let (server, port) = try await serve()
     defer { server.stop() }
     let browser = try await Browser(dark: true)
@@ -379,7 +300,7 @@ struct PageTests {
   @Test(
     "pages that nobody looks at keep none of the six connections from the one that is looked at")
   func manyTabs() async throws {
-    try storeDemo()
+    try Command.storeDemo(in: database)
     let (server, port) = try await serve()
     defer { server.stop() }
     let browser = try await Browser()
@@ -392,58 +313,6 @@ struct PageTests {
     try await browser.open("about:blank")
     try await browser.back()
     try await browser.wait("#connection", says: "Connected")
-    let console = try await browser.console()
-    #expect(console == [])
-  }
-
-  @Test("a report of names that look like markup shows them as they are")
-  func hostileReport() async throws {
-    let name = "</script><script>hacked()</script><b>"
-    let folder = directory.file(String(name.split(separator: "/")[0]))
-    let file = "\(folder)/script><img src=x onerror=hacked()>.pcap.gz"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try FileManager.default.copyItem(
-      atPath: Command.demo.appendingPathComponent("macsec-mka-rekey.pcap.gz").path, toPath: file)
-    let stored = try Command.run(
-      "analyze", "-q", "--database", database, "--point", "\(name)=\(file)")
-    #expect(stored.status == 0, "\(stored.error)")
-    let made = try Command.run(
-      "report", "-q", "--database", database, "--html", directory.file("report.html"))
-    #expect(made.status == 0, "\(made.error)")
-    let browser = try await Browser()
-    try await browser.open("file://\(directory.file("report.html"))")
-    try await browser.wait(".verdict", says: "4 of 8 associations lost packets.")
-    #expect(try await browser.texts("[aria-label='Points of capture'] tbody th").contains(name))
-    try await browser.click(".bars li:first-child a")
-    try await browser.wait("nav.pages", says: "1–11 of 11")
-    #expect(
-      try await browser.text("document.querySelector('.gaps td[title]').title").hasSuffix(
-        "script><img src=x onerror=hacked()>.pcap.gz"))
-    // What ran would be said on the console.
-    let console = try await browser.console()
-    #expect(console == [])
-  }
-
-  @Test("a run of which something was given up, and a capture that is cut off, looked whole")
-  func approximate() async throws {
-    // A single capture that is damaged, with more gaps than are kept.
-    let cut = try Command.shell(
-      """
-      zcat '\(Command.demo.path)/macsec-loss-reorder-duplicates.pcap.gz' | head -c -5 > "$DIR/cut.pcap"
-      exec "$GAPSCOPE" analyze -q --max-gaps 3 --database "$DIR/live.db" "$DIR/cut.pcap"
-      """, in: directory)
-    #expect(cut.status == 2, "\(cut.error)")
-    let made = try Command.run(
-      "report", "-q", "--database", database, "--html", directory.file("report.html"))
-    #expect(made.status == 0, "\(made.error)")
-    let browser = try await Browser()
-    try await browser.open("file://\(directory.file("report.html"))")
-    try await browser.wait(
-      ".verdict", says: "1 capture could not be read to the end. Approximate: ")
-    #expect(try await browser.texts(".notes li").contains { $0.contains("forgotten (--max-gaps)") })
-    try await browser.checkAccessibility()
-    #expect(try await browser.faint() == [])
-    try await browser.screenshot("approximate")
     let console = try await browser.console()
     #expect(console == [])
   }
@@ -462,7 +331,7 @@ struct PageTests {
     #expect(try await browser.faint() == [])
     try await browser.show(dark: false)
     try await browser.screenshot("nothing")
-    try storeDemo()
+    try Command.storeDemo(in: database)
     try await browser.wait(".verdict", says: "6 of 12 associations lost packets.")
     #expect(try await browser.texts("#connection") == ["Connected"])
     // Chromium says of every answer that is an error that it could not be loaded.
@@ -474,7 +343,7 @@ struct PageTests {
 
   @Test("a server that is gone is said, what was shown stays, and it goes on when it is back")
   func connection() async throws {
-    try storeDemo()
+    try Command.storeDemo(in: database)
     let (server, port) = try await serve()
     let browser = try await Browser()
     try await browser.open("http://127.0.0.1:\(port)/")
@@ -510,7 +379,7 @@ struct PageTests {
   @Test(
     "colours, names, the order of the keyboard and where it is", arguments: [false, true])
   func accessible(dark: Bool) async throws {
-    try storeDemo()
+    try Command.storeDemo(in: database)
     let (server, port) = try await serve()
     defer { server.stop() }
     let browser = try await Browser(width: dark ? 360 : 1280, dark: dark)
@@ -556,7 +425,7 @@ struct PageTests {
 
   @Test("sorting, searching, opening, zooming and going back by the keys alone")
   func keyboard() async throws {
-    try storeDemo()
+    try Command.storeDemo(in: database)
     let (server, port) = try await serve()
     defer { server.stop() }
     let browser = try await Browser()

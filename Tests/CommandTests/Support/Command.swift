@@ -1,5 +1,6 @@
 import CaptureTestSupport
 import Foundation
+import Testing
 
 /// The command that was built with the tests, run as a process of its own.
 enum Command {
@@ -61,4 +62,19 @@ final class TemporaryDirectory {
   func url(_ name: String) -> URL { directory.appendingPathComponent(name) }
   func file(_ name: String) -> String { url(name).path }
   func holds(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
+}
+
+extension Command {
+  /// Stores the three captures of the demo, a point each, with buckets of 50 ms.
+  static func storeDemo(in database: String) throws {
+    let points = [
+      "impaired=macsec-loss-reorder-duplicates", "rekey=macsec-mka-rekey",
+      "tunnel=esp-esn-wrap",
+    ].flatMap { point in
+      let halves = point.split(separator: "=")
+      return ["--point", "\(halves[0])=\(demo.path)/\(halves[1]).pcap.gz"]
+    }
+    let result = try run(["analyze", "-q", "--bucket", "50ms", "--database", database] + points)
+    #expect(result.status == 0, "\(result.error)")
+  }
 }
