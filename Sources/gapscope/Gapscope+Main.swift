@@ -10,7 +10,7 @@ extension Gapscope {
     do {
       let arguments = try ConfiguredArguments.atStart.get().all
       try checkSubcommand(arguments)
-      var command = try parseAsRoot(arguments)
+      var command = try parsed(arguments)
       do {
         try command.run()
       } catch let error as ValidationError {
@@ -24,6 +24,15 @@ extension Gapscope {
     } catch {
       end(with: error)
     }
+  }
+
+  /// The command, as the subcommand itself understands it where it does: from the root on, the parser would describe
+  /// the arguments of the subcommand twice more. What is wrong, or asks for help, the root explains.
+  private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    let named = configuration.subcommands.first {
+      $0.configuration.commandName == arguments.first
+    }
+    return try (try? named?.parse(Array(arguments.dropFirst()))) ?? parseAsRoot(arguments)
   }
 
   /// The parser would only count the words behind a subcommand that it does not know.
