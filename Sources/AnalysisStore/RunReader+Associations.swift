@@ -23,7 +23,24 @@ extension RunReader {
         associations[position].destinationAddresses.append(mac)
       }
     }
+    let concerned = try rows("association_approximation", orderedBy: "association") {
+      (position: $0.integer("association") as Int, givenUp: Self.givenUp($0))
+    }
+    for (position, givenUp) in concerned {
+      guard associations.indices.contains(position) else { throw DanglingReference() }
+      associations[position].givenUp = givenUp
+    }
     return associations
+  }
+
+  static func givenUp(_ row: Row) -> EpochGivenUp {
+    var givenUp = EpochGivenUp()
+    givenUp.forgotten.gaps = row.count("forgotten_gaps")
+    givenUp.forgotten.missing = row.count("forgotten_missing")
+    givenUp.forgotten.skips = row.count("forgotten_skips")
+    givenUp.forgotten.skipped = row.count("forgotten_skipped")
+    givenUp.hastyFrames = row.count("hasty_packets")
+    return givenUp
   }
 
   static func key(_ row: Row) -> AssociationKey {

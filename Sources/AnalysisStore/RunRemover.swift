@@ -7,7 +7,7 @@ internal import GRDB
 enum RunRemover {
   static let tables = [
     "point_history", "history", "progress", "event", "bucket", "suspect", "skip", "gap",
-    "share", "further_mac", "association", "channel", "flow",
+    "share", "further_mac", "association_approximation", "association", "channel", "flow",
     "malformed", "blind", "capture_loss", "capture", "note", "approximation", "file", "point",
     "option_esp_port", "option_ether_type", "run",
   ]

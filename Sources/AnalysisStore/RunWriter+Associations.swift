@@ -35,6 +35,7 @@ extension RunWriter {
     try write(shares, of: run)
 
     try writeFurtherAddresses(of: run)
+    try writeApproximations(ofAssociationsOf: run)
     return positions
   }
 
@@ -63,6 +64,31 @@ extension RunWriter {
       row.write(text: share.sums.securityProtocol.rawValue)
       row.write(share.sums.associations)
       for column in AssociationShare.columns { row.write(share.sums[keyPath: column.path]) }
+    }
+  }
+
+  /// What was given up of single associations: mostly of none.
+  private func writeApproximations(ofAssociationsOf run: Int64) throws {
+    let concerned =
+      report.givenUp == nil
+      ? []
+      : report.associations.enumerated().compactMap {
+        position, association in association.givenUp.map { (position, $0) }
+      }
+    let columns = [
+      "run", "association", "forgotten_gaps", "forgotten_missing", "forgotten_skips",
+      "forgotten_skipped", "hasty_packets",
+    ]
+    try insert(concerned, into: "association_approximation", columns: columns) {
+      row, _, concerned in
+      let (association, givenUp) = concerned
+      row.write(run)
+      row.write(association)
+      row.write(givenUp.forgotten.gaps)
+      row.write(givenUp.forgotten.missing)
+      row.write(givenUp.forgotten.skips)
+      row.write(givenUp.forgotten.skipped)
+      row.write(givenUp.hastyFrames)
     }
   }
 

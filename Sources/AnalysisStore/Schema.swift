@@ -18,6 +18,7 @@ enum Schema {
     (name: "6 capture losses", sql: captureLosses),
     (name: "7 order of flows", sql: flowOrder),
     (name: "8 approximations", sql: approximations),
+    (name: "9 approximations of associations", sql: associationApproximations),
   ]
 
   /// Brings the schema up to date; refuses what another program or a later version wrote.

@@ -1,6 +1,6 @@
 import PacketAnalysis
 
-// Why the counts of a run are not exact, where they are not.
+// Why the counts of a run, and which of its associations', are not exact, where they are not.
 
 extension Schema {
   /// Reasons and figures are those of `Approximation`, written out: a further one takes a further step.
@@ -29,6 +29,21 @@ extension Schema {
       skips INTEGER,
       asked_ns INTEGER,
       PRIMARY KEY (run, position)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// `EpochGivenUp`, for the associations that have one.
+  static let associationApproximations = """
+    CREATE TABLE association_approximation (
+      run INTEGER NOT NULL,
+      association INTEGER NOT NULL,
+      forgotten_gaps INTEGER NOT NULL,
+      forgotten_missing INTEGER NOT NULL,
+      forgotten_skips INTEGER NOT NULL,
+      forgotten_skipped INTEGER NOT NULL,
+      hasty_packets INTEGER NOT NULL,
+      PRIMARY KEY (run, association),
+      FOREIGN KEY (run, association) REFERENCES association
     ) STRICT, WITHOUT ROWID;
     """
 }

@@ -187,6 +187,10 @@ struct RouteTests {
     let notes = ["<read> to the end"] + givenUp.sentences
     (report.givenUp, report.notes) = (givenUp, notes)
     report.captures[0].damaged = .init(offset: 99, reason: "it ends there")
+    var (associations, concerned) = (Array(report.associations), EpochGivenUp())
+    concerned.forgotten = givenUp.forgotten
+    associations[1].givenUp = concerned
+    report.associations = ReportRows(associations)
     try AnalysisStore(path: served.path).store(report)
     try await served.asking { client in
       let answer = try await client.get("/api/v1/summary").object
@@ -196,6 +200,11 @@ struct RouteTests {
       #expect(reasons[1]["packets"] as? Int == 5 && reasons[1]["missing"] == nil)
       #expect(answer["notes"] as? [String] == notes)
       #expect(answer["damagedCaptures"] as? Int == 1)
+      let items = try await client.get("/api/v1/associations?sort=position").items
+      let given = items.map {
+        ($0["approximate"] as? [[String: Any]])?.map { $0["reason"] as? String }
+      }
+      #expect(given == [[], ["maxGaps"], [], []])
     }
     let page = try PageReport(database: served.path, run: .latest, pictures: 0)
     let text = String(decoding: page.html, as: UTF8.self)

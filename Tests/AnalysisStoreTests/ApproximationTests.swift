@@ -51,6 +51,38 @@ struct ApproximationTests {
     #expect(try store.runs().map(\.run) == [1])
   }
 
+  /// The report with something given up of the third and the fifth association.
+  private static func concerning(_ report: AnalysisReport) -> AnalysisReport {
+    var (report, associations) = (report, Array(report.associations))
+    var (forgotten, hasty) = (EpochGivenUp(), EpochGivenUp())
+    (forgotten.forgotten.gaps, forgotten.forgotten.missing) = (6, 7)
+    (forgotten.forgotten.skips, forgotten.forgotten.skipped) = (8, 9)
+    hasty.hastyFrames = 10
+    (associations[2].givenUp, associations[4].givenUp) = (forgotten, hasty)
+    report.associations = ReportRows(associations)
+    report.givenUp = all
+    return report
+  }
+
+  @Test("of which associations something was given up was not in the database")
+  func associations() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("results.db")
+    let store = try AnalysisStore(path: path)
+    let report = Self.concerning(RandomReport.make(seed: 1))
+    let run = try store.store(report).run
+    let expected = report.associations.map(\.givenUp)
+    #expect(expected.compactMap { $0 }.count == 2)
+    #expect(try store.readReport(run: run).associations.map(\.givenUp) == expected)
+
+    let reader = AnalysisReader(path: path, timeLimit: .seconds(600))
+    let id = report.associations[4].id
+    let row = try await reader.association(id, run: .number(run)).row
+    #expect(row?.summary.givenUp == expected[4])
+    try store.remove(run: run)
+    #expect(try store.runs().isEmpty)
+  }
+
   @Test("what a live capture gives up later comes with the state")
   func states() async throws {
     let directory = try TemporaryDirectory()
@@ -58,8 +90,9 @@ struct ApproximationTests {
     let store = try AnalysisStore(path: path)
     var report = RandomReport.make(seed: 1)
     var record = RunRecord(began: Timestamp(nanosecondsSinceEpoch: 0))
+    let exact = report
     for (second, givenUp) in [nil, Self.all, nil].enumerated() {
-      report.givenUp = givenUp
+      report = givenUp == nil ? exact : Self.concerning(exact)
       record = try store.store(
         RunState(
           report: report, time: Timestamp(nanosecondsSinceEpoch: Int64(second) * 1_000_000_000)),
@@ -67,6 +100,8 @@ struct ApproximationTests {
       let reader = AnalysisReader(path: path, timeLimit: .seconds(600))
       let stored = try await reader.overview(worst: 0, run: .latest).approximations
       #expect(stored.map(\.reason) == (givenUp?.approximations.map(\.reason) ?? []))
+      let read = try store.readReport(run: 1)
+      #expect(read.associations.map(\.givenUp) == report.associations.map(\.givenUp))
     }
   }
 }

@@ -113,6 +113,8 @@ struct AssociationList {
       sql: "SELECT * FROM channel WHERE run = ? AND position = ?")
     let addresses = try db.cachedStatement(
       sql: "SELECT role, mac FROM further_mac WHERE run = ? AND association = ? ORDER BY mac")
+    let approximations = try db.cachedStatement(
+      sql: "SELECT * FROM association_approximation WHERE run = ? AND association = ?")
     let position: Int64 = row["position"]
     let channel = try Row.fetchCursor(channels, arguments: [run, row["channel"] as Int64])
     guard let key = try channel.next().map(RunReader.key) else { throw DanglingReference() }
@@ -125,6 +127,8 @@ struct AssociationList {
         association.destinationAddresses.append(mac)
       }
     }
+    let concerned = try Row.fetchCursor(approximations, arguments: [run, position])
+    association.givenUp = try concerned.next().map(RunReader.givenUp)
     return AssociationRow(summary: association, point: row["point_name"])
   }
 }
