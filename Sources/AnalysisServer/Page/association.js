@@ -2,7 +2,7 @@ import { address, ask, Problem, Unreachable } from './api.js';
 import { copyButton } from './copy.js';
 import { element, track } from './dom.js';
 import {
-  agoFigure, clock, clockFigure, count, countFigure, durationFigure, exact, nanoseconds,
+  agoFigure, clock, clockFigure, count, countFigure, counted, durationFigure, exact, nanoseconds,
   octetFigure, ratioFigure,
 } from './format.js';
 import { GapTable } from './gaps.js';
@@ -327,6 +327,10 @@ export class AssociationView {
       ['First packet', `${clock(row.firstTime)} UTC`], ['Last packet', `${clock(row.lastTime)} UTC`],
       ['Between packets', between ? element('span', {}, durationFigure(between.min), ' to ',
         durationFigure(between.max), ', mean ', durationFigure(between.mean)) : '–'],
+      ...row.approximate.map(({ reason, gaps, skips, packets }) => ['Approximate',
+        reason === 'maxGaps'
+          ? `the places of ${counted(gaps, 'gap')} and ${counted(skips, 'skip')} were forgotten`
+          : `${counted(packets, 'packet')} in doubt judged early`]),
       ['Wireshark', element('span', {}, element('code', {}, row.displayFilter), ' ',
         copyButton(row.displayFilter, 'the display filter'))],
       ...(isReport ? []
