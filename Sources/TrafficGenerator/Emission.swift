@@ -18,7 +18,7 @@ struct Emission {
   /// Shuffles the flows together, each in its own order, and writes their frames.
   init(
     _ plan: consuming TrafficPlan, options: GeneratorOptions,
-    sink: inout some OctetSink & ~Copyable
+    sink: inout some OctetSink & ~Copyable, tell: (GeneratorProgress) -> Void
   ) throws(GeneratorError) {
     (flows, starts) = (plan.flows, plan.starts)
     (frames, lives) = plan.takeFrames()
@@ -51,7 +51,10 @@ struct Emission {
       octets += UInt64(length)
       longestFrame = max(longestFrame, length)
       if length > snapLength { snappedFrames += 1 }
-      if capture.isFull { try capture.flush(to: &sink) }
+      if capture.isFull {
+        try capture.flush(to: &sink)
+        tell(GeneratorProgress(frames: times.count, totalFrames: order.count, octets: octets))
+      }
     }
     try capture.flush(to: &sink)
   }

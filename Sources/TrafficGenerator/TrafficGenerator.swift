@@ -19,13 +19,14 @@ public struct TrafficGenerator: Sendable {
   public func run(
     into sink: inout some OctetSink & ~Copyable, name: String
   ) throws(GeneratorError) -> AnalysisReport {
-    try write(TrafficPlan(options: options), to: &sink, name: name)
+    try write(TrafficPlan(options: options), to: &sink, name: name) { _ in }
   }
 
   private func write(
-    _ plan: consuming TrafficPlan, to sink: inout some OctetSink & ~Copyable, name: String
+    _ plan: consuming TrafficPlan, to sink: inout some OctetSink & ~Copyable, name: String,
+    tell: (GeneratorProgress) -> Void
   ) throws(GeneratorError) -> AnalysisReport {
-    let emission = try Emission(plan, options: options, sink: &sink)
+    let emission = try Emission(plan, options: options, sink: &sink, tell: tell)
     return Truth(emission, options: options, file: name).report
   }
 
@@ -34,15 +35,16 @@ public struct TrafficGenerator: Sendable {
   /// - Parameters:
   ///   - isStopped: whether the writing is to end early, which then is an error.
   ///   - whenOpen: what is to be done once the file is open, and what it had is gone.
+  ///   - tell: is told again and again how much was written.
   public func run(
     path: String, isStopped: @escaping @Sendable () -> Bool = { false },
-    whenOpen: () throws(GeneratorError) -> Void = {}
+    whenOpen: () throws(GeneratorError) -> Void = {}, tell: (GeneratorProgress) -> Void = { _ in }
   ) throws(GeneratorError) -> AnalysisReport {
     // What cannot be planned overwrites nothing.
     let plan = try TrafficPlan(options: options)
     var sink = try FileSink(path: path, isStopped: isStopped)
     try whenOpen()
-    let report = try write(plan, to: &sink, name: path)
+    let report = try write(plan, to: &sink, name: path, tell: tell)
     try sink.close()
     return report
   }
@@ -53,4 +55,13 @@ public struct TrafficGenerator: Sendable {
   static let payloadPart: UInt64 = 3
   static let timePart: UInt64 = 4
   static let firstFlowPart: UInt64 = 16
+}
+
+/// How far the writing of a capture is.
+public struct GeneratorProgress: Sendable, Equatable {
+  /// Frames that were written, and how many there will be.
+  public var frames: Int
+  public var totalFrames: Int
+  /// Of the frames that were written, on the wire.
+  public var octets: UInt64
 }

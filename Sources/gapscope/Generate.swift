@@ -89,6 +89,9 @@ struct Generate: ParsableCommand {
   @Option(help: ArgumentHelp("All flows together, by the capture's clock.", valueName: "rate"))
   var packetsPerSecond = defaults.packetsPerSecond
 
+  @Flag(name: .shortAndLong, help: "Neither progress nor notes on standard error.")
+  var quiet = false
+
   @OptionGroup(title: "SHARES")
   var shares: FlowShares
 
@@ -100,17 +103,20 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    if truth == nil, truthPath == nil {
+    if truth == nil, truthPath == nil, !quiet {
       printNotice("Note: no truth is written, since \(output) is no regular file; see --truth")
     }
     var isBegun = false
+    // Whoever reads from a pipe has a progress of its own.
+    let progress = Progress(isShown: !quiet && Terminal.isError && becomesRegularFile)
+    defer { progress.clear() }
     do {
       let report = try generator().run(
         path: output, isStopped: { ReadingStop.isRequested },
         whenOpen: { () throws(GeneratorError) in
           isBegun = true
           listenToSignals()
-        })
+        }, tell: { progress.show($0) })
       if let truthPath { try writeTruth(report, to: truthPath) }
     } catch let error as GeneratorError {
       // What is there is the truth of the capture that was there before.

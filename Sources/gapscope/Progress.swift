@@ -1,8 +1,9 @@
 import CaptureInput
 import PacketAnalysis
 import ReportFormats
+import TrafficGenerator
 
-/// How far the reading of captures is: a line on the terminal for those that last, and whenever
+/// How far the reading or writing of captures is: a line on the terminal for those that last, and whenever
 /// SIGUSR1 asks for it.
 final class Progress {
   private let isShown: Bool
@@ -24,12 +25,23 @@ final class Progress {
   /// Some packets more were read.
   func count(packets more: Int) { packets += UInt64(more) }
 
-  func show(_ captures: CaptureSet) {
+  func show(_ captures: CaptureSet) { show { captures.progress } }
+
+  func show(_ writing: GeneratorProgress) {
+    packets = UInt64(writing.frames)
+    show {
+      // As if those to come were as long as those before.
+      let total = Double(writing.octets) * Double(writing.totalFrames) / Double(writing.frames)
+      return (writing.octets, UInt64(total))
+    }
+  }
+
+  private func show(_ octets: () -> (octetsDone: UInt64, octetsTotal: UInt64?)) {
     guard isShown else { return }
     let now = clock.now
     guard now >= nextUpdate else { return }
     nextUpdate = now + Self.interval
-    let (octetsDone, octetsTotal) = captures.progress
+    let (octetsDone, octetsTotal) = octets()
     let line = ProgressLine(
       octetsDone: octetsDone, octetsTotal: octetsTotal, packets: packets, elapsed: now - start)
     Terminal.replaceLine(line.text(width: Terminal.errorWidth - 1))

@@ -35,6 +35,14 @@ struct GenerateTests {
     #expect(!directory.holds("t.truth.json"))
   }
 
+  @Test("-q says nothing where no truth is written")
+  func quiet() throws {
+    let line = ["generate", "--packets", "10", "--flows", "1", "--output", "/dev/null"]
+    #expect(try Command.run(line).error.hasPrefix("Note: no truth is written"))
+    let quiet = try Command.run(line + ["-q"])
+    #expect(quiet.status == 0 && quiet.error.isEmpty)
+  }
+
   @Test("the same seed gives the same octets, another one others")
   func seed() throws {
     let directory = try TemporaryDirectory()

@@ -98,4 +98,23 @@ struct OutputTests {
     defer { try? FileManager.default.removeItem(atPath: directory) }
     try body(directory)
   }
+
+  @Test("how much was written is told while it goes on")
+  func progress() throws {
+    try withTemporaryDirectory { directory in
+      var options = GeneratorOptions()
+      (options.packets, options.flows, options.sizes) = (2_000, 4, .fixed(1_500))
+      var told: [GeneratorProgress] = []
+      let path = directory + "/test.pcap"
+      let generator = try TrafficGenerator(options: options)
+      let truth = try generator.run(path: path, tell: { told.append($0) })
+      #expect(told.count == 2)
+      for (one, next) in zip(told, told.dropFirst()) {
+        #expect(one.frames < next.frames && one.octets < next.octets)
+      }
+      let totals = truth.totals
+      #expect(told.allSatisfy { $0.totalFrames == Int(totals.packets) })
+      #expect(told.allSatisfy { $0.octets < totals.octets && $0.frames < $0.totalFrames })
+    }
+  }
 }
