@@ -80,13 +80,7 @@ extension OutputBuffer {
     } else {
       append("null")
     }
-    field("approximate")
-    append(octet: 0x5B)
-    for (index, approximation) in (association.givenUp?.approximations ?? []).enumerated() {
-      if index > 0 { append(octet: 0x2C) }
-      append(approximation)
-    }
-    append(octet: 0x5D)
+    list("approximate", association.givenUp?.approximations ?? []) { $1.append($0) }
     field("displayFilter", text: DisplayFilter.condition(association))
     append(octet: 0x7D)
   }
