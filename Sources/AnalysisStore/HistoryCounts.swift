@@ -105,8 +105,8 @@ struct HistoryState {
       points[Int(association.key.point)].counts.addEvents(counts)
     }
     // What made room for others did happen.
-    for (point, sums) in (report.givenUp?.silent ?? []).enumerated() {
-      points[point].counts.addEvents(HistoryCounts(sums))
+    for (share, sums) in report.givenUp?.silent.shares ?? [:] {
+      points[share.point].counts.addEvents(HistoryCounts(sums))
     }
     for capture in report.captures {
       let point = capture.point

@@ -99,14 +99,14 @@ extension RunDigest {
   /// Nothing, where no limit was reached: then the limits do not matter either.
   mutating func add(_ givenUp: GivenUp?) {
     guard let givenUp else { return }
-    let (limits, folded, forgotten) = (givenUp.limits, givenUp.folded, givenUp.forgotten)
+    let (limits, folded, forgotten) = (givenUp.limits, givenUp.folded.sums, givenUp.forgotten)
     for limit in [
       limits.associations, limits.gaps, limits.heldFrames, limits.buckets, limits.copies,
     ] {
       add(limit)
     }
     for count in [
-      givenUp.unfollowed.packets, givenUp.unfollowed.octets, givenUp.foldedEpochs, folded.packets,
+      givenUp.unfollowed.packets, givenUp.unfollowed.octets, givenUp.folded.count, folded.packets,
       folded.octets, folded.expected, folded.distinct, folded.skipped, folded.duplicates,
       folded.reordered, folded.suspects, folded.gaps, folded.badTags, forgotten.gaps,
       forgotten.missing, forgotten.skips, forgotten.skipped, givenUp.hastyFrames,
@@ -115,11 +115,11 @@ extension RunDigest {
       add(count)
     }
     add(givenUp.askedBucketNanoseconds)
-    guard givenUp.silentEpochs > 0 || givenUp.judgedBySilence > 0 else { return }
-    let silent = givenUp.silentSums
+    guard givenUp.silent.count > 0 || givenUp.judgedBySilence > 0 else { return }
+    let silent = givenUp.silent.sums
     add(limits.idleNanoseconds)
     for count in [
-      givenUp.silentEpochs, givenUp.judgedBySilence, silent.packets, silent.octets,
+      givenUp.silent.count, givenUp.judgedBySilence, silent.packets, silent.octets,
       silent.expected, silent.distinct, silent.gaps,
     ] {
       add(count)

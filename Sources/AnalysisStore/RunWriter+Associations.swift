@@ -32,6 +32,7 @@ extension RunWriter {
       row.write(association)
       shares.add(association)
     }
+    if let rowless = report.givenUp?.rowless { shares.add(rowless) }
     try write(shares, of: run)
 
     try writeFurtherAddresses(of: run)
@@ -131,19 +132,32 @@ extension RunWriter {
   }
 }
 
-/// Sums over the associations of one protocol at one point; there are few.
+/// Sums over the associations of one protocol at one point, those that have no row any more too; there
+/// are few.
 private struct Shares {
   private var all: [(point: UInt16, sums: AssociationShare)] = []
 
   mutating func add(_ association: AssociationSummary) {
-    let point = association.key.point
-    let securityProtocol = AssociationFilter.SecurityProtocol(association.key.identity)
-    var index = all.firstIndex { $0.point == point && $0.sums.securityProtocol == securityProtocol }
-    if index == nil {
-      index = all.count
+    add(association.key.point, ProtectionProtocol(association.key.identity)) { $0.add(association) }
+  }
+
+  mutating func add(_ rowless: RowlessEpochs) {
+    for (share, sums) in rowless.shares {
+      add(UInt16(clamping: share.point), share.securityProtocol) { $0.add(sums) }
+    }
+  }
+
+  private mutating func add(
+    _ point: UInt16, _ securityProtocol: ProtectionProtocol,
+    _ change: (inout AssociationShare) -> Void
+  ) {
+    let known = all.firstIndex {
+      $0.point == point && $0.sums.securityProtocol == securityProtocol
+    }
+    if known == nil {
       all.append((point, AssociationShare(point: "", securityProtocol: securityProtocol)))
     }
-    if let index { all[index].sums.add(association) }
+    change(&all[known ?? all.count - 1].sums)
   }
 
   /// By point and protocol, as they are told.

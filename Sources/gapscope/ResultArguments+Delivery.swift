@@ -37,7 +37,9 @@ extension ResultArguments {
     let doubts = exceeded.isEmpty ? failIf?.doubts(about: report) ?? [] : []
     for doubt in doubts { printNotice("Error: --fail-if \(doubt)") }
     for condition in exceeded { printNotice("Threshold exceeded: \(condition)") }
-    if !exceeded.isEmpty, whole.givenUp?.leavesOutFrames == true {
+    if !exceeded.isEmpty, let givenUp = whole.givenUp,
+      givenUp.unfollowed.packets > 0 || report.isSelection && givenUp.leavesOutFrames
+    {
       printNotice(
         "Note: only associations that were followed are judged, and shares are of theirs: raise "
           + "--max-associations")

@@ -69,6 +69,39 @@ struct MetricsTests {
     #expect(samples.of("gapscope_run_damaged_captures").map(\.value) == [1])
   }
 
+  @Test("sums went backward when associations made room for others")
+  func rowless() async throws {
+    let served = try Served()
+    defer { served.remove() }
+    let whole = Samples(try await metrics(ownMetrics: 2))
+    var (report, givenUp) = (Served.report(associations: 20), GivenUp())
+    var sums: [RowlessEpochs.Share: AssociationSums] = [:]
+    var rows = Array(report.associations)
+    for gone in rows.suffix(5) {
+      let share = RowlessEpochs.Share(
+        point: Int(gone.key.point), ProtectionProtocol(gone.key.identity))
+      sums[share, default: .init()].packets += gone.packets
+      sums[share, default: .init()].expected += gone.expected
+      sums[share, default: .init()].distinct += gone.distinct
+    }
+    rows.removeLast(5)
+    let kept = Set(rows.map(\.id))
+    report.associations = ReportRows(rows)
+    report.gaps = ReportRows(report.gaps.filter { kept.contains($0.association) })
+    report.skips = ReportRows(report.skips.filter { kept.contains($0.association) })
+    report.suspectFrames.removeAll { !kept.contains($0.association) }
+    report.buckets.removeAll { !kept.contains($0.association) }
+    givenUp.silent = RowlessEpochs(count: 5, sums)
+    report.givenUp = givenUp
+    try AnalysisStore(path: served.path).store(report)
+    let samples = Samples(try await served.metrics(ServerOptions()))
+    for name in ["packets_total", "expected_packets", "lost_packets"] {
+      let values = samples.of("gapscope_\(name)").map(\.value)
+      #expect(values == whole.of("gapscope_\(name)").map(\.value), "\(name)")
+    }
+    #expect(samples.of("gapscope_associations").map(\.value) == [15])
+  }
+
   @Test("where there is room for all, none is folded; and all are where none may have its own")
   func bounds() async throws {
     let all = Samples(try await metrics(ownMetrics: 20))

@@ -12,9 +12,10 @@ struct ApproximationTests {
     (sums.skipped, sums.duplicates, sums.reordered, sums.suspects) = (34, 35, 36, 37)
     (sums.gaps, sums.badTags) = (38, 39)
     (givenUp.unfollowed.packets, givenUp.unfollowed.octets) = (1, 2)
-    (givenUp.foldedEpochs, givenUp.folded) = (3, sums)
+    givenUp.folded = RowlessEpochs(count: 3, [.init(point: 0, .macsec): sums])
     sums.packets = 41
-    (givenUp.silentEpochs, givenUp.silent) = (4, [sums, sums])
+    givenUp.silent = RowlessEpochs(
+      count: 4, [.init(point: 0, .esp): sums, .init(point: 1, .esp): sums])
     givenUp.judgedBySilence = 5
     (givenUp.forgotten.gaps, givenUp.forgotten.missing) = (6, 7)
     (givenUp.forgotten.skips, givenUp.forgotten.skipped) = (8, 9)

@@ -210,7 +210,7 @@ struct StateTests {
     report.associations = [association(3, lastSeconds: 62)]
     var (givenUp, sums) = (GivenUp(), AssociationSums())
     (sums.packets, sums.distinct, sums.expected) = (8, 8, 10)
-    (givenUp.silentEpochs, givenUp.silent) = (1, [sums])
+    givenUp.silent = RowlessEpochs(count: 1, [.init(point: 0, .macsec): sums])
     report.givenUp = givenUp
     keep(report, at: time(63), in: run)
     let (ids, lost) = try store.pool.read { db in

@@ -50,7 +50,7 @@ struct LongCaptureTests {
     #expect(report.associations.count <= Self.limit)
     let givenUp = try #require(report.givenUp)
     #expect(givenUp.unfollowed.packets == 0)
-    let silent = givenUp.silentSums
+    let silent = givenUp.silent.sums
     let packets = report.associations.reduce(silent.packets) { $0 + $1.packets }
     let octets = report.associations.reduce(silent.octets) { $0 + $1.octets }
     #expect(packets == report.totals.macsec)

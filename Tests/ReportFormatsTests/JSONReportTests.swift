@@ -401,18 +401,20 @@ extension AnalysisReport {
   mutating func giveUpEverything() {
     var givenUp = GivenUp()
     (givenUp.unfollowed.packets, givenUp.unfollowed.octets) = (2, 200)
-    givenUp.foldedEpochs = 3
-    (givenUp.folded.packets, givenUp.folded.expected, givenUp.folded.distinct) = (13, 20, 13)
+    var (sums, others) = (AssociationSums(), AssociationSums())
+    (sums.packets, sums.expected, sums.distinct) = (13, 20, 13)
+    givenUp.folded = RowlessEpochs(count: 3, [.init(point: 0, .macsec): sums])
     (givenUp.forgotten.gaps, givenUp.forgotten.missing) = (4, 40)
     (givenUp.forgotten.skips, givenUp.forgotten.skipped) = (5, 50)
     givenUp.hastyFrames = 6
     (givenUp.flows.packets, givenUp.flows.octets) = (7, 700)
     givenUp.askedBucketNanoseconds = 1_000_000
     givenUp.unlistedCopies = 8
-    (givenUp.silentEpochs, givenUp.judgedBySilence) = (9, 10)
-    givenUp.silent = [AssociationSums(), AssociationSums()]
-    (givenUp.silent[0].packets, givenUp.silent[1].packets) = (5, 6)
-    (givenUp.silent[1].expected, givenUp.silent[1].distinct) = (7, 6)
+    givenUp.judgedBySilence = 10
+    (sums.packets, sums.expected, sums.distinct) = (5, 0, 0)
+    (others.packets, others.expected, others.distinct) = (6, 7, 6)
+    givenUp.silent = RowlessEpochs(
+      count: 9, [.init(point: 0, .macsec): sums, .init(point: 1, .esp): others])
     self.givenUp = givenUp
     var own = EpochGivenUp()
     own.forgotten = givenUp.forgotten

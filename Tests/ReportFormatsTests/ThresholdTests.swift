@@ -88,4 +88,44 @@ struct ThresholdTests {
         == "threshold 'loss>0': 'loss' is none of lost, duplicates, reordered, suspects, skipped, "
         + "malformed, gaps")
   }
+
+  /// 1 frame of 1,000 lost in rows, 50 more in epochs that made room.
+  private static func madeRoom() -> AnalysisReport {
+    var report = report
+    var (givenUp, sums) = (GivenUp(), AssociationSums())
+    (sums.packets, sums.expected, sums.distinct) = (950, 1_000, 950)
+    givenUp.silent = RowlessEpochs(count: 3, [.init(point: 0, .macsec): sums])
+    report.givenUp = givenUp
+    return report
+  }
+
+  @Test("what made room was not judged, and nothing passed that had no row any more")
+  func rowless() throws {
+    let report = Self.madeRoom()
+    let (passes, fails) = (try Threshold(parsing: "lost>150"), try Threshold(parsing: "lost>149"))
+    #expect(passes.exceeded(by: report).isEmpty && passes.doubts(about: report).isEmpty)
+    #expect(fails.exceeded(by: report) == ["150 lost: more than 149"])
+  }
+
+  @Test("of a selection nobody knows what made room")
+  func rowlessOfSelection() throws {
+    var report = Self.madeRoom()
+    try RowSelection(sci: ["02:00:00:00:00:01/1"]).apply(to: &report)
+    let threshold = try Threshold(parsing: "lost>100")
+    #expect(threshold.exceeded(by: report).isEmpty)
+    #expect(threshold.doubts(about: report).count == 1)
+  }
+
+  @Test("frames that were not followed leave a doubt")
+  func unfollowed() throws {
+    var report = Self.madeRoom()
+    report.givenUp?.unfollowed.packets = 1
+    #expect(try Threshold(parsing: "lost>150").doubts(about: report).count == 1)
+  }
+
+  @Test("the first sentence left out what made room")
+  func sentence() {
+    let text = TableReportTests.text(Self.madeRoom(), TableStyle(width: 120))
+    #expect(text.contains("1 association and 3 epochs without a row lost 150 of 1.00 M packets"))
+  }
 }

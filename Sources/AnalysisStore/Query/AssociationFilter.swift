@@ -4,7 +4,7 @@ public import PacketAnalysis
 
 /// Which associations a question is about: those for which everything holds that is given.
 public struct AssociationFilter: Sendable, Equatable {
-  public enum SecurityProtocol: String, Sendable, CaseIterable { case macsec, esp, ah }
+  public typealias SecurityProtocol = ProtectionProtocol
   public enum Address: Sendable, Equatable {
     case mac(MACAddress)
     /// One address, or all of a prefix; both of one family.

@@ -1,5 +1,5 @@
 internal import GRDB
-public import PacketAnalysis
+import PacketAnalysis
 
 /// What is counted of a run, for those who look every few seconds: a bounded number of associations
 /// one by one, and the sums of all.
@@ -53,7 +53,7 @@ struct MetricsReader {
     }
     return RunMetrics(
       overview: overview, points: try points(), associations: rows,
-      others: others.filter { $0.associations > 0 })
+      others: others.filter { $0.packets > 0 })
   }
 
   private func points() throws -> [RunMetrics.Point] {
@@ -68,15 +68,6 @@ struct MetricsReader {
       return RunMetrics.Point(
         row: row, blindDrops: UInt64(clamping: Int64(exactly: blind?["drops"] ?? 0.0) ?? .max),
         isBlind: blind?["open"] ?? false)
-    }
-  }
-}
-
-extension AssociationFilter.SecurityProtocol {
-  public init(_ identity: AssociationKey.Identity) {
-    switch identity {
-    case .macsec: self = .macsec
-    case .ipsec(let identity): self = identity.securityProtocol == .esp ? .esp : .ah
     }
   }
 }

@@ -24,10 +24,12 @@ public struct RunOverview: Sendable, Equatable {
   public var notes: [String]
 }
 
-/// Sums over associations; each is at most the largest value of its type.
+/// Sums over associations, with what was counted of those that have no row any more since a limit was
+/// reached; each is at most the largest value of its type.
 public struct AssociationShare: Sendable, Equatable {
   public var point: String
   public var securityProtocol: AssociationFilter.SecurityProtocol
+  /// Those that have a row.
   public var associations: UInt64 = 0
   public var packets: UInt64 = 0
   public var octets: UInt64 = 0
@@ -67,6 +69,20 @@ public struct AssociationShare: Sendable, Equatable {
     reordered.addSaturating(association.reordered)
     suspects.addSaturating(association.suspects)
     gaps.addSaturating(association.gaps)
+  }
+
+  /// Adds epochs that have no row.
+  mutating func add(_ rowless: AssociationSums) {
+    packets.addSaturating(rowless.packets)
+    octets.addSaturating(rowless.octets)
+    expected.addSaturating(rowless.expected)
+    distinct.addSaturating(rowless.distinct)
+    lost.addSaturating(rowless.lost)
+    skipped.addSaturating(rowless.skipped)
+    duplicates.addSaturating(rowless.duplicates)
+    reordered.addSaturating(rowless.reordered)
+    suspects.addSaturating(rowless.suspects)
+    gaps.addSaturating(rowless.gaps)
   }
 
   /// Adds the sums of another; point and protocol stay.

@@ -75,15 +75,11 @@ public struct GivenUp: Sendable, Equatable {
   public var unfollowed = Frames()
   /// Epochs of associations that went on, counted together, since there were as many rows as the
   /// limit allows.
-  public var foldedEpochs: UInt64 = 0
-  /// Their sums, as if they were one.
-  public var folded = AssociationSums()
+  public var folded = RowlessEpochs()
   /// Missing ranges whose place was forgotten.
   public var forgotten = ForgottenRanges()
   /// Epochs of associations that were silent for `idleNanoseconds` and made room for others.
-  public var silentEpochs: UInt64 = 0
-  /// Their sums, by point.
-  public var silent: [AssociationSums] = []
+  public var silent = RowlessEpochs()
   /// Frames in doubt that were judged since a silence followed.
   public var judgedBySilence: UInt64 = 0
   /// How often an association went on after such a silence; nothing is given up by that alone.
@@ -107,19 +103,13 @@ public struct GivenUp: Sendable, Equatable {
   }
 
   /// Frames are missing in the rows of the report.
-  public var leavesOutFrames: Bool {
-    unfollowed.packets > 0 || foldedEpochs > 0 || silentEpochs > 0
-  }
+  public var leavesOutFrames: Bool { unfollowed.packets > 0 || rowless.count > 0 }
 
-  /// Of all points.
-  public var silentSums: AssociationSums {
-    silent.reduce(into: AssociationSums()) { $0.add($1) }
-  }
-
-  mutating func add(silent epoch: EpochState, point: Int, gaps: UInt64) {
-    silentEpochs += 1
-    while silent.count <= point { silent.append(AssociationSums()) }
-    silent[point].add(epoch, gaps: gaps)
+  /// All epochs without a row.
+  public var rowless: RowlessEpochs {
+    var all = folded
+    all.add(silent)
+    return all
   }
 }
 

@@ -30,6 +30,8 @@ public struct AnalysisReport: Sendable, Equatable {
   public var notes: [String] = []
   /// What is missing here since a limit was reached; `nil`: nothing.
   public var givenUp: GivenUp?
+  /// Only those of its associations are left that were asked for.
+  public var isSelection = false
 
   /// How often an association went on after a silence of `AnalysisLimits.idleNanoseconds`.
   public var reopenings: UInt64 = 0

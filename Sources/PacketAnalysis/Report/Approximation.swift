@@ -44,16 +44,11 @@ extension GivenUp {
     if unfollowed.packets > 0 {
       all.append(.init(.maxAssociations, limit: limits.associations, unfollowed.counts))
     }
-    if foldedEpochs > 0 {
-      all.append(
-        .init(
-          .maxEpochs, limit: limits.associations, [.init(.epochs, foldedEpochs)] + folded.counts))
+    if folded.count > 0 {
+      all.append(.init(.maxEpochs, limit: limits.associations, folded.counts))
     }
-    if silentEpochs > 0 {
-      all.append(
-        .init(
-          .idleTimeout, limit: limits.associations,
-          [.init(.epochs, silentEpochs)] + silentSums.counts))
+    if silent.count > 0 {
+      all.append(.init(.idleTimeout, limit: limits.associations, silent.counts))
     }
     if judgedBySilence > 0 {
       all.append(.init(.silence, limit: nil, [.init(.packets, judgedBySilence)]))
@@ -150,6 +145,10 @@ extension ForgottenRanges {
   fileprivate var counts: [Approximation.Count] {
     [.init(.gaps, gaps), .init(.missing, missing), .init(.skips, skips), .init(.skipped, skipped)]
   }
+}
+
+extension RowlessEpochs {
+  fileprivate var counts: [Approximation.Count] { [.init(.epochs, count)] + sums.counts }
 }
 
 extension AssociationSums {

@@ -192,13 +192,10 @@ extension TimeBucket {
 extension GivenUp {
   fileprivate mutating func add(_ other: GivenUp) {
     unfollowed.add(other.unfollowed)
-    foldedEpochs += other.foldedEpochs
     folded.add(other.folded)
     forgotten.add(other.forgotten)
     hastyFrames += other.hastyFrames
-    silentEpochs += other.silentEpochs
-    while silent.count < other.silent.count { silent.append(AssociationSums()) }
-    for (point, sums) in other.silent.enumerated() { silent[point].add(sums) }
+    silent.add(other.silent)
     judgedBySilence += other.judgedBySilence
     flows.add(other.flows)
     askedBucketNanoseconds = askedBucketNanoseconds ?? other.askedBucketNanoseconds

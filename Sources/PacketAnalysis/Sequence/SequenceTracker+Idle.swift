@@ -129,9 +129,8 @@ extension SequenceTracker {
     counting.suspects.forgetCopies(of: epoch.ordinal)
     let own = epochsGivenUp.removeValue(forKey: epoch.ordinal)
     let ranges = counting.ranges.removeLowest(Int(epoch.missingCount), from: &epoch.missing)
-    givenUp.add(
-      silent: epoch, point: Int(key(at: index).point),
-      gaps: ranges.gaps + (own?.forgotten.gaps ?? 0))
+    givenUp.silent.add(
+      epoch, of: key(at: index), gaps: ranges.gaps + (own?.forgotten.gaps ?? 0))
   }
 
   /// Lets the others move up, in their order, into a table of its own with the same hashes.

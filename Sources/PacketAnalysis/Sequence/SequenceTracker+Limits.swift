@@ -26,8 +26,9 @@ extension SequenceTracker {
     var epoch = epoch
     let own = epochsGivenUp.removeValue(forKey: epoch.ordinal)
     let ranges = counting.ranges.removeLowest(Int(epoch.missingCount), from: &epoch.missing)
-    givenUp.foldedEpochs += 1
-    givenUp.folded.add(epoch, gaps: ranges.gaps + (own?.forgotten.gaps ?? 0))
+    givenUp.folded.add(
+      epoch, of: key(at: Int(records[record].start)),
+      gaps: ranges.gaps + (own?.forgotten.gaps ?? 0))
     foldedCounts[UInt32(record), default: 0] += 1
   }
 

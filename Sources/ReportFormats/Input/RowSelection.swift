@@ -30,6 +30,7 @@ public struct RowSelection: Sendable {
 
   public func apply(to report: inout AnalysisReport) {
     if !isEverything {
+      report.isSelection = true
       report.associations = ReportRows(report.associations.filter(contains))
       let shown = Set(report.associations.map(\.id))
       report.gaps = ReportRows(report.gaps.filter { shown.contains($0.association) })

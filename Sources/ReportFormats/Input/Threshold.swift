@@ -2,7 +2,8 @@ public import PacketAnalysis
 
 /// When a run counts as failed: `lost>0.01%`, or `lost>0 or duplicates>=5`.
 ///
-/// Each metric is the sum over all associations (`malformed`: over the capture). A percentage is a
+/// Each metric is the sum over all associations, with what was counted of those that have no row any more
+/// (`malformed`: over the capture). A percentage is a
 /// share of the expected numbers for `lost` and `skipped`, otherwise of the packets.
 public struct Threshold: Sendable, Equatable {
   public enum Metric: String, CaseIterable, Sendable {
@@ -49,7 +50,7 @@ public struct Threshold: Sendable, Equatable {
     let metrics = Set(conditions.map(\.metric)).subtracting([.malformed])
     guard !metrics.isEmpty else { return [] }
     var doubts: [String] = []
-    if givenUp.leavesOutFrames {
+    if givenUp.unfollowed.packets > 0 || report.isSelection && givenUp.leavesOutFrames {
       doubts.append("has not judged all associations: raise --max-associations")
     }
     // A row says itself what was given up of it.
@@ -168,22 +169,25 @@ extension Threshold.Condition {
 
   private func values(of report: AnalysisReport) -> (value: UInt64, base: UInt64) {
     if metric == .malformed { return (report.totals.malformed, report.totals.packets) }
-    var (value, base): (UInt64, UInt64) = (0, 0)
-    for association in report.associations {
-      let (part, whole) =
-        switch metric {
-        case .lost: (association.lost, association.expected)
-        case .skipped: (association.skipped, association.expected)
-        case .duplicates: (association.duplicates, association.packets)
-        case .reordered: (association.reordered, association.packets)
-        case .suspects: (association.suspects, association.packets)
-        case .gaps: (association.gaps, association.packets)
-        case .malformed: (0, 0)
-        }
+    var (value, base) = report.rowless.map { values(of: $0.sums) } ?? (0, 0)
+    report.associations.forEachCounts { row, _ in
+      let (part, whole) = values(of: row)
       value.addClamping(part)
       base.addClamping(whole)
     }
     return (value, base)
+  }
+
+  private func values(of sums: some EpochSums) -> (value: UInt64, base: UInt64) {
+    switch metric {
+    case .lost: (sums.lost, sums.expected)
+    case .skipped: (sums.skipped, sums.expected)
+    case .duplicates: (sums.duplicates, sums.packets)
+    case .reordered: (sums.reordered, sums.packets)
+    case .suspects: (sums.suspects, sums.packets)
+    case .gaps: (sums.gaps, sums.packets)
+    case .malformed: (0, 0)
+    }
   }
 }
 

@@ -10,6 +10,8 @@ struct ReportSums {
   var losing = 0
   /// Rows of a single packet.
   var singles = 0
+  /// Epochs without a row, whose counts are in the sums.
+  var rowless: UInt64 = 0
   var packets: UInt64 = 0
   var expected: UInt64 = 0
   var lost: UInt64 = 0
@@ -34,7 +36,7 @@ struct ReportSums {
     var lastPoint: UInt16?
     report.associations.forEachCounts { row, point in
       let index = rows
-      add(row)
+      addRow(row)
       if row.epoch > 0 { repeatedKeys.insert(report.associations[index].key) }
       if let lastPoint, lastPoint != point { hasPoints = true }
       lastPoint = point
@@ -43,6 +45,10 @@ struct ReportSums {
       } else {
         pickedSingles.offer(row, at: index)
       }
+    }
+    if let epochs = report.rowless {
+      rowless = epochs.count
+      add(epochs.sums)
     }
     shown = picked.indices
     if shown.isEmpty, singles == rows { shown = pickedSingles.indices }
@@ -59,20 +65,24 @@ struct ReportSums {
     (associations, losing) = (keys.count, losers.count)
   }
 
-  private mutating func add(_ row: borrowing AssociationCounts) {
+  private mutating func addRow(_ row: AssociationCounts) {
     rows += 1
     associations += 1
     if row.packets == 1 { singles += 1 }
-    let lost = row.lost
-    if lost > 0 { losing += 1 }
-    packets.addClamping(row.packets)
-    expected.addClamping(row.expected)
-    self.lost.addClamping(lost)
+    if row.lost > 0 { losing += 1 }
     lostBlind.addClamping(row.lostBlind)
-    skipped.addClamping(row.skipped)
-    duplicates.addClamping(row.duplicates)
-    reordered.addClamping(row.reordered)
-    suspects.addClamping(row.suspects)
-    badTags.addClamping(row.badTags)
+    add(row)
+  }
+
+  @inline(__always)
+  private mutating func add(_ sums: some EpochSums) {
+    packets.addClamping(sums.packets)
+    expected.addClamping(sums.expected)
+    lost.addClamping(sums.lost)
+    skipped.addClamping(sums.skipped)
+    duplicates.addClamping(sums.duplicates)
+    reordered.addClamping(sums.reordered)
+    suspects.addClamping(sums.suspects)
+    badTags.addClamping(sums.badTags)
   }
 }

@@ -25,9 +25,12 @@ extension TableReport {
     if sums.rows == sums.singles {
       return "Nothing to compare: \(rows) of a single packet\(sums.rows > 1 ? " each" : "")."
     }
-    if sums.lost == 0 { return "Nothing lost: \(rows), \(humane(sums.packets)) packets." }
+    // They are not shown, but what they lost is known.
+    let rowless = sums.rowless > 0 ? " and \(counted(sums.rowless, "epoch")) without a row" : ""
+    if sums.lost == 0 { return "Nothing lost: \(rows)\(rowless), \(humane(sums.packets)) packets." }
     let losing =
-      sums.associations == 1 ? rows : "\(grouped(UInt64(clamping: sums.losing))) of \(rows)"
+      (sums.associations == 1 ? rows : "\(grouped(UInt64(clamping: sums.losing))) of \(rows)")
+      + rowless
     return "\(losing) lost \(grouped(sums.lost)) of \(humane(sums.expected)) packets "
       + "(\(percentage(sums.lost, of: sums.expected)))."
   }

@@ -61,10 +61,10 @@ struct IdleTests {
   /// Packets and octets of all rows, and of what has none.
   private func sums(_ tracker: borrowing SequenceTracker<NoSink>) -> (UInt64, UInt64) {
     let givenUp = tracker.givenUp
-    let silent = givenUp.silentSums
+    let silent = givenUp.silent.sums
     var (packets, octets) = (
-      silent.packets + givenUp.folded.packets + givenUp.unfollowed.packets,
-      silent.octets + givenUp.folded.octets + givenUp.unfollowed.octets
+      silent.packets + givenUp.folded.sums.packets + givenUp.unfollowed.packets,
+      silent.octets + givenUp.folded.sums.octets + givenUp.unfollowed.octets
     )
     for index in 0..<tracker.starts.count {
       packets += tracker.anyRecord(at: index).newest.packets
@@ -145,7 +145,7 @@ struct IdleTests {
     let (packets, octets) = sums(tracker)
     #expect(packets == UInt64(frames.count))
     #expect(octets == UInt64(frames.count) * 100)
-    let silent = tracker.givenUp.silentSums
+    let silent = tracker.givenUp.silent.sums
     #expect(silent.packets == silent.distinct + silent.duplicates + silent.suspects)
     #expect(silent.expected == silent.distinct + silent.lost)
   }
@@ -210,14 +210,14 @@ struct IdleTests {
     // Room for a quarter of four is one row: the first and no other.
     #expect(keys == [2, 3, 4, 5])
     var givenUp = tracker.givenUp
-    #expect(givenUp.silentEpochs == 1)
-    #expect(givenUp.silentSums.packets == 10)
+    #expect(givenUp.silent.count == 1)
+    #expect(givenUp.silent.sums.packets == 10)
     #expect(givenUp.unfollowed.packets == 0)
     // The first comes back: another makes room for it, and it begins anew.
     observe(frames(11...15, of: 1, from: 110), by: &tracker)
     tracker.finish()
     givenUp = tracker.givenUp
-    #expect(givenUp.silentEpochs == 2)
+    #expect(givenUp.silent.count == 2)
     #expect(tracker.key(at: 3).first == 1)
     #expect(tracker.anyRecord(at: 3).newest.numbers.distinct == 5)
     #expect(tracker.anyRecord(at: 0).newest.numbers.distinct == 20)
@@ -233,7 +233,7 @@ struct IdleTests {
     }
     observe(traffic, by: &tracker)
     let givenUp = tracker.givenUp
-    #expect(givenUp.silentEpochs == 0)
+    #expect(givenUp.silent.count == 0)
     #expect(givenUp.unfollowed.packets == 50)
   }
 
@@ -248,7 +248,7 @@ struct IdleTests {
     traffic.append(Frame(channel: 3, number: 1, seconds: 2_002, isMACsec: true))
     observe(traffic, by: &tracker)
     let givenUp = tracker.givenUp
-    #expect(givenUp.silentEpochs == 0)
+    #expect(givenUp.silent.count == 0)
     #expect(givenUp.unfollowed.packets == 1)
     // When it returns, it does so by rule 1.
     observe((1...10).map { Frame(an: 0, number: $0, seconds: 2_003, isMACsec: true) }, by: &tracker)

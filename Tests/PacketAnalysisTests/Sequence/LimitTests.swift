@@ -56,7 +56,7 @@ struct LimitTests {
       #expect(placedSkips + forgotten.skipped == epoch.skipped)
     }
     let givenUp = tracker.givenUp
-    let sums = givenUp.folded
+    let sums = givenUp.folded.sums
     #expect(sums.packets == sums.distinct + sums.duplicates + sums.suspects)
     #expect(sums.expected == sums.distinct + sums.lost)
     let packets =
@@ -128,7 +128,7 @@ struct LimitTests {
     limited.finish()
     let givenUp = limited.givenUp
     #expect(givenUp.unfollowed.packets == others)
-    #expect(givenUp.foldedEpochs == 0)
+    #expect(givenUp.folded.count == 0)
     let (result, expected) = (limited.channelResult(), alone.channelResult())
     #expect(result == expected)
   }
