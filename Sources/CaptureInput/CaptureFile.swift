@@ -203,8 +203,13 @@ public final class CaptureFile {
         interfaces: interfaces, framesBefore: reader.frameCount)
       source.consume(step.consumedOctets)
       if let lost = source.lostOctets { return min(repeated.offset, lost.offset) }
-      guard case .needsMore(let octets) = step.status, source.failure == nil else { break }
-      needed = octets
+      guard source.failure == nil else { break }
+      switch step.status {
+      case .needsMore(let octets): needed = octets
+      // Before a record without octets, say.
+      case .batchFull where step.consumedOctets > 0: needed = 1
+      default: return repeated.offset
+      }
     }
     return repeated.offset
   }

@@ -329,12 +329,12 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
     others.count(frame.frameClass, octets: captured.originalLength)
     if let finding = frame.finding {
       findings.add(finding, place: place, time: captured.time)
-      if let badTag = frame.badTag {
-        // One of an association that is not known remains among the malformed frames.
-        if let key = contexts.keyWithinLimit(.macsec(badTag), point: interface.point) {
-          tracker.countBadTag(key)
-        }
-      }
+    }
+    // Of any class. One of an association that is not known remains among the malformed frames.
+    if let badTag = frame.badTag,
+      let key = contexts.keyWithinLimit(.macsec(badTag), point: interface.point)
+    {
+      tracker.countBadTag(key)
     }
     if let flow = frame.flow {
       flows.count(
