@@ -141,7 +141,7 @@ extension StoreError.Problem {
   init(_ error: DatabaseError, path: String) {
     switch error.resultCode {
     case .SQLITE_FULL: self = .diskFull
-    case .SQLITE_IOERR: self = Self.whyNotWritten(path) ?? Self.other(error)
+    case .SQLITE_IOERR: self = Self.whyNotWritten(path, error) ?? Self.other(error)
     case .SQLITE_READONLY: self = .readOnly
     case .SQLITE_NOTADB: self = .notADatabase
     case .SQLITE_CORRUPT: self = .damaged
@@ -164,7 +164,7 @@ extension StoreError.Problem {
   }
 
   /// SQLite says "disk I/O error" for more than it should.
-  private static func whyNotWritten(_ path: String) -> Self? {
+  private static func whyNotWritten(_ path: String, _ error: DatabaseError) -> Self? {
     let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     var space = statvfs()
     if statvfs(directory, &space) == 0, space.f_bavail == 0 { return .diskFull }
@@ -172,6 +172,10 @@ extension StoreError.Problem {
     let mostAdded: UInt = 1 << 16
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else { return nil }
+    // What was written of a schema is taken back before anybody could look how long it was.
+    if error.extendedResultCode == .SQLITE_IOERR_WRITE, limit.rlim_cur < 1 << 20 {
+      return .fileTooLong
+    }
     let isReached = [path, path + "-wal", path + "-shm"].contains { name in
       var status = stat()
       return stat(name, &status) == 0

@@ -26,6 +26,7 @@ public final class CaptureFile {
   public private(set) var failure: CaptureInputError?
 
   private let file: InputFile
+  private let isFollowed: Bool
   private var source: any OctetSource
   private var reader = CaptureReader()
   /// What another process took away.
@@ -38,6 +39,7 @@ public final class CaptureFile {
   {
     file = try InputFile(path: path)
     self.path = path
+    isFollowed = preferred == .followed
     storedLengthOctets = file.lengthOctets
     source = try file.source(preferred, path: path)
   }
@@ -220,6 +222,9 @@ public final class CaptureFile {
     }
     if source.storedOctetsRead == 0, source.window.isEmpty {
       return CaptureInputError(file: path, reason: .isEmpty, offset: 0)
+    }
+    if isFollowed, Compression(Array(source.window.prefix(Compression.magicOctets))) != nil {
+      return CaptureInputError(file: path, reason: .compressedWhileFollowed, offset: 0)
     }
     return CaptureInputError(file: path, reason: .notACapture(reason), offset: 0)
   }

@@ -30,15 +30,21 @@ final class CaptureFilter {
   }
 
   private static let namedLinkTypeCount = 8
+  private static let shownLength = 200
 
   var notes: [String] {
-    guard let unfit else { return [] }
+    let isLong = expression.count > Self.shownLength
+    let selection =
+      "only frames that match the filter are analyzed: \(expression.prefix(Self.shownLength))"
+      + (isLong ? "…" : "")
+    guard let unfit else { return [selection] }
     let shown = unfit.linkTypes.prefix(Self.namedLinkTypeCount).map { "\($0.rawValue)" }
     let others = unfit.linkTypes.count - shown.count
     return [
+      selection,
       "the filter does not fit these link types, whose frames are left out: "
         + shown.joined(separator: ", ") + (others > 0 ? " and \(others) more" : "")
-        + " (\(unfit.message))"
+        + " (\(unfit.message))",
     ]
   }
 

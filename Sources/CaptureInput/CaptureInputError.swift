@@ -7,6 +7,8 @@ public struct CaptureInputError: Error, Equatable, Sendable, CustomStringConvert
     case isEmpty
     /// It begins like no capture; says how.
     case notACapture(String)
+    /// It is compressed, and to be followed.
+    case compressedWhileFollowed
     case tooManyFiles(limit: Int)
     /// What libpcap says of the filter.
     case badFilter(String)
@@ -33,6 +35,8 @@ public struct CaptureInputError: Error, Equatable, Sendable, CustomStringConvert
       "\(file): is a directory; name the captures in it, for example \(file)/*.pcap"
     case .isEmpty: "\(file): is empty; check that the capture was written"
     case .notACapture(let how): "\(file): \(how); pcap and pcapng can be read, also compressed"
+    case .compressedWhileFollowed:
+      "\(file): is compressed, and so cannot be followed while it is written; omit --follow"
     case .tooManyFiles(let limit):
       "\(file): is one file too many; at most \(limit) can be read in a run"
     case .badFilter(let message): "the filter '\(file)' is not understood: \(message)"

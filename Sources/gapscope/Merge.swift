@@ -51,6 +51,11 @@ struct Merge: ParsableCommand {
           of: readOctets(of: path, mayBegin: TranscriptPart.mayBegin), named: path)
       }
       let merge = try TranscriptMerge(parts, inOrder: order.inOrder)
+      if !results.quiet {
+        for name in merge.repeated {
+          printNotice("Note: \(name) is the same as a part before it, and counts once")
+        }
+      }
       return (try merge.report(), merge.options)
     } catch let error as TranscriptError {
       throw Failure("\(error)")

@@ -65,6 +65,6 @@ struct FollowCommandTests {
   func compressed() throws {
     let result = try Command.run("analyze", "--follow", rekey)
     #expect(result.status == 1)
-    #expect(result.error.contains("no capture"))
+    #expect(result.error.contains("omit --follow"))
   }
 }

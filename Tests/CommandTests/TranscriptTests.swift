@@ -192,6 +192,8 @@ struct TranscriptTests {
         ["analyze", "--json", "--in-order"] + names.map { directory.file("\($0).pcap") })
       #expect(merged.status == 0 && merged.text.count > 100)
       #expect(merged.text == expected.text, "\(names)")
+      let repeated = merged.error.split(separator: "\n").filter { $0.contains("counts once") }
+      #expect(repeated.count == 2 && repeated[0].contains("\(names[0]).pcap (in "))
     }
   }
 
@@ -272,7 +274,9 @@ struct TranscriptTests {
   ) throws {
     let arguments = ["transcript", capture, "--output", directory.url(name).path] + options
     let result = try Command.run(arguments)
-    #expect(result.status == 0 && result.error.isEmpty)
+    let filtered = "Note: only frames that match the filter are analyzed: "
+    #expect(result.status == 0)
+    #expect(options.contains("-f") ? result.error.hasPrefix(filtered) : result.error.isEmpty)
   }
 
   private func expect(

@@ -8,6 +8,8 @@ public struct TranscriptMerge {
   /// Those that count, in the order of the files of the report: by the time of the first frame, or as
   /// they were given.
   public let parts: [TranscriptPart]
+  /// Those that are the same as one that counts.
+  public let repeated: [TranscriptPartName]
   /// The options that all of them were recorded with.
   public let options: AnalysisOptions
   /// Indices of `parts` in the order of reading: the files of a point after one another.
@@ -21,7 +23,15 @@ public struct TranscriptMerge {
   public init(_ given: [TranscriptPart], inOrder: Bool = false) throws(TranscriptError) {
     var identities: Set<UInt64> = []
     let ordered = inOrder ? given : given.sorted(by: Self.precedes)
-    parts = ordered.filter { identities.insert($0.identity).inserted }
+    var (parts, repeated) = ([TranscriptPart](), [TranscriptPartName]())
+    for part in ordered {
+      if identities.insert(part.identity).inserted {
+        parts.append(part)
+      } else {
+        repeated.append(part.name)
+      }
+    }
+    (self.parts, self.repeated) = (parts, repeated)
     options = parts.first?.options ?? AnalysisOptions()
     guard parts.count <= Self.largestPartCount else {
       throw .tooManyFiles(limit: Self.largestPartCount)
