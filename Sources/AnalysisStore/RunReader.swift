@@ -16,6 +16,7 @@ struct RunReader {
     if let row {
       report.totals = Self.totals(row)
       report.bucketNanoseconds = row["bucket_ns"]
+      report.reopenings = row.count("reopenings")
     }
     report.blindIntervals = try blindIntervals()
     report.captureLosses = try captureLosses()

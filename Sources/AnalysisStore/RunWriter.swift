@@ -45,6 +45,7 @@ struct RunWriter {
     row.write(report.captures.compactMap(\.firstTime).min())
     row.write(report.captures.compactMap(\.lastTime).max())
     row.write(options, bucketNanoseconds: report.bucketNanoseconds)
+    row.write(report.reopenings)
     try row.endRow()
   }
 
@@ -103,7 +104,7 @@ extension RunWriter {
     "fingerprint", "packets", "octets", "macsec", "esp", "ah", "mka", "eapol", "ike", "plain",
     "fragments", "other", "malformed", "truncated", "nested", "first_time", "last_time",
     "bucket_ns", "horizon", "tracking_window", "restart_numbers", "confirmations",
-    "fastest_frames_per_second", "retire_ns", "from_time", "to_time",
+    "fastest_frames_per_second", "retire_ns", "from_time", "to_time", "reopenings",
   ]
 
   private func writeLists(of run: Int64) throws {

@@ -32,8 +32,10 @@ extension Schema {
     ) STRICT, WITHOUT ROWID;
     """
 
-  /// `EpochGivenUp`, for the associations that have one.
+  /// `EpochGivenUp`, for the associations that have one; and how often a silent one went on.
   static let associationApproximations = """
+    ALTER TABLE run ADD COLUMN reopenings INTEGER NOT NULL DEFAULT 0;
+
     CREATE TABLE association_approximation (
       run INTEGER NOT NULL,
       association INTEGER NOT NULL,

@@ -27,7 +27,7 @@ struct LimitArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      An association without a frame for this long is closed, as 10s, 12h or 30d: beyond \
+      An association without a frame for this long, at least 10s, is closed (12h, 30d): beyond \
       --max-associations it makes room for others, counted together.
       """, valueName: "duration"),
     transform: parseDuration)

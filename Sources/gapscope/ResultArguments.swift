@@ -58,7 +58,8 @@ struct ResultArguments: ParsableArguments {
       """
       Exit with status 3 where this holds of the selected associations: lost, duplicates, \
       reordered, suspects, skipped, malformed or gaps, then > or >=, then a count or a share, as in \
-      lost>0.01% (gaps: a count); joined with or. Status 3 wins over 2.
+      lost>0.01% (gaps: a count); joined with or. Status 3 wins over 2; where it cannot be judged \
+      it is 1.
       """, valueName: "condition"),
     transform: Threshold.init(parsing:))
   var failIf: Threshold?

@@ -5,7 +5,7 @@ import CaptureInput
 struct ThreadArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Threads that analyze a large file; as many as there are processors unless given.",
+      "Threads that analyze a large file, 1 to 1024; as many as processors unless given.",
       valueName: "n"))
   var threads: Int?
 

@@ -12,7 +12,7 @@ struct TrackingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "W: how far below the lowest; also the frames within which doubts are settled.",
+      "W, at most 16384: how far below the lowest; also the frames that settle doubts.",
       valueName: "numbers"))
   var window = defaults.window
 
@@ -23,7 +23,8 @@ struct TrackingArguments: ParsableArguments {
   var start = defaults.start
 
   @Option(
-    help: ArgumentHelp("K: rising numbers that confirm a jump, restart or return.", valueName: "n"))
+    help: ArgumentHelp(
+      "K, 2 to 16: rising numbers that confirm a jump, restart or return.", valueName: "n"))
   var confirmations = defaults.confirmations
 
   @Option(

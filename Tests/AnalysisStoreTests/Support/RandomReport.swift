@@ -45,6 +45,7 @@ struct RandomReport {
       MalformedSummary(
         layer: layer, reason: "length", count: random.below(1_000), firstFrame: frame())
     }
+    report.reopenings = random.below(1 << 40)
     return report
   }
 
