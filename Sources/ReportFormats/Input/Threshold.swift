@@ -3,8 +3,8 @@ public import PacketAnalysis
 /// When a run counts as failed: `lost>0.01%`, or `lost>0 or duplicates>=5`.
 ///
 /// Each metric is the sum over all associations, with what was counted of those that have no row any more
-/// (`malformed`: over the capture). A percentage is a
-/// share of the expected numbers for `lost` and `skipped`, otherwise of the packets.
+/// (`malformed`: over the capture). A percentage is a share of the expected numbers for `lost` and `skipped`,
+/// otherwise of the packets.
 public struct Threshold: Sendable, Equatable {
   public enum Metric: String, CaseIterable, Sendable {
     case lost, duplicates, reordered, suspects, skipped, malformed, gaps
@@ -53,14 +53,23 @@ public struct Threshold: Sendable, Equatable {
     if givenUp.unfollowed.packets > 0 || report.isSelection && givenUp.leavesOutFrames {
       doubts.append("has not judged all associations: raise --max-associations")
     }
-    // A row says itself what was given up of it.
+    if !report.isSelection, givenUp.silent.count > 0 {
+      doubts.append(
+        "cannot know what was missing before associations that made room came back: raise "
+          + "--max-associations")
+    }
+    // A row says itself what was given up of it; an epoch without one does not.
     let judged = report.associations.lazy.compactMap(\.givenUp)
-    if !metrics.isDisjoint(with: [.reordered, .gaps]),
-      judged.contains(where: { !$0.forgotten.isEmpty })
-    {
+    let (hasForgotten, hasHasty) =
+      report.rowless != nil
+      ? (!givenUp.forgotten.isEmpty, givenUp.hastyFrames > 0)
+      : (
+        judged.contains { !$0.forgotten.isEmpty }, judged.contains { $0.hastyFrames > 0 }
+      )
+    if !metrics.isDisjoint(with: [.reordered, .gaps]), hasForgotten {
       doubts.append("has not judged frames that came late to forgotten gaps: raise --max-gaps")
     }
-    if judged.contains(where: { $0.hastyFrames > 0 }) {
+    if hasHasty {
       doubts.append("has judged frames before all was known of them: too many were in doubt")
     }
     return doubts
