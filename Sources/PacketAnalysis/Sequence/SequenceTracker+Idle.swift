@@ -125,12 +125,8 @@ extension SequenceTracker {
   }
 
   private mutating func fold(_ epoch: EpochState, silent index: Int) {
-    var epoch = epoch
     counting.suspects.forgetCopies(of: epoch.ordinal)
-    let own = epochsGivenUp.removeValue(forKey: epoch.ordinal)
-    let ranges = counting.ranges.removeLowest(Int(epoch.missingCount), from: &epoch.missing)
-    givenUp.silent.add(
-      epoch, of: key(at: index), gaps: ranges.gaps + (own?.forgotten.gaps ?? 0))
+    fold(epoch, ofAssociation: index, into: \.silent)
   }
 
   /// Lets the others move up, in their order, into a table of its own with the same hashes.

@@ -23,13 +23,20 @@ extension SequenceTracker {
   }
 
   private mutating func fold(_ epoch: EpochState, of record: Int) {
+    fold(epoch, ofAssociation: Int(records[record].start), into: \.folded)
+    foldedCounts[UInt32(record), default: 0] += 1
+  }
+
+  /// Counts an epoch together with others that have no row.
+  mutating func fold(
+    _ epoch: EpochState, ofAssociation index: Int,
+    into rowless: WritableKeyPath<GivenUp, RowlessEpochs>
+  ) {
     var epoch = epoch
     let own = epochsGivenUp.removeValue(forKey: epoch.ordinal)
     let ranges = counting.ranges.removeLowest(Int(epoch.missingCount), from: &epoch.missing)
-    givenUp.folded.add(
-      epoch, of: key(at: Int(records[record].start)),
-      gaps: ranges.gaps + (own?.forgotten.gaps ?? 0))
-    foldedCounts[UInt32(record), default: 0] += 1
+    givenUp[keyPath: rowless].add(
+      epoch, of: key(at: index), gaps: ranges.gaps + (own?.forgotten.gaps ?? 0))
   }
 
   // MARK: Missing ranges
