@@ -88,7 +88,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(path): was removed, or is another file now; put it back where it was, or begin anew"
     case .storedMeanwhile:
       "\(path): another process stored or removed the same run meanwhile; look at what it holds now"
-    case .noSuchRun(let run): "\(path): has no complete run \(run); ask for one that it lists"
+    case .noSuchRun(let run):
+      "\(path): has no complete run \(run); ask without a number for the latest"
     case .missing: "\(path): does not exist; name the database of an analysis or a capture"
     case .noRun: "\(path): has no complete run yet; store one with --database"
     case .olderSchema:

@@ -121,6 +121,7 @@ struct Generate: ParsableCommand {
     } catch let error as GeneratorError {
       // What is there is the truth of the capture that was there before.
       if isBegun, let truthPath, FileState(path: truthPath)?.isRegular == true { unlink(truthPath) }
+      if error.isOfOptions { throw ValidationError("\(error)") }
       throw error.isBrokenPipe ? ExitCode.failure : Failure("\(error)")
     }
   }
@@ -185,6 +186,14 @@ struct Generate: ParsableCommand {
 extension GeneratorOptions.Format: ExpressibleByArgument {}
 
 extension GeneratorError {
+  /// What was asked for is in contradiction, as only the plan of all packets shows.
+  fileprivate var isOfOptions: Bool {
+    switch self {
+    case .flowsTooShort, .noFlowFor: true
+    default: false
+    }
+  }
+
   fileprivate var isBrokenPipe: Bool {
     if case .cannotWrite(_, EPIPE, _) = self { true } else { false }
   }
