@@ -46,15 +46,15 @@ public final class AnalysisStore: Sendable {
     }
   }
 
-  /// Tries again while others open or close it.
+  /// Tries again while others open or close it, each time from the beginning, for as long as one lock is waited for.
   private static func openPool(path: String, _ lockWait: LockWait) throws -> DatabasePool {
-    var tries = 0
+    let end = ContinuousClock.now + .seconds(LockWait.longestSeconds)
     while true {
       do {
         return try DatabasePool(path: path, configuration: configuration(lockWait))
-      } catch  where PassingObstacle.is(error) && lockWait.goesOn(tries: tries) {
-        tries += 1
-      }
+      } catch
+        where PassingObstacle.is(error) && ContinuousClock.now < end && lockWait.goesOn(tries: 0)
+      {}
     }
   }
 

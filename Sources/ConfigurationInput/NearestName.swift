@@ -1,13 +1,17 @@
 /// Which of the known names somebody may have meant.
 package enum NearestName {
-  /// `nil`: none are known. The first of several.
+  /// `nil`: none is so near that half of the name is right. The first of several.
   package static func of(_ name: String, among known: [String]) -> String? {
-    known.min { distance(name, $0) < distance(name, $1) }
+    guard let nearest = known.min(by: { distance(name, $0) < distance(name, $1) }),
+      distance(name, nearest) * 2 < name.count
+    else { return nil }
+    return nearest
   }
 
-  /// How many characters have to be put in, left out, changed, or swapped with the next one.
+  /// How many characters have to be put in, left out, changed, or swapped with the next one, in letters of
+  /// either case.
   package static func distance(_ first: String, _ second: String) -> Int {
-    let (first, second) = (Array(first), Array(second))
+    let (first, second) = (Array(first.lowercased()), Array(second.lowercased()))
     var rows = [Array(0...second.count)]
     for row in 1..<(first.count + 1) {
       var distances = [row]

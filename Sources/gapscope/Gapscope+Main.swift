@@ -42,10 +42,9 @@ extension Gapscope {
     guard let word = words.first, !word.hasPrefix("-"), word != "help", !known.contains(word) else {
       return
     }
-    let nearest = NearestName.of(word, among: known) ?? ""
-    let isNear = NearestName.distance(word, nearest) * 2 < word.count
+    let nearest = NearestName.of(word, among: known)
     throw ValidationError(
-      "'\(word)' is no subcommand" + (isNear ? "; did you mean \(nearest)?" : "."))
+      "'\(word)' is no subcommand" + (nearest.map { "; did you mean \($0)?" } ?? "."))
   }
 
   /// As the parser's own `exit(withError:)`, but for what it does not see to: that a text which was

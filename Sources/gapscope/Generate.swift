@@ -167,10 +167,10 @@ struct Generate: ParsableCommand {
       return try TrafficGenerator(options: options)
     } catch .unknownScenario(let name) {
       let names = Scenario.forms.map { String($0.prefix { $0 != ":" }) }
-      let nearest = NearestName.of(name, among: names) ?? ""
+      let nearest = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? "."
       throw ValidationError(
         """
-        There is no scenario '\(name)'; the nearest is \(nearest). With keys and defaults:
+        There is no scenario '\(name)'\(nearest) With keys and defaults:
         \(Self.scenarioList)
         """)
     } catch {

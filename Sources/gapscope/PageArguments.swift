@@ -9,7 +9,7 @@ struct PageArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The width of the table. (default: the terminal's, else COLUMNS, else 100)",
+      "The width of the table, 60 to 1000. (default: the terminal's, else COLUMNS, else 100)",
       valueName: "columns"))
   var width: Int?
 

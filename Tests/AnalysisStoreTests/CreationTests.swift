@@ -68,6 +68,24 @@ struct CreationTests {
     #expect(failures == [])
   }
 
+  @Test(
+    "a lock that is never given up was waited for without end",
+    arguments: ["IMMEDIATE", "EXCLUSIVE"])
+  func lockedForEver(kind: String) async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("results.db")
+    try AnalysisStore(path: path).close()
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: path, configuration: configuration)
+    try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN \(kind)") }
+    let failures = await withCheckedContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(returning: openFromThreads(1, path: path)) }
+    }
+    #expect(failures.map(\.problem) == [.locked])
+    try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+  }
+
   @Test("by several at once is opened by all of them")
   func severalAtOnce() throws {
     let directory = try TemporaryDirectory()

@@ -356,6 +356,17 @@ struct RecordingTests {
     let result = try network.gapscope(
       "capture", "-i", network.far, "-w", network.file("missing/written.pcapng"))
     #expect(result.status == 1)
-    #expect(result.error.contains("missing/written.pcapng cannot be opened: No such file"))
+    #expect(result.error.contains("missing/written.pcapng: cannot be opened: No such file"))
+  }
+
+  @Test("a device that takes nothing was removed as an empty file")
+  func fullDevice() throws {
+    let device = network.file("full")
+    // As /dev/full is.
+    #expect(mknod(device, S_IFCHR | 0o600, dev_t(1 << 8 | 7)) == 0)
+    let result = try network.gapscope("capture", "-i", network.far, "-w", device)
+    #expect(result.status == 1)
+    #expect(result.error.contains("full: cannot be written: No space left on device"))
+    #expect(FileManager.default.fileExists(atPath: device))
   }
 }

@@ -58,6 +58,15 @@ struct LiveTextTests {
         ! not ipoib: cannot be read
 
         """)
+    var narrow = interfaces[0]
+    narrow.addresses.append(IPAddress(ipv4: 0xC000_0202))
+    #expect(
+      InterfaceReport([narrow], style: TableStyle(width: 60)).text == """
+        interface  state  link type   MTU  addresses
+        eth0       up     Ethernet   1500  02:00:00:00:0a:01
+                                           192.0.2.1 192.0.2.2
+
+        """)
   }
 
   @Test("one reason for all is said once")

@@ -16,6 +16,6 @@ public struct RecordingError: Error, Equatable, Sendable, CustomStringConvertibl
   public var description: String {
     // Constant text of the C library.
     let message = unsafe strerror(errorNumber).map { unsafe String(cString: $0) }
-    return "\(path) cannot \(operation.rawValue): \(message ?? "error \(errorNumber)")"
+    return "\(path): cannot \(operation.rawValue): \(message ?? "error \(errorNumber)")"
   }
 }

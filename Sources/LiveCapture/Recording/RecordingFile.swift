@@ -17,6 +17,13 @@ final class RecordingFile {
 
   deinit { close(descriptor) }
 
+  /// Takes it away where it is a file: one without anything is no capture. A device or FIFO stays.
+  func remove() {
+    var state = stat()
+    guard fstat(descriptor, &state) == 0, state.st_mode & S_IFMT == S_IFREG else { return }
+    unlink(path)
+  }
+
   func append(_ pieces: [UInt8]...) throws(RecordingError) {
     var written: UInt64 = 0
     for piece in pieces {

@@ -88,16 +88,26 @@ struct RecordingFiles {
     header.beginSection(application: options.application)
     for interface in interfaces { header.addInterface(interface, filter: filter) }
     do {
-      let new = try RecordingFile(path: path)
-      try new.append(header.octets)
-      file = new
+      file = try Self.file(path: path, beginning: header.octets)
     } catch {
-      // An empty file is no capture. The next attempt has the same number.
-      if error.operation == .write { unlink(path) }
+      // The next attempt has the same number.
       series = seriesBefore
       throw error
     }
     for index in written.indices { (written[index], dropped[index]) = (0, 0) }
+  }
+
+  private static func file(
+    path: String, beginning octets: [UInt8]
+  ) throws(RecordingError) -> RecordingFile {
+    let file = try RecordingFile(path: path)
+    do {
+      try file.append(octets)
+    } catch {
+      file.remove()
+      throw error
+    }
+    return file
   }
 
   /// Ends the file. Where there is no room for its statistics, it is a whole file without.

@@ -182,7 +182,9 @@ public struct CaptureReader: Sendable {
       switch error {
       case .unsupportedVersion(let major, let minor):
         return step(
-          .refused(reason: "it is a pcap file of version \(major).\(minor); known are 2.0 to 2.4"))
+          .refused(
+            reason: "it is a pcap file of version \(major).\(minor); known are 2.0 to 2.4 and 543.0"
+          ))
       }
     }
   }

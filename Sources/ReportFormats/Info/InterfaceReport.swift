@@ -21,16 +21,18 @@ public struct InterfaceReport {
   /// For people: a row for each, then why some of them cannot be captured.
   public var text: String {
     var page = Page(width: style.width, hasColor: style.color)
-    let rows = [["interface", "state", "link type", "MTU", "addresses"]] + interfaces.map(cells)
-    let widths = rows[0].indices.map { column in
-      rows.map { displayWidth($0[column]) }.max() ?? 0
+    let heading = (cells: ["interface", "state", "link type", "MTU"], addresses: ["addresses"])
+    let rows = [heading] + interfaces.map { (cells: cells($0), addresses: addresses($0)) }
+    let widths = heading.cells.indices.map { column in
+      rows.map { displayWidth($0.cells[column]) }.max() ?? 0
     }
     for (index, row) in rows.enumerated() {
-      let line = zip(row, widths).enumerated().map { column, cell in
-        cell.0.padded(cell.1, isRight: column == 3)
-      }.joined(separator: "  ").trimmingTrailingSpaces
-      page.line(
-        page.painted(elided(line, width: page.width), index == 0 ? .heading : .plain))
+      let start = zip(row.cells, widths).enumerated().map { column, cell in
+        cell.0.padded(cell.1, isRight: column == 3) + "  "
+      }.joined()
+      for line in lines(start, row.addresses, width: page.width) {
+        page.line(page.painted(line, index == 0 ? .heading : .plain))
+      }
     }
     if interfaces.isEmpty { page.line("There is no interface.") }
     for (reason, names) in obstacles {
@@ -44,12 +46,30 @@ public struct InterfaceReport {
   }
 
   private func cells(_ interface: NetworkInterface) -> [String] {
-    let hardware = interface.hardwareAddress.map { [$0.text] } ?? []
-    return [
+    [
       printable(interface.name), interface.state.text,
       interface.isLoopback ? "loopback" : interface.linkType?.name ?? "unknown",
-      "\(interface.mtuOctets)", (hardware + interface.addresses.map(\.text)).joined(separator: " "),
+      "\(interface.mtuOctets)",
     ]
+  }
+
+  private func addresses(_ interface: NetworkInterface) -> [String] {
+    (interface.hardwareAddress.map { [$0.text] } ?? []) + interface.addresses.map(\.text)
+  }
+
+  /// Addresses for which there is no room go on below the others.
+  private func lines(_ start: String, _ addresses: [String], width: Int) -> [String] {
+    var lines = [start]
+    for address in addresses {
+      let isFirst = lines[lines.count - 1].hasSuffix("  ")
+      let line = lines[lines.count - 1] + (isFirst ? "" : " ") + address
+      if isFirst || displayWidth(line) <= width {
+        lines[lines.count - 1] = line
+      } else {
+        lines.append(String(repeating: " ", count: displayWidth(start)) + address)
+      }
+    }
+    return lines.map { elided($0.trimmingTrailingSpaces, width: width) }
   }
 
   /// Each reason once, with the interfaces that it concerns.

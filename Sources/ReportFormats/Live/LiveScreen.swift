@@ -107,7 +107,7 @@ public struct LiveScreen: Sendable {
     lines += table(
       shown, width: width, rowCount: max(0, height - lines.count - 3), sort, slot: slot)
     let keys =
-      "sort by " + LiveSort.allCases.map { "\($0.key) \($0.rawValue)" }.joined(separator: "  ")
+      "sort: " + LiveSort.allCases.map { "\($0.key) \($0.rawValue)" }.joined(separator: "  ")
       + "   q quit"
     while lines.count < height - 2 { lines.append("") }
     lines += [message.map(printable) ?? Self.leftOut(shown), keys].map { elided($0, width: width) }

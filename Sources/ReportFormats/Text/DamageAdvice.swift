@@ -9,7 +9,7 @@ extension CaptureSummary.Damage {
     } else if reason.hasPrefix("the header of another capture") {
       "name both captures by themselves, or join them with mergecap"
     } else if reason.contains("was shortened") {
-      "read it when nothing else writes it, or with analyze --follow"
+      "read it when nothing else writes it"
     } else {
       "use another copy if there is one, or repair it with pcapfix"
     }
