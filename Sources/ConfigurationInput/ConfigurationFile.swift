@@ -48,7 +48,7 @@ public struct ConfigurationFile: Sendable {
     } catch let error as YamlError {
       throw ConfigurationError(error, path: path)
     } catch {
-      throw ConfigurationError(path, .noYAML("\(error)"))
+      throw ConfigurationError(path, .noYAML("it cannot be read"))
     }
     // Comments only.
     guard let root, root.null == nil else { return [] }
@@ -91,7 +91,9 @@ extension ConfigurationError {
       self.init(
         "\(path):\(context.mark.line)",
         .twice(duplicates.sorted().first ?? ""))
-    default: self.init(path, .noYAML("\(error)"))
+    case .reader(let problem, _, _, _): self.init(path, .noYAML(problem))
+    // Its own words may repeat what is in the file, which may be another than was meant.
+    default: self.init(path, .noYAML("it cannot be read"))
     }
   }
 }

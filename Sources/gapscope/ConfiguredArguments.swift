@@ -40,7 +40,8 @@ struct ConfiguredArguments {
       file: path.map { path in try Self.read(path) },
       environment: environment.filter { $0.key != Self.pathVariable },
       options: tree?.options(of: name) ?? [],
-      otherOptions: Self.configurable.keys.flatMap { tree?.options(of: $0) ?? [] }.map(\.name))
+      otherOptions: Self.configurable.keys.flatMap { tree?.options(of: $0) ?? [] }.map(\.name)
+        + Self.otherVariables)
     self.settings = settings
     all = [name] + settings.arguments(before: rest, wordsSay: wordsSay) + rest
   }
@@ -62,6 +63,8 @@ struct ConfiguredArguments {
     "analyze": String?.none, "capture": "filter", "serve": String?.none,
   ]
   private static let pathVariable = "GAPSCOPE_CONFIG"
+  /// Variables that stand for no option, `GAPSCOPE_CONFIG` and `GAPSCOPE_TOKEN`, as an option would be named.
+  private static let otherVariables = ["config", "token"]
 
   private static func configurationPath(in arguments: [String]) -> String? {
     for (index, argument) in arguments.enumerated() {

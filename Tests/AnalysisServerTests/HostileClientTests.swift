@@ -77,6 +77,20 @@ struct HostileClientTests {
     }
   }
 
+  @Test(
+    "a connection of HTTP/1.0 stayed open, though nobody asked to keep it",
+    arguments: [("", true), ("Connection: keep-alive\r\n", false)])
+  func olderVersion(field: String, isClosed: Bool) async throws {
+    try await serving(ServerLimits()) { port in
+      try await blocking {
+        let connection = try Connection(port: port)
+        connection.send("GET /healthz HTTP/1.0\r\n\(field)\r\n")
+        #expect(connection.answer()?.status == 200)
+        #expect(connection.receive(seconds: isClosed ? 60 : 1).isClosed == isClosed)
+      }
+    }
+  }
+
   @Test("a header that never comes to its end is not waited for")
   func slowHeader() async throws {
     var limits = ServerLimits()

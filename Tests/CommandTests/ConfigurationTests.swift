@@ -43,6 +43,25 @@ struct ConfigurationTests {
     #expect(variable.error.contains("did you mean GAPSCOPE_STORE_EVERY?"))
   }
 
+  @Test("a slip in the name of the variable of the token left a server without one")
+  func token() throws {
+    let result = try Command.run(
+      "serve", "--database", "no.db", environment: ["GAPSCOPE_TOKN": "a-token-of-sixteen"])
+    #expect(result.status == 64)
+    #expect(result.error.contains("did you mean GAPSCOPE_TOKEN?"))
+    #expect(!result.error.contains("sixteen"))
+  }
+
+  @Test("another file that was named by mistake was shown where it has control characters")
+  func secret() throws {
+    let directory = try TemporaryDirectory()
+    try Data("a-token-of-sixteen\u{1}\n".utf8).write(to: directory.url("token"))
+    let result = try Command.run("analyze", "--config", directory.file("token"), rekey)
+    #expect(result.status == 64)
+    #expect(result.error.contains("token: no YAML: "))
+    #expect(!result.error.contains("sixteen"))
+  }
+
   @Test("a value that makes no sense is refused, and where it comes from is said")
   func value() throws {
     let directory = try TemporaryDirectory()

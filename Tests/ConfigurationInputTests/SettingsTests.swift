@@ -101,7 +101,7 @@ struct SettingsTests {
         "quiet: true\n\ndatabse: x",
         "g.yaml:3: 'databse' is no option of this command; did you mean 'database'?"
       ),
-      ("follow: true", "g.yaml:1: 'follow' is no option of this command; did you mean 'filter'?"),
+      ("follow: true", "g.yaml:1: 'follow' is no option of this command"),
       ("quiet: maybe", "g.yaml:1: 'maybe' is neither true nor false"),
       ("quiet: [true, false]", "g.yaml:1: 'quiet' takes one value, not a list"),
       ("database:\n  - a", "g.yaml:1: 'database' takes one value, not a list"),

@@ -135,11 +135,21 @@ struct ThresholdTests {
     #expect(threshold.doubts(about: report).count == 1)
   }
 
-  @Test("frames that were not followed leave a doubt")
-  func unfollowed() throws {
+  @Test(
+    "frames that were not followed leave a doubt, also whether those with PN 0 are malformed",
+    arguments: ["lost>150", "malformed>0"])
+  func unfollowed(condition: String) throws {
     var report = Self.rowless(\.folded)
     report.givenUp?.unfollowed.packets = 1
+    #expect(try Threshold(parsing: condition).doubts(about: report).count == 1)
+  }
+
+  @Test("a gate passed although a silence had ended what was in doubt")
+  func silence() throws {
+    var report = Self.rowless(\.folded)
+    report.givenUp?.judgedBySilence = 1
     #expect(try Threshold(parsing: "lost>150").doubts(about: report).count == 1)
+    #expect(try Threshold(parsing: "malformed>0").doubts(about: report).isEmpty)
   }
 
   @Test("the first sentence left out what made room")

@@ -7,7 +7,7 @@ internal import NIOHTTPTypesHTTP1
 /// neither says so in a legal way, the field is made empty, which `NamedHost` refuses.
 ///
 /// It stands before the codec, behind which nobody knows the version, a second field, or the host of
-/// a target: RFC 9112, 3.2 and 3.2.2.
+/// a target: RFC 9112, 3.2 and 3.2.2. So it also says which connections end with their answer.
 final class HostField: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -22,6 +22,8 @@ final class HostField: ChannelInboundHandler, RemovableChannelHandler {
     guard case .head(var head) = unwrapInboundIn(data) else {
       return context.fireChannelRead(data)
     }
+    // Behind the codec nobody knows that HTTP/1.0 ends a connection unless it is asked to keep it (RFC 9112, 9.3).
+    if !head.isKeepAlive { head.headers.replaceOrAdd(name: "Connection", value: "close") }
     let fields = head.headers["Host"]
     let target = Self.host(ofTarget: head.uri)
     // HTTP/1.0 did not know the field.

@@ -120,11 +120,11 @@ struct PcapngReader {
   // MARK: Blocks
 
   /// Where the interface of the Enhanced Packet Block at `start`, which was read, is in `interfaces`;
-  /// `nil` for another block.
+  /// `nil` for another block, which another process may have made of it meanwhile.
   private func interface(ofFrameIn start: UnsafeRawPointer) -> Int? {
     let block = RecordOctets(start, isSwapped: isSwapped)
     guard !isSwapped, block.uint32(at: 0) == PcapngBlock.enhancedPacket else { return nil }
-    return firstInterface + Int(block.uint32(at: 8))
+    return try? index(ofInterface: block.uint32(at: 8))
   }
 
   @inline(__always)

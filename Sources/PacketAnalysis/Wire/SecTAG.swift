@@ -44,9 +44,10 @@ public struct SecTAG: ~Escapable {
   /// Packet Number; with an XPN Cipher Suite, its 32 least significant bits (9.8).
   public var pn: UInt32 { octets.bigEndian(at: 2, as: UInt32.self) }
 
-  /// The SCI this frame carries; `nil` when SC = 0 (9.9).
+  /// The SCI this frame carries; `nil` when SC = 0 (9.9), of which the length is left: another process may change
+  /// the octets of a mapped file.
   public var explicitSCI: SCI? {
-    tci.contains(.sc) ? SCI(rawValue: octets.bigEndian(at: 6, as: UInt64.self)) : nil
+    length == Self.lengthWithSCI ? SCI(rawValue: octets.bigEndian(at: 6, as: UInt64.self)) : nil
   }
 
   /// How the SCI is known. SCB wins over ES: its Port Identifier is the one that the frame's

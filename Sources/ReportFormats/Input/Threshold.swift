@@ -42,16 +42,22 @@ public struct Threshold: Sendable, Equatable {
   /// Why a report that does not exceed it need not pass, as a limit was reached: a reason for each.
   ///
   /// What is lost, skipped or came twice is counted too often where the places of gaps are forgotten,
-  /// never too seldom.
+  /// never too seldom. What is malformed is exact, but for PN 0 of an association that is not followed.
   ///
   /// - Parameter report: with the associations that are judged, of all that it had.
   public func doubts(about report: AnalysisReport) -> [String] {
     guard let givenUp = report.givenUp else { return [] }
     let metrics = Set(conditions.map(\.metric)).subtracting([.malformed])
-    guard !metrics.isEmpty else { return [] }
     var doubts: [String] = []
-    if givenUp.unfollowed.packets > 0 || report.isSelection && givenUp.leavesOutFrames {
+    if givenUp.unfollowed.packets > 0
+      || !metrics.isEmpty && report.isSelection && givenUp.leavesOutFrames
+    {
       doubts.append("has not judged all associations: raise --max-associations")
+    }
+    guard !metrics.isEmpty else { return doubts }
+    if givenUp.judgedBySilence > 0 {
+      doubts.append(
+        "has judged frames in doubt when their association fell silent: lengthen --idle-timeout")
     }
     if !report.isSelection, givenUp.silent.count > 0 {
       doubts.append(

@@ -27,6 +27,19 @@ struct SecTAGTests {
   }
 
   @Test(
+    "an SCI was read behind a tag without one, whose flags another process had changed meanwhile")
+  func changedMeanwhile() throws {
+    // As a mapped file is: nobody keeps others from writing to it.
+    let octets = UnsafeMutableRawBufferPointer.allocate(byteCount: 6, alignment: 1)
+    defer { octets.deallocate() }
+    octets.copyBytes(from: [0x4C, 0, 0, 0, 0, 9])
+    let tag = try SecTAG(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(octets)))
+    octets[0] = 0x2C
+    #expect(tag.explicitSCI == nil)
+    #expect(tag.length == SecTAG.lengthWithoutSCI)
+  }
+
+  @Test(
     "names the channel as the flags say",
     arguments: [
       ([.sc], SCISource.explicit, 0x1122_3344_5566_7788),
