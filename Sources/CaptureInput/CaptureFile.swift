@@ -190,7 +190,7 @@ public final class CaptureFile {
 
   /// Observes the frames of some channels of the part that was just added once more; returns how far
   /// the file still had it.
-  private func observe(
+  func observe(
     _ channels: RepeatedChannels, _ begin: CaptureReader, to end: UInt64,
     _ source: any OctetSource, _ analyzer: PacketAnalyzer, _ index: Int,
     _ interfaces: [InterfaceContext]
@@ -199,7 +199,8 @@ public final class CaptureFile {
     var needed = 1
     while repeated.offset < end {
       source.prepare(octets: needed)
-      let window = source.window.prefix(Int(clamping: end - repeated.offset))
+      let rest = end - repeated.offset
+      let window = source.window.prefix(Int(clamping: rest))
       let step = analyzer.observeAgain(
         channels, in: UnsafeRawBufferPointer(rebasing: window), reader: &repeated, file: index,
         interfaces: interfaces, framesBefore: reader.frameCount)
@@ -207,7 +208,8 @@ public final class CaptureFile {
       if let lost = source.lostOctets { return min(repeated.offset, lost.offset) }
       guard source.failure == nil else { break }
       switch step.status {
-      case .needsMore(let octets): needed = octets
+      // Not where another process changed it meanwhile, so that a record reaches beyond the part.
+      case .needsMore(let octets) where UInt64(window.count) < rest: needed = octets
       // Before a record without octets, say.
       case .batchFull where step.consumedOctets > 0: needed = 1
       default: return repeated.offset
