@@ -25,6 +25,7 @@ public final class AnalysisStore: Sendable {
     path: String, givesUp: @escaping @Sendable () -> Bool = { false }
   ) throws(StoreError) {
     self.path = path
+    try ThreadSupply.require(path: path)
     let lockWait = LockWait(givesUp: givesUp)
     self.lockWait = lockWait
     let pool = try StoreError.catching(path: path) {

@@ -30,6 +30,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case newerSchema
     /// Another process kept it locked for longer than we wait.
     case locked
+    /// The system lets the process start no thread, without which no connection can be closed.
+    case noThread
     /// The file was removed or renamed since it was opened, or another has its name.
     case removed
     /// Another process stores the same run, or removed it, while this one was storing it.
@@ -84,6 +86,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case .damaged: "\(path): the database is damaged; restore it or name another file"
     case .newerSchema: "\(path): written by a later version of Gapscope; use that version"
     case .locked: "\(path): locked by another process; try again when it has finished"
+    case .noThread:
+      "\(path): no thread can be started; raise the limit of processes or of memory (ulimit -u, -v)"
     case .removed:
       "\(path): was removed, or is another file now; put it back where it was, or begin anew"
     case .storedMeanwhile:

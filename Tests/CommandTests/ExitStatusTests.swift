@@ -180,6 +180,25 @@ struct ExitStatusTests {
     #expect(!result.error.isEmpty)
   }
 
+  @Test(
+    "1: where no thread could be started, storing waited for one without end",
+    .enabled(if: geteuid() == 0, "skipped: only root can become a user without other processes"))
+  func noThread() throws {
+    let directory = try TemporaryDirectory()
+    // The program by its descriptor, since a user of no consequence may not see the directory that it is in.
+    let result = try Command.shell(
+      """
+      chmod 777 $DIR
+      exec 9< "$GAPSCOPE"
+      ulimit -u 1
+      exec setpriv --reuid=54321 --regid=54321 --clear-groups \\
+        /proc/self/fd/9 analyze --csv --database $DIR/r.db - < '\(tunnel)'
+      """, in: directory)
+    #expect(result.status == 1)
+    #expect(result.error.contains("/r.db: no thread can be started; raise the limit"))
+    #expect(result.text.hasPrefix("protocol,"))
+  }
+
   @Test("1: a database that cannot be written; the report comes out all the same")
   func database() throws {
     let directory = try TemporaryDirectory()

@@ -52,6 +52,7 @@ struct OpenedDatabase: Sendable {
   private static func open(
     _ address: String, isFixed: Bool, path: String
   ) throws -> (any DatabaseReader, DatabaseVersion) {
+    try ThreadSupply.require(path: path)
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(LockWait.longestSeconds)
