@@ -1,8 +1,7 @@
 import Glibc
 
-/// Whether the system gives this process threads.
-///
-/// Connections end by way of libdispatch, which waits without end where it gets none, and so long for nothing else.
+/// Whether the system gives this process threads: connections of GRDB end by way of libdispatch, which waits for a
+/// thread without end, whatever signal comes.
 enum ThreadSupply {
   /// - Throws: `noThread` where there is none to be had at the moment.
   static func require(path: String) throws(StoreError) {

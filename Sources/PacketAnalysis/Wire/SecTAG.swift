@@ -44,8 +44,8 @@ public struct SecTAG: ~Escapable {
   /// Packet Number; with an XPN Cipher Suite, its 32 least significant bits (9.8).
   public var pn: UInt32 { octets.bigEndian(at: 2, as: UInt32.self) }
 
-  /// The SCI this frame carries; `nil` when SC = 0 (9.9), of which the length is left: another process may change
-  /// the octets of a mapped file.
+  /// The SCI this frame carries; `nil` when SC = 0 (9.9). The length tells, which was checked: another process may
+  /// change the octets of a mapped file meanwhile.
   public var explicitSCI: SCI? {
     length == Self.lengthWithSCI ? SCI(rawValue: octets.bigEndian(at: 6, as: UInt64.self)) : nil
   }

@@ -59,14 +59,14 @@ public struct InterfaceReport {
 
   /// Addresses for which there is no room go on below the others.
   private func lines(_ start: String, _ addresses: [String], width: Int) -> [String] {
-    var lines = [start]
-    for address in addresses {
-      let isFirst = lines[lines.count - 1].hasSuffix("  ")
-      let line = lines[lines.count - 1] + (isFirst ? "" : " ") + address
-      if isFirst || displayWidth(line) <= width {
+    let indent = String(repeating: " ", count: displayWidth(start))
+    var lines = [start + (addresses.first ?? "")]
+    for address in addresses.dropFirst() {
+      let line = lines[lines.count - 1] + " " + address
+      if displayWidth(line) <= width {
         lines[lines.count - 1] = line
       } else {
-        lines.append(String(repeating: " ", count: displayWidth(start)) + address)
+        lines.append(indent + address)
       }
     }
     return lines.map { elided($0.trimmingTrailingSpaces, width: width) }
