@@ -82,12 +82,13 @@ def transcribe(job: Job, capture: Capture, form: str) -> Written:
     if not job.fetch:
         return write_transcript(job, capture, form)
     with tempfile.TemporaryDirectory() as directory:
-        # The name is that of the archive, so that reports have it.
-        path = os.path.join(directory, capture.path.split("://")[-1].lstrip("/"))
+        # The name is that of the archive, so that reports have it; it does not lead out of the directory.
+        name = os.path.normpath("/" + capture.path.split("://")[-1]).lstrip("/")
+        path = os.path.join(directory, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             subprocess.run([*job.fetch, capture.path], stdin=subprocess.DEVNULL, stdout=file, check=True)
-        return write_transcript(job, capture._replace(path=os.path.relpath(path, directory)), form, directory)
+        return write_transcript(job, capture._replace(path=name), form, directory)
 
 
 def write_transcript(job: Job, capture: Capture, form: str, directory: str | None = None) -> Written:
