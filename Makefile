@@ -8,6 +8,8 @@ RELEASE := .build/release/gapscope
 LINKING := --static-swift-stdlib -Xlinker --no-export-dynamic
 # The types of a program that starts are made by its own code, instead of by the runtime from their names.
 COMPILING := -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
+# One register more for the loop over the packets.
+COMPILING += --omit-frame-pointers
 SOURCES := Sources Tests Plugins Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
 .PHONY: demo test sanitize stress load soak build setup bench microbench format lint clean install uninstall completions deb

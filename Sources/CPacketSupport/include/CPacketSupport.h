@@ -10,13 +10,20 @@ static inline void gapscope_prefetch_read(const void *address) { __builtin_prefe
 /// Asks for the cache line at `address`, which will soon be written.
 static inline void gapscope_prefetch_write(const void *address) { __builtin_prefetch(address, 1, 3); }
 
-/// Which of the 16 octets have `value` in the bits of `mask`: a bit for each, the lowest for the first.
-static inline uint32_t gapscope_equal_octets(const void *octets, uint8_t value, uint8_t mask) {
+/// Which of the 16 octets are the highest one of `hash` in the bits of `mask`: a bit for each, the lowest for
+/// the first.
+static inline uint32_t gapscope_equal_octets(const void *octets, uint32_t hash, uint8_t mask) {
   typedef uint8_t Octets __attribute__((ext_vector_type(16)));
   typedef _Bool Bits __attribute__((ext_vector_type(16)));
-  Octets each;
+  Octets each, value = (Octets)(uint8_t)(hash >> 24);
+#if defined(__SSE2__)
+  // As the compiler does it, but without a shift.
+  typedef uint32_t Words __attribute__((ext_vector_type(4)));
+  Octets word = (Octets)(Words){hash, 0, 0, 0};
+  value = __builtin_shufflevector(word, word, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3);
+#endif
   memcpy(&each, octets, sizeof each);
-  Bits bits = __builtin_convertvector((each & mask) == (Octets)(value & mask), Bits);
+  Bits bits = __builtin_convertvector((each & mask) == (value & mask), Bits);
   uint16_t equal;
   memcpy(&equal, &bits, sizeof equal);
   return equal;

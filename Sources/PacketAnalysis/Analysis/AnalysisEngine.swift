@@ -23,7 +23,7 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   private var interfaces: [InterfaceContext] = []
   /// The interface whose frames the short path reads; `none`: of no interface.
   private var shortInterface = Self.none
-  private var short = ShortPath.Context(fcsLengthOctets: 0, point: 0)
+  private var short = ShortPath.Context()
   private static var none: UInt32 { .max }
 
   var tracker: Tracker
@@ -42,7 +42,7 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   private var othersBefore = FrameCount()
   private var espBefore: UInt64 = 0
   /// Of the frames that were read last, many were MACsec and many ESP.
-  private var isMixed = false
+  private(set) var isMixed = false
   var findings = FindingTable()
 
   /// - Parameter limits: other ones than those of the options.
@@ -79,7 +79,7 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
         _ = expect(batch[position + Lookahead.frames])
       }
       if position + Lookahead.locatedFrames < frames.upperBound {
-        _ = locate(expect(batch[position + Lookahead.locatedFrames]))
+        _ = locate(expect(batch[position + Lookahead.locatedFrames]), isMixed: isMixed)
       }
       let frame = batch[position]
       read.add(octets: frame.originalLength)
@@ -117,7 +117,7 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
   private mutating func begin(file: Int, _ interfaces: [InterfaceContext]) {
     self.file = FramePlace(file: file, frame: 0)
     self.interfaces = interfaces
-    shortInterface = Self.none
+    (shortInterface, short) = (Self.none, ShortPath.Context())
     othersBefore = FrameCount(packets: others.packets, octets: others.octets)
     espBefore = usualESP
     outOfTime = FrameCount()
@@ -149,10 +149,21 @@ extension AnalysisEngine where Tracker: ~Copyable {
 // MARK: Frames
 
 extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
+  /// Neighbours are mostly of one interface: the short path reads the frames of this one.
+  mutating func expectFrames(ofInterface interface: UInt32) {
+    guard interface != shortInterface else { return }
+    shortInterface = interface
+    short = ShortPath.Context()
+    if !isTimed, let context = ShortPath.Context(interfaces[Int(interface)], decoder.options) {
+      short = context
+      short.hash(by: tracker.table.hasher)
+    }
+  }
+
   /// Returns what `locate` needs to find the association or the flow.
   @inline(__always)
-  mutating func expect(_ octets: UnsafeRawPointer) -> UInt64 {
-    if let channel = ShortPath.channel(octets, short) { return expect(channel) }
+  mutating func expect(_ octets: UnsafeRawPointer, isMixed: Bool) -> UInt64 {
+    if let channel = ShortPath.channel(octets, short, isMixed: isMixed) { return expect(channel) }
     return expectOther(octets)
   }
 
@@ -167,49 +178,70 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   private mutating func expect(_ channel: ShortPath.Channel) -> UInt64 {
     UInt64(
       tracker.table.expect(
-        tracker.hash(channel.word, channelWord: channel.channelWord), an: channel.an))
+        tracker.table.hasher.hash(channel.word, factor: channel.factor) ^ channel.mark))
   }
 
   @inline(__always)
-  mutating func locate(_ expected: UInt64) -> UInt32 {
+  mutating func locate(_ expected: UInt64, isMixed: Bool) -> UInt64 {
     let hash = UInt32(truncatingIfNeeded: expected)
     let isFlow = Int64(bitPattern: expected) < 0
-    if short.isMixed { return locateEither(hash, isFlow: isFlow) }
+    if isMixed { return locateEither(hash, isFlow: isFlow) }
     guard _fastPath(!isFlow) else { return locateFlow(hash) }
     return tracker.table.locate(hash)
   }
 
   /// An association or a flow, by choices: no branch foretells which comes next.
   @inline(__always)
-  private func locateEither(_ hash: UInt32, isFlow: Bool) -> UInt32 {
+  private func locateEither(_ hash: UInt32, isFlow: Bool) -> UInt64 {
     let (ofAssociation, ofFlow) = (tracker.table.bucket(of: hash), flows.bucket(of: hash))
     let index = KeyIndex.locate(hash, in: isFlow ? ofFlow : ofAssociation)
     let (association, flow) = (tracker.table.address(at: index), flows.address(at: index))
     gapscope_prefetch_write(isFlow ? flow : association)
-    return index
+    return isFlow ? UInt64(index) | Self.isFlow : UInt64(index) &* AssociationTable.slotOctets
   }
 
   @inline(never)
-  private mutating func locateFlow(_ expected: UInt32) -> UInt32 { flows.locate(expected) }
+  private mutating func locateFlow(_ expected: UInt32) -> UInt64 {
+    UInt64(flows.locate(expected)) | Self.isFlow
+  }
 
-  /// Marks what was expected as a flow: the sign.
+  /// Marks what was expected, or located, as a flow: the sign. No slot of an association is there.
   private static var isFlow: UInt64 { 1 << 63 }
 
   /// The same of a frame of any length.
   private mutating func expect(_ captured: CapturedFrame) -> UInt64 {
-    captured.capturedLength >= ShortPath.leastLengthAhead ? expect(captured.octets) : 0
+    captured.capturedLength >= ShortPath.leastLengthAhead
+      ? expect(captured.octets, isMixed: isMixed) : 0
   }
 
   /// A frame that nobody looked at ahead.
-  mutating func take(_ captured: CapturedFrame) { take(captured, hint: locate(expect(captured))) }
+  mutating func take(_ captured: CapturedFrame) {
+    expectFrames(ofInterface: captured.interface)
+    if captured.capturedLength >= ShortPath.leastLengthAhead {
+      let expected = expect(captured.octets, isMixed: isMixed)
+      take(captured, hint: locate(expected, isMixed: isMixed), isMixed: false)
+    } else {
+      takeOther(captured, hint: 0)
+    }
+  }
 
   @inline(__always)
-  mutating func take(_ captured: CapturedFrame, hint: UInt32) {
-    if _fastPath(captured.interface == shortInterface), let path = ShortPath(captured),
-      let header = path.macsec(short), _fastPath(takeInOrder(header, on: path, captured, hint))
-    {
+  mutating func take(_ captured: CapturedFrame, hint: UInt64, isMixed: Bool) {
+    let path = ShortPath(readable: captured)
+    if let header = path.macsec(short), _fastPath(takeInOrder(header, on: path, captured, hint)) {
       return
     }
+    if isMixed, short.isOfUse {
+      if let header = path.esp(short), _fastPath(takeInOrder(header, on: path, captured, hint)) {
+        return usualESP &+= 1
+      }
+      if let flow = path.plain(short) { return takePlain(flow, captured, hint) }
+    }
+    takeOther(captured, hint: hint)
+  }
+
+  @inline(__always)
+  private mutating func takeOther(_ captured: CapturedFrame, hint: UInt64) {
     // In registers, so that no frame of the usual forms need be in memory.
     takeOther(
       captured.octets, captured.capturedLength, captured.originalLength, captured.time,
@@ -221,12 +253,12 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   @inline(never)
   private mutating func takeOther(
     _ octets: UnsafeRawPointer, _ capturedLength: UInt32, _ originalLength: UInt32,
-    _ time: Timestamp, _ number: UInt64, _ interface: UInt32, _ hint: UInt32
+    _ time: Timestamp, _ number: UInt64, _ interface: UInt32, _ hint: UInt64
   ) {
     let captured = CapturedFrame(
       octets: octets, capturedLength: capturedLength, originalLength: originalLength, time: time,
       number: number, interface: interface)
-    if captured.interface == shortInterface {
+    if short.isOfUse {
       if let path = ShortPath(captured), takeShort(path, captured, hint, isTried: true) { return }
       if takeTagged(captured, hint) { return }
     }
@@ -235,7 +267,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
 
   /// Returns whether the frame is one of those behind a VLAN tag that the short path reads.
   @inline(never)
-  private mutating func takeTagged(_ captured: CapturedFrame, _ hint: UInt32) -> Bool {
+  private mutating func takeTagged(_ captured: CapturedFrame, _ hint: UInt64) -> Bool {
     guard let path = ShortPath(tagged: captured) else { return false }
     return takeShort(path, captured, hint, isTried: false)
   }
@@ -245,7 +277,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   /// - Parameter isTried: a frame of MACsec is not simply the next of its association.
   @inline(__always)
   private mutating func takeShort(
-    _ path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32, isTried: Bool
+    _ path: ShortPath, _ captured: CapturedFrame, _ hint: UInt64, isTried: Bool
   ) -> Bool {
     if let header = path.esp(short) {
       usualESP &+= 1
@@ -263,7 +295,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   /// The same of ESP in UDP, but for the first frames between two addresses.
   @inline(never)
   private mutating func takeEncapsulated(
-    _ path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
+    _ path: ShortPath, _ captured: CapturedFrame, _ hint: UInt64
   ) -> Bool {
     guard let esp = path.encapsulatedESP(short),
       let key = contexts.recentKey(esp, point: short.point)
@@ -277,7 +309,7 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
 
   @inline(__always)
   private mutating func takeInOrder(
-    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32
+    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hint: UInt64
   ) -> Bool {
     tracker.observeInOrder(
       header.key, hint: hint, number: header.number, octets: captured.originalLength,
@@ -285,17 +317,17 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   }
 
   private mutating func takePlain(
-    _ flow: CompactFlowKey, _ captured: CapturedFrame, _ hint: UInt32
+    _ flow: CompactFlowKey, _ captured: CapturedFrame, _ hint: UInt64
   ) {
     others.count(.plain, octets: captured.originalLength)
     flows.count(
-      flow, hint: hint, octets: captured.originalLength, time: captured.time,
-      place: file.frame(captured.number))
+      flow, hint: UInt32(truncatingIfNeeded: hint), octets: captured.originalLength,
+      time: captured.time, place: file.frame(captured.number))
   }
 
   @inline(__always)
   private mutating func takeUsual(
-    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hint: UInt32,
+    _ header: ShortPath.Header, on path: ShortPath, _ captured: CapturedFrame, _ hint: UInt64,
     isTried: Bool = false
   ) {
     if !isTried, takeInOrder(header, on: path, captured, hint) { return }
@@ -317,11 +349,6 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
       note(captured.time)
     }
     let interface = interfaces[Int(captured.interface)]
-    // Neighbours are mostly of one interface: the next frames of this one may be short.
-    if !isTimed, let context = ShortPath.Context(interface, decoder.options) {
-      (shortInterface, short) = (captured.interface, context)
-      short.isMixed = isMixed
-    }
     decoder.decode(
       captured.span, originalLength: captured.originalLength,
       fcsLengthOctets: interface.fcsLengthOctets, linkType: interface.linkType, into: &frame)

@@ -8,13 +8,13 @@ protocol HeaderTracker: ~Copyable {
   ///
   /// - Parameter hint: what `table.locate` returned, most likely for this key.
   mutating func observeInOrder(
-    _ key: CompactKey, hint: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
+    _ key: CompactKey, hint: UInt64, number: UInt32, octets: UInt32, time: Timestamp,
     place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
   ) -> Bool
   /// Observes any header.
   ///
   /// - Parameter hint: as above.
-  mutating func observe(_ observation: Observation, _ details: ObservationDetails, hint: UInt32)
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails, hint: UInt64)
   /// Completes what was observed, before anything else looks at it.
   mutating func catchUp()
   /// A frame whose SecTAG is illegal names this association.

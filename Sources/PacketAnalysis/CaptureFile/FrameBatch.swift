@@ -2,27 +2,39 @@
 ///
 /// The octets of a frame are valid until the reader returns.
 protocol FrameConsumer: ~Copyable {
+  /// The frames that are looked at ahead, and taken with a hint, will be of this interface, until the next
+  /// call.
+  mutating func expectFrames(ofInterface interface: UInt32)
+  /// Frames of several kinds come in turn, so that no branch foretells which is next. The same as long as a
+  /// reader reads; it has a loop for either, in which this is a constant.
+  var isMixed: Bool { get }
   /// A frame that begins here will soon be taken: whatever it needs may be asked for. Of its octets,
   /// `ShortPath.leastLengthAhead` can be read.
   ///
   /// - Returns: what `locate` gets.
-  mutating func expect(_ octets: UnsafeRawPointer) -> UInt64
+  mutating func expect(_ octets: UnsafeRawPointer, isMixed: Bool) -> UInt64
   /// The same frame will be taken sooner: what was expected of it has come from memory.
   ///
   /// - Returns: a hint that `take` gets with this frame.
-  mutating func locate(_ expected: UInt64) -> UInt32
+  mutating func locate(_ expected: UInt64, isMixed: Bool) -> UInt64
   mutating func take(_ frame: CapturedFrame)
+  /// The same of a frame of whose octets `ShortPath.leastLengthAhead` can be read, whatever its length.
+  ///
   /// - Parameter hint: what `locate` returned, most likely for this frame.
-  mutating func take(_ frame: CapturedFrame, hint: UInt32)
+  mutating func take(_ frame: CapturedFrame, hint: UInt64, isMixed: Bool)
 }
 
 extension FrameConsumer where Self: ~Copyable {
   @inline(__always)
-  mutating func expect(_ octets: UnsafeRawPointer) -> UInt64 { 0 }
+  mutating func expectFrames(ofInterface interface: UInt32) {}
   @inline(__always)
-  mutating func locate(_ expected: UInt64) -> UInt32 { 0 }
+  var isMixed: Bool { false }
   @inline(__always)
-  mutating func take(_ frame: CapturedFrame, hint: UInt32) { take(frame) }
+  mutating func expect(_ octets: UnsafeRawPointer, isMixed: Bool) -> UInt64 { 0 }
+  @inline(__always)
+  mutating func locate(_ expected: UInt64, isMixed: Bool) -> UInt64 { 0 }
+  @inline(__always)
+  mutating func take(_ frame: CapturedFrame, hint: UInt64, isMixed: Bool) { take(frame) }
 }
 
 /// Frames that travel together, where a reader does not hand each to its consumer: past a capture

@@ -9,11 +9,18 @@ struct Lookahead {
   private var record: UnsafeRawPointer
   /// Behind the last place where a record may begin that is looked at.
   private let end: UnsafeRawPointer
-  /// What the consumer said of the coming frames, by the frames that were read before them.
-  private var hints = InlineArray<32, UInt64>(repeating: 0)
 
-  /// Of the last record that was a long one.
-  private var longRecordOctets = 0
+  /// What the consumer said of the coming frames, by their numbers.
+  ///
+  /// Not in one value with the rest, since an array that is indexed would keep that out of registers, too.
+  struct Hints {
+    /// One element more has the length of the last long record, which needs no register.
+    fileprivate var values = InlineArray<33, UInt64>(repeating: 0)
+
+    /// What the consumer said of the frame with this number.
+    @inline(__always)
+    func of(_ number: UInt64) -> UInt64 { values[Lookahead.index(number)] }
+  }
 
   /// A frame is looked at so many frames ahead, and its association is located when half of them are left:
   /// so long it takes for what tells where it is to arrive, and then for a slot of a large table.
@@ -33,68 +40,80 @@ struct Lookahead {
   @inline(__always)
   init(
     from record: UnsafeRawPointer, to end: UnsafeRawPointer, after number: UInt64,
-    headerOctets: Int, for consumer: inout some FrameConsumer & ~Copyable,
+    headerOctets: Int, isMixed: Bool, hints: inout Hints,
+    for consumer: inout some FrameConsumer & ~Copyable,
     layout: (UnsafeRawPointer) -> (frame: Int?, next: Int)
   ) {
     self.record = record
     self.end = end - (headerOctets + ShortPath.leastLengthAhead - 1)
-    for ahead in 0..<UInt64(Self.frames) {
-      look(after: number &+ ahead, for: &consumer, layout: layout)
+    for ahead in 1...UInt64(Self.frames) {
+      look(at: number &+ ahead, isMixed: isMixed, hints: &hints, for: &consumer, layout: layout)
     }
-    for ahead in 0..<UInt64(Self.locatedFrames) { locate(after: number &+ ahead, for: &consumer) }
+    for ahead in 1...UInt64(Self.locatedFrames) {
+      Self.locate(number &+ ahead, isMixed: isMixed, hints: &hints, for: &consumer)
+    }
   }
 
-  /// What the consumer said of the frame after `number` others.
-  @inline(__always)
-  func hint(after number: UInt64) -> UInt32 {
-    UInt32(truncatingIfNeeded: hints[Self.index(number)])
-  }
-
-  /// Passes over one record: the frame after `number` others was read, and what was said of it is
-  /// forgotten.
+  /// Passes over one record: the frame with this number was read last, and what was said of it is forgotten.
   @inline(__always)
   mutating func step(
-    after number: UInt64, for consumer: inout some FrameConsumer & ~Copyable,
+    after number: UInt64, isMixed: Bool, hints: inout Hints,
+    for consumer: inout some FrameConsumer & ~Copyable,
     layout: (UnsafeRawPointer) -> (frame: Int?, next: Int)
   ) {
-    locate(after: number &+ UInt64(Self.locatedFrames), for: &consumer)
-    look(after: number, for: &consumer, layout: layout)
+    Self.locate(
+      number &+ UInt64(Self.locatedFrames), isMixed: isMixed, hints: &hints, for: &consumer)
+    look(
+      at: number &+ UInt64(Self.frames), isMixed: isMixed, hints: &hints, for: &consumer,
+      layout: layout)
   }
 
   @inline(__always)
-  private mutating func locate(
-    after number: UInt64, for consumer: inout some FrameConsumer & ~Copyable
+  private static func locate(
+    _ number: UInt64, isMixed: Bool, hints: inout Hints,
+    for consumer: inout some FrameConsumer & ~Copyable
   ) {
-    let index = Self.index(number)
-    hints[index] = UInt64(consumer.locate(hints[index]))
+    let index = index(number)
+    hints.values[index] = consumer.locate(hints.values[index], isMixed: isMixed)
   }
 
   @inline(__always)
   private mutating func look(
-    after number: UInt64, for consumer: inout some FrameConsumer & ~Copyable,
+    at number: UInt64, isMixed: Bool, hints: inout Hints,
+    for consumer: inout some FrameConsumer & ~Copyable,
     layout: (UnsafeRawPointer) -> (frame: Int?, next: Int)
   ) {
     guard _fastPath(record < end) else { return }
     let (frame, next) = layout(record)
-    if let frame { hints[Self.index(number)] = consumer.expect(record + frame) }
+    if let frame {
+      hints.values[Self.index(number)] = consumer.expect(record + frame, isMixed: isMixed)
+    }
     gapscope_prefetch_read(record + Self.prefetchOctets)
     // Up to the next record there may be more lines; those of medium ones come by themselves. For some short
     // ones it is one too many: a condition that changes costs more.
     if next < 512 {
       gapscope_prefetch_read(record + Self.prefetchOctets + 64)
     } else {
-      // Of very long ones too many. Where one is as long as the one before, those to come may be, too.
-      if next == longRecordOctets {
-        gapscope_prefetch_read(record + 4 * next)
-        gapscope_prefetch_read(record + 4 * next + 63)
-      }
-      longRecordOctets = next
+      Self.askBehind(longRecord: record, octets: next, hints: &hints)
     }
     record += next
   }
 
+  /// Of very long ones there are too many lines. Where one is as long as the one before, those to come may
+  /// be, too.
   @inline(__always)
-  private static func index(_ number: UInt64) -> Int {
+  private static func askBehind(
+    longRecord record: UnsafeRawPointer, octets: Int, hints: inout Hints
+  ) {
+    if hints.values[frames] == UInt64(octets) {
+      gapscope_prefetch_read(record + 4 * octets)
+      gapscope_prefetch_read(record + 4 * octets + 63)
+    }
+    hints.values[frames] = UInt64(octets)
+  }
+
+  @inline(__always)
+  fileprivate static func index(_ number: UInt64) -> Int {
     Int(truncatingIfNeeded: number) & (frames - 1)
   }
 }

@@ -53,94 +53,150 @@ struct PcapReader {
     guard let base = octets.baseAddress else {
       return short(of: header.recordHeaderLength, 0, atEnd)
     }
-    // Nearly every file is of our byte order, with microseconds or nanoseconds: for these the loop
-    // is compiled once more, with the constants in it.
+    let end = base + octets.count
+    let last = interface.statistics.packets &+ UInt64(max(frameLimit, 0))
+    // Nearly every file is of our byte order, with microseconds or nanoseconds.
     let isPlain =
       !header.isSwapped && header.recordHeaderLength == 16 && header.lengthOrder == .capturedFirst
-    return isPlain
-      ? walk(
-        base, octets.count, isPlain: true, atEnd: atEnd, limit: limit, frameLimit: frameLimit,
-        into: &consumer)
-      : walk(
-        base, octets.count, isPlain: false, atEnd: atEnd, limit: limit, frameLimit: frameLimit,
-        into: &consumer)
+    consumer.expectFrames(ofInterface: 0)
+    let isMixed = consumer.isMixed
+    var hints = Lookahead.Hints()
+    var lookahead = Lookahead(
+      from: base, to: isPlain ? end : base, after: interface.statistics.packets, headerOctets: 16,
+      isMixed: isMixed, hints: &hints, for: &consumer, layout: Self.layout)
+    var step = ReadStep(consumedOctets: 0, status: .batchFull)
+    while interface.statistics.packets < last {
+      if isPlain {
+        let start = base + step.consumedOctets
+        step.consumedOctets +=
+          isMixed
+          ? readPlainRecords(
+            start, to: end, limit: limit, last: last, isMixed: true, lookahead: &lookahead,
+            hints: &hints, into: &consumer)
+          : readPlainRecords(
+            start, to: end, limit: limit, last: last, isMixed: false, lookahead: &lookahead,
+            hints: &hints, into: &consumer)
+        if interface.statistics.packets >= last { break }
+      }
+      guard
+        let length = readRecord(
+          base + step.consumedOctets, to: end, atEnd: atEnd, limit: limit, step: &step,
+          into: &consumer)
+      else { break }
+      lookahead.step(
+        after: interface.statistics.packets, isMixed: isMixed, hints: &hints, for: &consumer,
+        layout: Self.layout)
+      step.consumedOctets += length
+    }
+    offset &+= UInt64(step.consumedOctets)
+    return step
   }
 
+  /// Reads records that are whole and of usual lengths. Ends before the first of which that does not hold,
+  /// which is later than the limit, or behind which the chunk soon ends: `readRecord` knows what to make
+  /// of it.
+  ///
+  /// - Returns: the octets that were read.
   @inline(__always)
-  private mutating func walk(
-    _ base: UnsafeRawPointer, _ octetCount: Int, isPlain: Bool, atEnd: Bool, limit: Timestamp?,
-    frameLimit: Int,
+  private mutating func readPlainRecords(
+    _ start: UnsafeRawPointer, to end: UnsafeRawPointer, limit: Timestamp?, last: UInt64,
+    isMixed: Bool, lookahead: inout Lookahead, hints: inout Lookahead.Hints,
     into consumer: inout some FrameConsumer & ~Copyable
-  ) -> ReadStep {
-    var next = base
-    let end = base + octetCount
+  ) -> Int {
     var statistics = interface.statistics
     var number = statistics.packets
-    let lastFrame = number &+ UInt64(max(frameLimit, 0))
-    let isSwapped = isPlain ? false : header.isSwapped
-    let headerLength = isPlain ? 16 : header.recordHeaderLength
-    let lastHeader = end - headerLength
     let fractionNanoseconds = header.fractionNanoseconds
-    let largest = max(
-      Self.usualLargestRecord, min(interface.snapLength, Self.largestRecord))
+    let largest = largest
     let latest = limit?.nanosecondsSinceEpoch ?? .max
-
-    var lookahead = Lookahead(
-      from: base, to: isPlain ? end : base, after: number, headerOctets: 16, for: &consumer,
-      layout: Self.layout)
-    var step = ReadStep(consumedOctets: 0, status: .batchFull)
-    while number < lastFrame {
-      guard _fastPath(next <= lastHeader) else {
-        step = short(of: headerLength, end - next, atEnd, at: next - base)
-        break
-      }
-      let record = RecordOctets(next, isSwapped: isSwapped)
-      var (captured, original) = (record.uint32(at: 8), record.uint32(at: 12))
-      if !isPlain { (captured, original) = ordered(captured, original) }
-      if _slowPath(captured &- 1 >= largest) {
-        // Where another header follows, its time zone and accuracy stand here: both are 0.
-        if captured > 0 || original == 0, let joined = joined(next, at: next - base) {
-          step.status = .damaged(joined)
-          break
-        }
-        if captured > 0 {
-          step.status = .damaged(absurd(captured, largest, at: next - base))
-          break
-        }
-        // So look zeros where a file was shortened meanwhile. A record without octets begins a step
-        // of its own, so that whoever has the octets can see whether they are still there.
-        if next > base { break }
-      }
-      let following = next + (headerLength &+ Int(captured))
-      guard _fastPath(following <= end) else {
-        step = short(of: following - next, end - next, atEnd, at: next - base)
-        break
-      }
-      let time = Timestamp(
-        nanosecondsSinceEpoch: Int64(record.uint32(at: 0)) &* 1_000_000_000
-          &+ Int64(record.uint32(at: 4)) &* fractionNanoseconds)
-      guard _fastPath(time.nanosecondsSinceEpoch <= latest) else {
-        step.status = .limitReached(next: time)
-        break
-      }
-      statistics.count(originalLength: original, capturedLength: captured, time: time)
-      let frame = CapturedFrame(
-        octets: record.start + headerLength, capturedLength: captured, originalLength: original,
-        time: time, number: number &+ 1, interface: 0)
-      if isPlain {
-        consumer.take(frame, hint: lookahead.hint(after: number))
-        lookahead.step(after: number, for: &consumer, layout: Self.layout)
-      } else {
-        consumer.take(frame)
-      }
+    // One comparison for each record: header and octets that are looked at are there, of the next one too,
+    // and in so many octets there are no more frames than are left, since each takes 17 of them.
+    let left = last &- number
+    let reach = left < UInt64(end - start) ? start + 17 * Int(left) : end
+    let lastStart = min(reach, end) - (16 + ShortPath.leastLengthAhead)
+    var next = start
+    guard next <= lastStart else { return 0 }
+    while true {
+      let record = RecordOctets(next, isSwapped: false)
+      let (captured, original) = (record.uint32(at: 8), record.uint32(at: 12))
+      let following = next + (16 &+ Int(captured))
+      guard _fastPath(captured &- 1 < largest), _fastPath(following <= lastStart) else { break }
+      let time = time(of: record, fractionNanoseconds)
+      guard _fastPath(time.nanosecondsSinceEpoch <= latest) else { break }
       number &+= 1
+      statistics.count(originalLength: original, capturedLength: captured, time: time)
+      consumer.take(
+        CapturedFrame(
+          octets: record.start + 16, capturedLength: captured, originalLength: original,
+          time: time, number: number, interface: 0),
+        hint: hints.of(number), isMixed: isMixed)
+      lookahead.step(
+        after: number, isMixed: isMixed, hints: &hints, for: &consumer, layout: Self.layout)
       next = following
     }
     statistics.packets = number
     interface.statistics = statistics
-    offset &+= UInt64(next - base)
-    step.consumedOctets = next - base
-    return step
+    return next - start
+  }
+
+  /// Reads one record of any file.
+  ///
+  /// - Parameter step: says how far the octets were read before, and is told why no more are.
+  /// - Returns: its length in octets; `nil` where it was not read.
+  @inline(never)
+  private mutating func readRecord(
+    _ start: UnsafeRawPointer, to end: UnsafeRawPointer, atEnd: Bool, limit: Timestamp?,
+    step: inout ReadStep, into consumer: inout some FrameConsumer & ~Copyable
+  ) -> Int? {
+    let headerLength = header.recordHeaderLength
+    guard end - start >= headerLength else {
+      step = short(of: headerLength, end - start, atEnd, at: step.consumedOctets)
+      return nil
+    }
+    let record = RecordOctets(start, isSwapped: header.isSwapped)
+    let (captured, original) = ordered(record.uint32(at: 8), record.uint32(at: 12))
+    if captured &- 1 >= largest {
+      // Where another header follows, its time zone and accuracy stand here: both are 0.
+      if captured > 0 || original == 0, let joined = joined(start, at: step.consumedOctets) {
+        step.status = .damaged(joined)
+        return nil
+      }
+      if captured > 0 {
+        step.status = .damaged(absurd(captured, largest, at: step.consumedOctets))
+        return nil
+      }
+      // So look zeros where a file was shortened meanwhile. A record without octets begins a step
+      // of its own, so that whoever has the octets can see whether they are still there.
+      if step.consumedOctets > 0 { return nil }
+    }
+    let length = headerLength &+ Int(captured)
+    guard length <= end - start else {
+      step = short(of: length, end - start, atEnd, at: step.consumedOctets)
+      return nil
+    }
+    let time = time(of: record, header.fractionNanoseconds)
+    if let limit, time > limit {
+      step.status = .limitReached(next: time)
+      return nil
+    }
+    interface.statistics.packets &+= 1
+    interface.statistics.count(originalLength: original, capturedLength: captured, time: time)
+    consumer.take(
+      CapturedFrame(
+        octets: start + headerLength, capturedLength: captured, originalLength: original,
+        time: time, number: interface.statistics.packets, interface: 0))
+    return length
+  }
+
+  /// More octets than this no record has.
+  private var largest: UInt32 {
+    max(Self.usualLargestRecord, min(interface.snapLength, Self.largestRecord))
+  }
+
+  @inline(__always)
+  private func time(of record: RecordOctets, _ fractionNanoseconds: Int64) -> Timestamp {
+    Timestamp(
+      nanosecondsSinceEpoch: Int64(record.uint32(at: 0)) &* 1_000_000_000
+        &+ Int64(record.uint32(at: 4)) &* fractionNanoseconds)
   }
 
   /// Of a record of our byte order.

@@ -4,14 +4,14 @@ extension PcapngReader {
 
   /// Reads Enhanced Packet Blocks that follow one another, are of our byte order and of one interface,
   /// and have no options: in most files all but a few. Ends before the first block of which any of
-  /// this does not hold, or whose length, time or number is not simply as expected: `readBlock` knows
-  /// what to make of it.
+  /// this does not hold, whose length, time or number is not simply as expected, or behind which the chunk
+  /// soon ends: `readBlock` knows what to make of it.
   ///
   /// - Returns: the octets that were read.
   @inline(__always)
   mutating func readPlainBlocks(
     _ start: UnsafeRawPointer, to end: UnsafeRawPointer, interface: Int, limit: Timestamp?,
-    lastFrame: UInt64, lookahead: inout Lookahead,
+    lastFrame: UInt64, isMixed: Bool, lookahead: inout Lookahead, hints: inout Lookahead.Hints,
     into consumer: inout some FrameConsumer & ~Copyable
   ) -> Int {
     let conversion = interfaces[interface].time
@@ -22,25 +22,32 @@ extension PcapngReader {
     var number = framesBefore
     let octetsBefore = statistics.octets
     var next = start
-    while number < lastFrame, end - next >= 32 {
+    // One comparison for each block: header and octets that are looked at are there, of the next one too,
+    // and in so many octets there are no more frames than are left, since each takes 32 of them.
+    let left = lastFrame &- number
+    let reach = left < UInt64(end - start) ? start + 32 * Int(left) : end
+    let lastStart = min(reach, end) - (28 + ShortPath.leastLengthAhead)
+    guard next <= lastStart else { return 0 }
+    while true {
       let block = RecordOctets(next, isSwapped: false)
       let length = block.uint32(at: 4)
       let captured = block.uint32(at: 20)
-      // The second also where the sum of the first does not fit.
-      guard block.uint32(at: 0) == PcapngBlock.enhancedPacket, (captured &+ 35) & ~3 == length,
-        captured < length, length <= PcapngBlock.largestOctets, end - next >= Int(length),
+      guard block.uint32(at: 0) == PcapngBlock.enhancedPacket,
+        captured <= PcapReader.largestRecord, (captured &+ 35) & ~3 == length,
+        next + Int(length) <= lastStart,
         block.uint32(at: Int(length) &- 4) == length, block.uint32(at: 8) == numberInSection,
         let time = conversion.simpleTimestamp(ticks: ticks(of: block)), time <= latest
       else { break }
       let original = block.uint32(at: 24)
+      number &+= 1
       statistics.count(originalLength: original, capturedLength: captured, time: time)
       consumer.take(
         CapturedFrame(
           octets: block.start + 28, capturedLength: captured, originalLength: original, time: time,
-          number: number &+ 1, interface: UInt32(truncatingIfNeeded: interface)),
-        hint: lookahead.hint(after: number))
-      lookahead.step(after: number, for: &consumer, layout: Self.layout)
-      number &+= 1
+          number: number, interface: UInt32(truncatingIfNeeded: interface)),
+        hint: hints.of(number), isMixed: isMixed)
+      lookahead.step(
+        after: number, isMixed: isMixed, hints: &hints, for: &consumer, layout: Self.layout)
       next += Int(length)
     }
     statistics.packets &+= number &- framesBefore
@@ -129,7 +136,10 @@ extension PcapngReader {
 
   @inline(__always)
   private func ticks(of block: RecordOctets) -> UInt64 {
-    UInt64(block.uint32(at: 12)) << 32 | UInt64(block.uint32(at: 16))
+    // The high half comes first, whatever the byte order of each.
+    let ticks = block.uint64(at: 12)
+    let isBigEndian = block.isSwapped == (1.littleEndian == 1)
+    return isBigEndian ? ticks : ticks << 32 | ticks >> 32
   }
 
   @inline(__always)

@@ -57,16 +57,27 @@ struct PcapngReader {
       let known = interfaces.count
       // The caller gives a new interface its point before it gets frames of it.
       let last = frameCount &+ UInt64(frameLimit)
+      let isMixed = consumer.isMixed
+      var hints = Lookahead.Hints()
       var lookahead = Lookahead(
         from: base, to: skipped == nil && !isSwapped ? base + octets.count : base,
-        after: frameCount, headerOctets: 28, for: &consumer, layout: Self.layout)
+        after: frameCount, headerOctets: 28, isMixed: isMixed, hints: &hints, for: &consumer,
+        layout: Self.layout)
       // The interface of the last block, if that held a frame.
       var usual: Int?
       reading: while frameCount < last, interfaces.count == known {
         if let usual {
-          position += readPlainBlocks(
-            base + position, to: base + octets.count, interface: usual, limit: limit,
-            lastFrame: last, lookahead: &lookahead, into: &consumer)
+          consumer.expectFrames(ofInterface: UInt32(truncatingIfNeeded: usual))
+          position +=
+            isMixed
+            ? readPlainBlocks(
+              base + position, to: base + octets.count, interface: usual, limit: limit,
+              lastFrame: last, isMixed: true, lookahead: &lookahead, hints: &hints,
+              into: &consumer)
+            : readPlainBlocks(
+              base + position, to: base + octets.count, interface: usual, limit: limit,
+              lastFrame: last, isMixed: false, lookahead: &lookahead, hints: &hints,
+              into: &consumer)
           if frameCount >= last { break }
         }
         let available = octets.count - position
@@ -81,7 +92,8 @@ struct PcapngReader {
           }
         switch step {
         case .consumed(let length):
-          lookahead.step(after: framesBefore, for: &consumer, layout: Self.layout)
+          lookahead.step(
+            after: frameCount, isMixed: isMixed, hints: &hints, for: &consumer, layout: Self.layout)
           usual = frameCount > framesBefore ? interface(ofFrameIn: base + position) : nil
           position += length
         case .needs(let needed):

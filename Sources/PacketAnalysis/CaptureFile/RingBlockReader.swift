@@ -37,9 +37,13 @@ public struct RingBlockReader: Sendable {
     var statistics = self.statistics
     var header = Int(base.load(fromByteOffset: 16, as: UInt32.self))
     var left = min(Int(base.load(fromByteOffset: 12, as: UInt32.self)), frameLimit)
+    consumer.expectFrames(ofInterface: 0)
+    let isMixed = consumer.isMixed
+    var hints = Lookahead.Hints()
     var lookahead = Lookahead(
       from: base + min(header, block.count), to: base + block.count, after: statistics.packets,
-      headerOctets: Self.largestFrameOffset, for: &consumer, layout: Self.layout)
+      headerOctets: Self.largestFrameOffset, isMixed: isMixed, hints: &hints, for: &consumer,
+      layout: Self.layout)
     while left > 0, header <= block.count - Self.frameHeaderOctets {
       let record = base + header
       let position = header + Int(record.load(fromByteOffset: 24, as: UInt16.self))
@@ -59,15 +63,19 @@ public struct RingBlockReader: Sendable {
       let time = Timestamp(
         nanosecondsSinceEpoch: Int64(record.load(fromByteOffset: 4, as: UInt32.self))
           &* 1_000_000_000 &+ Int64(record.load(fromByteOffset: 8, as: UInt32.self)))
-      let before = statistics.packets
       statistics.packets &+= 1
       statistics.count(originalLength: original, capturedLength: captured, time: time)
-      consumer.take(
-        CapturedFrame(
-          octets: octets, capturedLength: captured, originalLength: original, time: time,
-          number: numbering.number(ofFrame: statistics.packets), interface: 0),
-        hint: lookahead.hint(after: before))
-      lookahead.step(after: before, for: &consumer, layout: Self.layout)
+      let frame = CapturedFrame(
+        octets: octets, capturedLength: captured, originalLength: original, time: time,
+        number: numbering.number(ofFrame: statistics.packets), interface: 0)
+      if position + ShortPath.leastLengthAhead <= block.count {
+        consumer.take(frame, hint: hints.of(statistics.packets), isMixed: isMixed)
+      } else {
+        consumer.take(frame)
+      }
+      lookahead.step(
+        after: statistics.packets, isMixed: isMixed, hints: &hints, for: &consumer,
+        layout: Self.layout)
       header += Int(record.load(as: UInt32.self))
       left -= 1
     }

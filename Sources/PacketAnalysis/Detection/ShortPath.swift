@@ -15,21 +15,43 @@ struct ShortPath {
     /// The second word of a key of MACsec, but for the AN; and of ESP, but for the SPI.
     fileprivate var macsecWord: UInt64
     fileprivate var espWord: UInt64
+    /// What they are for the hash.
+    fileprivate var macsecFactor: UInt64 = 0
+    fileprivate var espFactor: UInt64 = 0
     fileprivate let fcsLengthOctets: Int
     let point: UInt16
     /// Any port may be one that carries ESP.
     fileprivate let readsUDP: Bool
-    /// There are many frames of both protocols: no branch foretells which comes next.
-    var isMixed = false
+    /// EtherType, TCI and no AN as a frame of MACsec begins behind its addresses: of `macsecStartMask`. What
+    /// no frame has where none has the forms.
+    fileprivate let macsecStart: UInt64
+    fileprivate static var macsecStartMask: UInt64 { 0x00FC_FFFF }
+
+    /// Whether frames may have one of the forms.
+    var isOfUse: Bool { macsecStart != .max }
+
+    /// For frames of which none has one of the forms.
+    init() {
+      (fcsLengthOctets, point, readsUDP, macsecOverhead) = (0, 0, false, 0)
+      (macsecWord, espWord, macsecStart) = (0, 0, .max)
+    }
 
     init(fcsLengthOctets: Int, point: UInt16, hasESPPorts: Bool = false) {
       self.fcsLengthOctets = fcsLengthOctets
       self.point = point
+      // EtherType 0x88E5; V, ES and SCB 0, SC, E and C 1; whatever AN.
+      macsecStart = 0x002C_E588
       readsUDP = !hasESPPorts
       macsecOverhead =
         EthernetHeader.length + SecTAG.lengthWithSCI + SecTAG.icvLength + fcsLengthOctets
       macsecWord = CompactKey(kind: .macsec, an: 0, point: point, context: 0, first: 0).second
       espWord = CompactKey(kind: .espIPv4, an: 0, point: point, context: 0, first: 0).second
+    }
+
+    /// Where frames are looked at ahead: by which hash.
+    mutating func hash(by hasher: KeyHasher) {
+      macsecFactor = hasher.factor(macsecWord)
+      espFactor = hasher.factor(espWord)
     }
 
     /// `nil` where no frame has one of the forms: of another link type, or where an IPv4 header or a VLAN
@@ -65,22 +87,25 @@ struct ShortPath {
   struct Channel: BitwiseCopyable {
     /// `CompactKey.first`.
     let word: UInt64
-    /// `CompactKey.channelWord`.
-    let channelWord: UInt64
-    let an: UInt8
+    /// `CompactKey.channelWord`, for the hash (`Context.hash`).
+    let factor: UInt64
+    /// `AssociationTable.mark` of the AN.
+    let mark: UInt32
   }
 
   /// The channel of a frame that is only going to be read, with nothing verified.
   ///
   /// - Parameter octets: `leastLengthAhead` of them can be read.
   @inline(__always)
-  static func channel(_ octets: UnsafeRawPointer, _ context: borrowing Context) -> Channel? {
-    if context.isMixed { return eitherChannel(octets, context) }
+  static func channel(
+    _ octets: UnsafeRawPointer, _ context: borrowing Context, isMixed: Bool
+  ) -> Channel? {
+    if isMixed { return eitherChannel(octets, context) }
     let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
     if start & 0x00FC_FFFF == 0x002C_E588 {
       return Channel(
         word: UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 20, as: UInt64.self)),
-        channelWord: context.macsecWord, an: UInt8(truncatingIfNeeded: start >> 16) & 0b11)
+        factor: context.macsecFactor, mark: start << 8 & AssociationTable.markBits)
     }
     guard mayBeIPv4(octets), octets.load(fromByteOffset: 23, as: UInt8.self) == 50 else {
       return nil
@@ -88,7 +113,7 @@ struct ShortPath {
     let spi = UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: 34, as: UInt32.self))
     return Channel(
       word: UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 26, as: UInt64.self)),
-      channelWord: context.espWord | UInt64(spi), an: 0)
+      factor: context.espFactor ^ UInt64(spi), mark: 0)
   }
 
   /// The same by choices, which cost a little more than a branch that is foretold.
@@ -105,13 +130,13 @@ struct ShortPath {
     let word = octets.loadUnaligned(fromByteOffset: isMACsec ? 20 : 26, as: UInt64.self)
     return Channel(
       word: UInt64(bigEndian: word),
-      channelWord: isMACsec ? context.macsecWord : context.espWord | UInt64(spi),
-      an: isMACsec ? UInt8(truncatingIfNeeded: start >> 16) & 0b11 : 0)
+      factor: isMACsec ? context.macsecFactor : context.espFactor ^ UInt64(spi),
+      mark: isMACsec ? start << 8 & AssociationTable.markBits : 0)
   }
 
   /// The same of a frame with a VLAN tag.
   static func channel(tagged octets: UnsafeRawPointer, _ context: borrowing Context) -> Channel? {
-    isTagged(octets) ? channel(octets + VLANTag.length, context) : nil
+    isTagged(octets) ? channel(octets + VLANTag.length, context, isMixed: false) : nil
   }
 
   /// The flow of such a frame, if it is a plain one.
@@ -161,12 +186,17 @@ struct ShortPath {
   /// The same behind a VLAN tag: where a frame is looked at ahead, so many octets must be there.
   static let leastLengthAhead = leastLength + VLANTag.length
 
-  /// `nil` where the frame is too short for both shapes.
+  /// Of a frame of whose octets `leastLength` can be read, though it may have fewer.
   @inline(__always)
-  init?(_ frame: borrowing CapturedFrame) {
-    guard _fastPath(frame.capturedLength >= Self.leastLength) else { return nil }
+  init(readable frame: borrowing CapturedFrame) {
     (octets, addresses) = (frame.octets, frame.octets)
     capturedLength = Int(frame.capturedLength)
+  }
+
+  /// `nil` where the frame is too short for both shapes.
+  init?(_ frame: borrowing CapturedFrame) {
+    guard frame.capturedLength >= Self.leastLength else { return nil }
+    self.init(readable: frame)
   }
 
   /// Of a frame with one VLAN tag in front of either shape; `nil` for others.
@@ -201,8 +231,7 @@ struct ShortPath {
   func macsec(_ context: borrowing Context, isSnapped: Bool = false) -> Header? {
     // EtherType, TCI and AN, SL, PN.
     let tag = octets.loadUnaligned(fromByteOffset: 12, as: UInt64.self).littleEndian
-    // EtherType 0x88E5; V, ES and SCB 0, SC, E and C 1; whatever AN.
-    guard _fastPath(tag & 0x00FC_FFFF == 0x002C_E588) else { return nil }
+    guard _fastPath(tag & Context.macsecStartMask == context.macsecStart) else { return nil }
     let number = UInt32(truncatingIfNeeded: tag >> 32).byteSwapped
     guard _fastPath(number != 0) else { return nil }
     // Looked up, since long and short frames come in no order: of a condition the compiler would make a branch.

@@ -51,7 +51,7 @@ struct KeyIndex: ~Copyable {
 
   @inline(__always)
   static func locate(_ hash: UInt32, in bucket: UnsafePointer<Bucket>) -> UInt32 {
-    Bucket.first(tag(hash), in: bucket)
+    Bucket.first(hash, in: bucket)
   }
 
   /// The index of the key with this hash which `isMeant`.
@@ -62,7 +62,7 @@ struct KeyIndex: ~Copyable {
     let mask = ~UInt8(truncatingIfNeeded: spread >> 24)
     var bucket = home(of: hash)
     while true {
-      let found = Bucket.find(Self.tag(hash), mask: mask, in: buckets.pointer(at: bucket)) {
+      let found = Bucket.find(hash, mask: mask, in: buckets.pointer(at: bucket)) {
         isMeant(Int($0))
       }
       if let found { return Int(found) }
@@ -120,19 +120,19 @@ extension KeyIndex {
     private var count: Int { Int(tags[15]) }
     var isFull: Bool { count == 12 }
 
-    /// The first one with this tag, if there is one; otherwise any.
+    /// The first one with the tag of this hash, if there is one; otherwise any.
     @inline(__always)
-    static func first(_ tag: UInt8, in bucket: UnsafePointer<Bucket>) -> UInt32 {
-      let position = (matches(tag, in: bucket) | 1 << 11).trailingZeroBitCount
+    static func first(_ hash: UInt32, in bucket: UnsafePointer<Bucket>) -> UInt32 {
+      let position = (matches(hash, in: bucket) | 1 << 11).trailingZeroBitCount
       return index(at: position, in: bucket)
     }
 
-    /// The first one with this tag, in the bits of `mask`, which `isMeant`.
+    /// The first one with the tag of this hash, in the bits of `mask`, which `isMeant`.
     @inline(__always)
     static func find(
-      _ tag: UInt8, mask: UInt8, in bucket: UnsafePointer<Bucket>, where isMeant: (UInt32) -> Bool
+      _ hash: UInt32, mask: UInt8, in bucket: UnsafePointer<Bucket>, where isMeant: (UInt32) -> Bool
     ) -> UInt32? {
-      var matches = matches(tag, mask: mask, in: bucket) & (1 &<< bucket.pointee.count &- 1)
+      var matches = matches(hash, mask: mask, in: bucket) & (1 &<< bucket.pointee.count &- 1)
       while matches != 0 {
         let index = index(at: matches.trailingZeroBitCount, in: bucket)
         if isMeant(index) { return index }
@@ -150,13 +150,13 @@ extension KeyIndex {
       octets.storeBytes(of: index, toByteOffset: indicesOffset &+ position &* 4, as: UInt32.self)
     }
 
-    /// A bit for each that has the tag in the bits of `mask`. All of them at once, without a branch; in C,
+    /// A bit for each that has the tag of `hash` in the bits of `mask`. All of them at once, without a branch; in C,
     /// since Swift has no bits of a SIMD mask.
     @inline(__always)
     private static func matches(
-      _ tag: UInt8, mask: UInt8 = .max, in bucket: UnsafePointer<Bucket>
+      _ hash: UInt32, mask: UInt8 = .max, in bucket: UnsafePointer<Bucket>
     ) -> UInt32 {
-      gapscope_equal_octets(bucket, tag, mask)
+      gapscope_equal_octets(bucket, hash, mask)
     }
 
     /// By a pointer, since the compiler copies all indices to choose one of them. They lie behind the tags.

@@ -10,6 +10,8 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
   private var base: UnsafeMutablePointer<Element>
   private var capacity: Int
   private(set) var count = 0
+  /// Of all elements.
+  private var lengthOctets: UInt64 = 0
 
   init(minimumCapacity: Int = 64) {
     capacity = max(minimumCapacity, 1)
@@ -20,6 +22,7 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
   init(copying other: borrowing RecordArray) {
     capacity = other.capacity
     count = other.count
+    lengthOctets = other.lengthOctets
     base = Self.allocate(capacity)
     base.update(from: other.base, count: count)
   }
@@ -44,10 +47,11 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
     if count == capacity { grow() }
     base[count] = element
     count += 1
+    lengthOctets += UInt64(MemoryLayout<Element>.stride)
     return count - 1
   }
 
-  mutating func removeAll() { count = 0 }
+  mutating func removeAll() { (count, lengthOctets) = (0, 0) }
 
   /// Where an element is, until the array grows.
   @inline(__always)
@@ -66,6 +70,21 @@ struct RecordArray<Element: BitwiseCopyable>: ~Copyable {
   /// Where an element would be, whatever the index: to ask for it, not to look at it.
   @inline(__always)
   func address(at index: Int) -> UnsafeRawPointer { UnsafeRawPointer(base + index) }
+
+  /// The element that begins so many octets behind the first; `nil` where none does.
+  @inline(__always)
+  func pointer(offsetOctets: UInt64) -> UnsafeMutablePointer<Element>? {
+    guard offsetOctets < lengthOctets else { return nil }
+    assert(offsetOctets % UInt64(MemoryLayout<Element>.stride) == 0, "inside a record")
+    return (UnsafeMutableRawPointer(base) + Int(truncatingIfNeeded: offsetOctets))
+      .assumingMemoryBound(to: Element.self)
+  }
+
+  /// Asks for what is so many octets behind the beginning, whatever it is.
+  @inline(__always)
+  func prefetch(offsetOctets: UInt64) {
+    gapscope_prefetch_write(UnsafeRawPointer(base) + Int(truncatingIfNeeded: offsetOctets))
+  }
 
   /// Asks for an element that will soon be needed; of a long one, for its beginning. The index may be any.
   @inline(__always)

@@ -124,7 +124,16 @@ struct KeyHasher: BitwiseCopyable {
 
   @inline(__always)
   func hash(_ word: UInt64, channelWord: UInt64) -> UInt32 {
-    let product = (word ^ first).multipliedFullWidth(by: channelWord ^ second)
+    hash(word, factor: factor(channelWord))
+  }
+
+  /// What `channelWord` is for the hash: one for all where it is the same for many keys.
+  @inline(__always)
+  func factor(_ channelWord: UInt64) -> UInt64 { channelWord ^ second }
+
+  @inline(__always)
+  func hash(_ word: UInt64, factor: UInt64) -> UInt32 {
+    let product = (word ^ first).multipliedFullWidth(by: factor)
     // Once more: keys that follow one another would fill the buckets in a way that depends on the random
     // numbers, and may be a bad one.
     let mixed = (product.high ^ product.low) &* 0x7F4A_7C15

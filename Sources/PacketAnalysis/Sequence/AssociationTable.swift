@@ -135,8 +135,11 @@ struct AssociationTable: ~Copyable {
 
   /// Asks for what says where the slot of a key with this hash and AN is, and returns what `locate` needs.
   @inline(__always)
-  func expect(_ hash: UInt32, an: UInt8) -> UInt32 {
-    let marked = Self.marked(hash, an: an)
+  func expect(_ hash: UInt32, an: UInt8) -> UInt32 { expect(hash ^ Self.mark(an: an)) }
+
+  /// The same where the hash has the mark of the AN.
+  @inline(__always)
+  func expect(_ marked: UInt32) -> UInt32 {
     index.expect(marked)
     return marked
   }
@@ -148,21 +151,28 @@ struct AssociationTable: ~Copyable {
   @inline(__always)
   func address(at index: UInt32) -> UnsafeRawPointer { slots.address(at: Int(index)) }
 
-  /// Asks for the slot of a key that is expected, and returns its index, as far as the index can tell.
+  /// Asks for the slot of a key that is expected, and returns where it is, as far as the index can tell: how
+  /// many octets behind the first slot.
   @inline(__always)
-  func locate(_ expected: UInt32) -> UInt32 {
-    let located = index.locate(expected)
-    prefetch(at: Int(located))
-    return located
+  func locate(_ expected: UInt32) -> UInt64 {
+    let offset = UInt64(index.locate(expected)) &* Self.slotOctets
+    slots.prefetch(offsetOctets: offset)
+    return offset
   }
 
-  /// The slot of `key`, if it is the one at `index`.
+  /// The slot of `key`, if it is where `locate` said.
   @inline(__always)
-  func find(_ key: CompactKey, located index: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
-    guard Int(index) < count else { return nil }
-    let slot = slots.pointer(at: Int(index))
-    return slot.pointee.key == key ? slot : nil
+  func find(_ key: CompactKey, located offset: UInt64) -> UnsafeMutablePointer<AssociationSlot>? {
+    guard let slot = slots.pointer(offsetOctets: offset), slot.pointee.key == key else {
+      return nil
+    }
+    return slot
   }
+
+  static var slotOctets: UInt64 { UInt64(MemoryLayout<AssociationSlot>.stride) }
+
+  /// The index of the slot that is so many octets behind the first.
+  static func index(at offset: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: offset / slotOctets) }
 
   /// The slot of `key`; `nil` when it has none.
   func find(_ key: CompactKey) -> UnsafeMutablePointer<AssociationSlot>? {
@@ -177,7 +187,7 @@ struct AssociationTable: ~Copyable {
 
   /// The slot of another AN of the channel of `key`; `nil` where there is none.
   func sibling(of key: CompactKey, hash: UInt32) -> UnsafeMutablePointer<AssociationSlot>? {
-    index.find(hash, spread: Self.marked(0, an: 0b11)) {
+    index.find(hash, spread: Self.markBits) {
       let other = slots[$0].key
       return other.first == key.first && other.channelWord == key.channelWord && other != key
     }.map { slots.pointer(at: $0) }
@@ -186,7 +196,12 @@ struct AssociationTable: ~Copyable {
   /// The hash of a key knows nothing of its AN, which is 0 to 3 (IEEE Std 802.1AE-2018, 9.6): so those of a
   /// channel are found together.
   @inline(__always)
-  private static func marked(_ hash: UInt32, an: UInt8) -> UInt32 { hash ^ UInt32(an) &<< 24 }
+  private static func marked(_ hash: UInt32, an: UInt8) -> UInt32 { hash ^ mark(an: an) }
+
+  /// By what the hashes of the ANs of a channel differ, and the bits of it.
+  @inline(__always)
+  static func mark(an: UInt8) -> UInt32 { UInt32(an) &<< 24 }
+  static var markBits: UInt32 { mark(an: 0b11) }
 }
 
 // It has its memory for itself.

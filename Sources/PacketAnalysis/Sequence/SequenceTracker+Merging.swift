@@ -278,7 +278,7 @@ extension SequenceTracker where Sink == NoSink {
     }
     if index + 16 < part.starts.count {
       part.prefetchAny(at: index + 16)
-      expectation[index + 16] = table.locate(expectation[index + 16])
+      expectation[index + 16] = AssociationTable.index(at: table.locate(expectation[index + 16]))
     }
     if index + 8 < part.starts.count {
       if let record = expectedRecord(expectation[index + 8]) { records.prefetchAll(record) }

@@ -77,7 +77,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
 
   @inline(__always)
   mutating func observeInOrder(
-    _ key: CompactKey, hint: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
+    _ key: CompactKey, hint: UInt64, number: UInt32, octets: UInt32, time: Timestamp,
     place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
   ) -> Bool {
     guard let slot = table.find(key, located: hint),
@@ -89,7 +89,7 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
   }
 
   /// Observes any packet.
-  mutating func observe(_ observation: Observation, _ details: ObservationDetails, hint: UInt32) {
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails, hint: UInt64) {
     guard
       let slot = table.find(observation.key, located: hint)
         ?? table.find(observation.key, hash: observation.hash)

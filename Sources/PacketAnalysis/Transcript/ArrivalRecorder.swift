@@ -53,7 +53,7 @@ extension ArrivalRecorder: HeaderTracker {
   /// together.
   @inline(__always)
   mutating func observeInOrder(
-    _ key: CompactKey, hint: UInt32, number: UInt32, octets: UInt32, time: Timestamp,
+    _ key: CompactKey, hint: UInt64, number: UInt32, octets: UInt32, time: Timestamp,
     place: @autoclosure () -> FramePlace, shape: @autoclosure () -> FrameShape
   ) -> Bool {
     guard let slot = table.find(key, located: hint) else { return false }
@@ -61,7 +61,7 @@ extension ArrivalRecorder: HeaderTracker {
       number: number, octets: octets, time: time, place: place(), shape: shape())
   }
 
-  mutating func observe(_ observation: Observation, _ details: ObservationDetails, hint _: UInt32) {
+  mutating func observe(_ observation: Observation, _ details: ObservationDetails, hint _: UInt64) {
     if isInOrder(observation) || observeAfterSilence(observation) { return }
     beginRun(observation, details)
   }
