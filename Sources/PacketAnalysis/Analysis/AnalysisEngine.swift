@@ -153,11 +153,10 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   mutating func expectFrames(ofInterface interface: UInt32) {
     guard interface != shortInterface else { return }
     shortInterface = interface
-    short = ShortPath.Context()
-    if !isTimed, let context = ShortPath.Context(interfaces[Int(interface)], decoder.options) {
-      short = context
-      short.hash(by: tracker.table.hasher)
-    }
+    let context =
+      isTimed ? nil : ShortPath.Context(interfaces[Int(interface)], decoder.options)
+    short = context ?? ShortPath.Context()
+    short.hash(by: tracker.table.hasher)
   }
 
   /// Returns what `locate` needs to find the association or the flow.
@@ -217,11 +216,11 @@ extension AnalysisEngine: FrameConsumer where Tracker: ~Copyable {
   /// A frame that nobody looked at ahead.
   mutating func take(_ captured: CapturedFrame) {
     expectFrames(ofInterface: captured.interface)
+    let hint = locate(expect(captured), isMixed: isMixed)
     if captured.capturedLength >= ShortPath.leastLengthAhead {
-      let expected = expect(captured.octets, isMixed: isMixed)
-      take(captured, hint: locate(expected, isMixed: isMixed), isMixed: false)
+      take(captured, hint: hint, isMixed: false)
     } else {
-      takeOther(captured, hint: 0)
+      takeOther(captured, hint: hint)
     }
   }
 

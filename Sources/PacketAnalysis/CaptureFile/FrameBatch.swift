@@ -6,7 +6,7 @@ protocol FrameConsumer: ~Copyable {
   /// call.
   mutating func expectFrames(ofInterface interface: UInt32)
   /// Frames of several kinds come in turn, so that no branch foretells which is next. The same as long as a
-  /// reader reads; it has a loop for either, in which this is a constant.
+  /// reader reads; those of files have a loop for either, in which this is a constant.
   var isMixed: Bool { get }
   /// A frame that begins here will soon be taken: whatever it needs may be asked for. Of its octets,
   /// `ShortPath.leastLengthAhead` can be read.

@@ -30,6 +30,20 @@ struct Lookahead {
   /// itself. An address behind the end does no harm.
   private static let prefetchOctets = 2_560
 
+  /// The last place where a record may begin whose header, and what is looked at of its frame, are there, and
+  /// up to which there are no more frames than `framesLeft`: one comparison for each record says all that.
+  ///
+  /// - Parameter leastOctets: that a record with a frame has.
+  @inline(__always)
+  static func lastStart(
+    from start: UnsafeRawPointer, to end: UnsafeRawPointer, framesLeft: UInt64,
+    headerOctets: Int, leastOctets: Int
+  ) -> UnsafeRawPointer {
+    let reach =
+      framesLeft < UInt64(end - start) ? min(start + leastOctets * Int(framesLeft), end) : end
+    return reach - (headerOctets + ShortPath.leastLengthAhead)
+  }
+
   /// Looks at the first records of those from `record` to `end`.
   ///
   /// - Parameters:

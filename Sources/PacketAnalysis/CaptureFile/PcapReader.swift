@@ -108,11 +108,8 @@ struct PcapReader {
     let fractionNanoseconds = header.fractionNanoseconds
     let largest = largest
     let latest = limit?.nanosecondsSinceEpoch ?? .max
-    // One comparison for each record: header and octets that are looked at are there, of the next one too,
-    // and in so many octets there are no more frames than are left, since each takes 17 of them.
-    let left = last &- number
-    let reach = left < UInt64(end - start) ? start + 17 * Int(left) : end
-    let lastStart = min(reach, end) - (16 + ShortPath.leastLengthAhead)
+    let lastStart = Lookahead.lastStart(
+      from: start, to: end, framesLeft: last &- number, headerOctets: 16, leastOctets: 17)
     var next = start
     guard next <= lastStart else { return 0 }
     while true {

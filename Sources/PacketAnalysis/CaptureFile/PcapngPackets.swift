@@ -22,11 +22,8 @@ extension PcapngReader {
     var number = framesBefore
     let octetsBefore = statistics.octets
     var next = start
-    // One comparison for each block: header and octets that are looked at are there, of the next one too,
-    // and in so many octets there are no more frames than are left, since each takes 32 of them.
-    let left = lastFrame &- number
-    let reach = left < UInt64(end - start) ? start + 32 * Int(left) : end
-    let lastStart = min(reach, end) - (28 + ShortPath.leastLengthAhead)
+    let lastStart = Lookahead.lastStart(
+      from: start, to: end, framesLeft: lastFrame &- number, headerOctets: 28, leastOctets: 32)
     guard next <= lastStart else { return 0 }
     while true {
       let block = RecordOctets(next, isSwapped: false)
