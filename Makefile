@@ -6,6 +6,9 @@ DESTDIR ?=
 RELEASE := .build/release/gapscope
 # The dynamic linker need not look through what nobody asks this program for.
 LINKING := --static-swift-stdlib -Xlinker --no-export-dynamic
+# Nor need it load the library of C++ for the runtime, which finds a static one in a directory of its own.
+STATIC := $(CURDIR)/.build/static
+LINKING += -Xswiftc "-L$(STATIC)"
 # The types of a program that starts are made by its own code, instead of by the runtime from their names.
 COMPILING := -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
 # One register more for the loop over the packets.
@@ -41,6 +44,9 @@ soak: build
 
 ## build     build a release
 build: setup
+	@mkdir -p "$(STATIC)"
+	@{ clang -print-file-name=libstdc++.a || cc -print-file-name=libstdc++.a; } 2>/dev/null | \
+	  xargs -I{} ln -sfn {} "$(STATIC)/libstdc++.a"
 	$(SWIFT) build -c release --product gapscope $(COMPILING) $(LINKING)
 
 ## setup     install the libraries that are missing (Debian packages)
