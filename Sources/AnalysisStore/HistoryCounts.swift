@@ -58,19 +58,12 @@ struct HistoryCounts: Equatable {
 
   /// Adds what an association lost and so on, not its frames: those of a point are not only theirs.
   mutating func addEvents(_ other: HistoryCounts) {
-    lost = lost.addingClamping(other.lost)
-    lostBlind = lostBlind.addingClamping(other.lostBlind)
-    skipped = skipped.addingClamping(other.skipped)
-    duplicates = duplicates.addingClamping(other.duplicates)
-    reordered = reordered.addingClamping(other.reordered)
-    suspects = suspects.addingClamping(other.suspects)
-  }
-}
-
-extension Int64 {
-  fileprivate func addingClamping(_ other: Int64) -> Int64 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
+    lost = lost.addingClamped(other.lost)
+    lostBlind = lostBlind.addingClamped(other.lostBlind)
+    skipped = skipped.addingClamped(other.skipped)
+    duplicates = duplicates.addingClamped(other.duplicates)
+    reordered = reordered.addingClamped(other.reordered)
+    suspects = suspects.addingClamped(other.suspects)
   }
 }
 
@@ -111,11 +104,11 @@ struct HistoryState {
     for capture in report.captures {
       let point = capture.point
       points[point].counts.packets = points[point].counts.packets
-        .addingClamping(Int64(clamping: capture.packets))
+        .addingClamped(Int64(clamping: capture.packets))
       points[point].counts.octets = points[point].counts.octets
-        .addingClamping(Int64(clamping: capture.octets))
+        .addingClamped(Int64(clamping: capture.octets))
       points[point].drops = points[point].drops
-        .addingClamping(Int64(clamping: capture.capturedDrops ?? 0))
+        .addingClamped(Int64(clamping: capture.capturedDrops ?? 0))
     }
   }
 
@@ -126,7 +119,7 @@ struct HistoryState {
       let (a, b) = (counts[a], counts[b])
       if a.lost != b.lost { return a.lost > b.lost }
       let (aMoved, bMoved) = (
-        a.duplicates.addingClamping(a.reordered), b.duplicates.addingClamping(b.reordered)
+        a.duplicates.addingClamped(a.reordered), b.duplicates.addingClamped(b.reordered)
       )
       return aMoved != bMoved ? aMoved > bMoved : a.packets > b.packets
     }

@@ -90,16 +90,18 @@ struct HistoryWriter {
           ? before.points[position] : HistoryState.Point()
         guard point != known else { continue }
         var difference = point.counts - known.counts
+        var drops = point.drops - known.drops
         if difference.packets < 0 {
           // A replay that reads its files once more: they count anew.
           difference.packets = point.counts.packets
           difference.octets = point.counts.octets
+          drops = point.drops
         }
         row.write(run)
         row.write(width)
         row.write(start)
         row.write(position)
-        row.write(point.drops - known.drops)
+        row.write(drops)
         row.write(difference)
         try row.endRow()
       }

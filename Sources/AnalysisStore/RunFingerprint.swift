@@ -120,7 +120,8 @@ extension RunDigest {
     add(limits.idleNanoseconds)
     for count in [
       givenUp.silent.count, givenUp.judgedBySilence, silent.packets, silent.octets,
-      silent.expected, silent.distinct, silent.gaps,
+      silent.expected, silent.distinct, silent.skipped, silent.duplicates, silent.reordered,
+      silent.suspects, silent.gaps, silent.badTags,
     ] {
       add(count)
     }
@@ -176,11 +177,7 @@ extension RunDigest {
   }
 
   mutating func add(_ totals: FrameTotals) {
-    for count in [
-      totals.packets, totals.octets, totals.macsec, totals.esp, totals.ah, totals.mka,
-      totals.eapol, totals.ike, totals.plain, totals.fragments, totals.other, totals.malformed,
-      totals.truncated, totals.nested,
-    ] { add(count) }
+    for field in FrameTotals.fields { add(totals[keyPath: field.path]) }
   }
 
   mutating func add(_ association: AssociationSummary) {

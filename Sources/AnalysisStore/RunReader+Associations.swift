@@ -7,7 +7,7 @@ extension RunReader {
     var associations = try rows("association", orderedBy: "position") { row in
       let channel: Int = row.integer("channel")
       guard channels.indices.contains(channel) else { throw DanglingReference() }
-      return Self.association(row, channel: channels[channel])
+      return try Self.association(row, channel: channels[channel])
     }
     let cursor = try Row.fetchCursor(
       db, sql: "SELECT association, role, mac FROM further_mac WHERE run = ? ORDER BY mac",
@@ -63,7 +63,7 @@ extension RunReader {
         spi: row.optionalInteger("spi") ?? 0, ports: ports))
   }
 
-  static func association(_ row: Row, channel: AssociationKey) -> AssociationSummary {
+  static func association(_ row: Row, channel: AssociationKey) throws -> AssociationSummary {
     var key = channel
     if case .macsec(var identity) = key.identity {
       identity.an = row.optionalInteger("an") ?? 0
@@ -72,7 +72,7 @@ extension RunReader {
     var association = AssociationSummary(key: key)
     association.id = UInt64(bitPattern: row["id"])
     association.epoch = row.integer("epoch")
-    association.sciSource = SCISource(word: row["sci_source"])
+    association.sciSource = SCISource(name: row["sci_source"])
     association.vlans = row.vlans
     association.encrypted = row["encrypted"]
     association.changed = row["changed"]
@@ -84,11 +84,18 @@ extension RunReader {
     association.firstTime = row.time("first_time")
     association.lastTime = row.time("last_time")
     association.firstFrame = row.frame("first_file", "first_frame", "first_frame_time")
-    association.lowestNumber = row.optionalCount("lowest_number")
-    association.highestNumber = row.optionalCount("highest_number")
     association.distinct = row.count("distinct_numbers")
     association.lostBlind = row.count("lost_blind")
     association.skipped = row.count("skipped")
+    if (row["lowest_number"] as Int64?) != nil, (row["highest_number"] as Int64?) != nil {
+      let range = try row.numbers("lowest_number", "highest_number")
+      // Of what remains when others are taken off, nothing may be negative.
+      let (numbers, overflow) = association.distinct.addingReportingOverflow(association.skipped)
+      guard !overflow, numbers <= range.last - range.first + 1 else {
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+      }
+      (association.lowestNumber, association.highestNumber) = range
+    }
     association.duplicates = row.count("duplicates")
     association.reordered = row.count("reordered")
     association.suspects = row.count("suspects")
@@ -104,13 +111,7 @@ extension RunReader {
 
 extension SCISource {
   /// `nil` in a row of IPsec, which has none; the report has the first case there.
-  fileprivate init(word: String?) {
-    self =
-      switch word {
-      case "endStation": .endStation
-      case "singleCopyBroadcast": .singleCopyBroadcast
-      case "implicit": .implicit
-      default: .explicit
-      }
+  fileprivate init(name: String?) {
+    self = Self.allCases.first { "\($0.name)" == name } ?? .explicit
   }
 }

@@ -88,20 +88,7 @@ struct RunReader {
 
   static func totals(_ row: Row) -> FrameTotals {
     var totals = FrameTotals()
-    totals.packets = row.count("packets")
-    totals.octets = row.count("octets")
-    totals.macsec = row.count("macsec")
-    totals.esp = row.count("esp")
-    totals.ah = row.count("ah")
-    totals.mka = row.count("mka")
-    totals.eapol = row.count("eapol")
-    totals.ike = row.count("ike")
-    totals.plain = row.count("plain")
-    totals.fragments = row.count("fragments")
-    totals.other = row.count("other")
-    totals.malformed = row.count("malformed")
-    totals.truncated = row.count("truncated")
-    totals.nested = row.count("nested")
+    for field in FrameTotals.fields { totals[keyPath: field.path] = row.count(field.name) }
     return totals
   }
 

@@ -206,10 +206,7 @@ extension RowWriter {
       write(identity.vlans)
       for _ in 0..<5 { writeNull() }
     case .ipsec(let identity):
-      switch identity.securityProtocol {
-      case .esp: write(word: "esp")
-      case .ah: write(word: "ah")
-      }
+      write(word: identity.securityProtocol.name)
       writeNull()
       write(VLANStack())
       write(identity.source)
@@ -229,7 +226,7 @@ extension RowWriter {
     if case .macsec(let identity) = association.key.identity {
       write(Int64(identity.an))
       write(association.epoch)
-      write(word: association.sciSource.word)
+      write(word: association.sciSource.name)
     } else {
       writeNull()
       write(association.epoch)
@@ -272,17 +269,5 @@ extension VLANStack {
   /// `identifiers[index]` without the array.
   fileprivate func identifier(at index: Int) -> UInt16 {
     UInt16(truncatingIfNeeded: packed >> UInt64(4 + 12 * index)) & 0xFFF
-  }
-}
-
-extension SCISource {
-  /// The word of the report and the database.
-  var word: StaticString {
-    switch self {
-    case .explicit: "explicit"
-    case .endStation: "endStation"
-    case .singleCopyBroadcast: "singleCopyBroadcast"
-    case .implicit: "implicit"
-    }
   }
 }

@@ -100,12 +100,13 @@ struct RunWriter {
 }
 
 extension RunWriter {
-  private static let runColumns = [
-    "fingerprint", "packets", "octets", "macsec", "esp", "ah", "mka", "eapol", "ike", "plain",
-    "fragments", "other", "malformed", "truncated", "nested", "first_time", "last_time",
-    "bucket_ns", "horizon", "tracking_window", "restart_numbers", "confirmations",
-    "fastest_frames_per_second", "retire_ns", "from_time", "to_time", "reopenings",
-  ]
+  private static let runColumns =
+    ["fingerprint"] + FrameTotals.fields.map(\.name)
+    + [
+      "first_time", "last_time", "bucket_ns", "horizon", "tracking_window", "restart_numbers",
+      "confirmations", "fastest_frames_per_second", "retire_ns", "from_time", "to_time",
+      "reopenings",
+    ]
 
   private func writeLists(of run: Int64) throws {
     try writeList(report.points, of: run, "point", "name") { $0.write(text: $1) }
@@ -204,20 +205,7 @@ extension RunWriter {
 
 extension RowWriter {
   fileprivate mutating func write(_ totals: FrameTotals) {
-    write(totals.packets)
-    write(totals.octets)
-    write(totals.macsec)
-    write(totals.esp)
-    write(totals.ah)
-    write(totals.mka)
-    write(totals.eapol)
-    write(totals.ike)
-    write(totals.plain)
-    write(totals.fragments)
-    write(totals.other)
-    write(totals.malformed)
-    write(totals.truncated)
-    write(totals.nested)
+    for field in FrameTotals.fields { write(totals[keyPath: field.path]) }
   }
 
   fileprivate mutating func write(_ options: AnalysisOptions, bucketNanoseconds: Int64?) {

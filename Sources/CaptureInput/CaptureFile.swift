@@ -49,7 +49,7 @@ public final class CaptureFile {
   /// Those that were described so far; `CapturedFrame.interface` is an index into it.
   public var interfaces: [CaptureInterface] { reader.interfaces }
   public var interfaceCount: Int { reader.interfaceCount }
-  public var drops: [DropRecord] { reader.drops }
+  public var drops: DropList { reader.drops }
   public var storedOctetsRead: UInt64 { source.storedOctetsRead + (division?.octetsRead ?? 0) }
 
   /// Replaces the frames of the batch by the next ones. They are valid until the next call.

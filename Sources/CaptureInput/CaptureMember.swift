@@ -19,7 +19,7 @@ final class CaptureMember {
   /// What the reader has is looked at and not kept: it would be copied for each new interface.
   private var interfacesAtEnd: [CaptureInterface] = []
   private(set) var contexts: [InterfaceContext] = []
-  private var drops: [DropRecord] = []
+  private var dropsAtEnd = DropList()
   private var damage: CaptureSummary.Damage?
   private var format = CaptureSummary.Format.pcap
   private var storedOctetsAtEnd: UInt64 = 0
@@ -92,7 +92,7 @@ final class CaptureMember {
       damage = file.damage
       interfacesAtEnd = file.interfaces
       format = file.format ?? format
-      drops = file.drops
+      dropsAtEnd = file.drops
       stateAtEnd = file.state
       storedOctetsAtEnd = storedLengthOctets ?? file.storedOctetsRead
     }
@@ -181,12 +181,23 @@ final class CaptureMember {
     return summaries
   }
 
+  private var drops: DropList { file?.drops ?? dropsAtEnd }
+
   var blindIntervals: [BlindInterval] {
-    (file?.drops ?? drops).filter { $0.interface < contexts.count }.map {
+    drops.records.filter { $0.interface < contexts.count }.map {
       BlindInterval(
         point: Int(contexts[$0.interface].point), start: $0.start, end: $0.end, reason: $0.reason,
         drops: $0.drops)
     }
+  }
+
+  var notes: [String] {
+    let milliseconds = drops.joinedNanoseconds / 1_000_000
+    guard milliseconds > 0 else { return [] }
+    return [
+      "\(argument.path): intervals with drops less than \(milliseconds) ms apart were joined, since there "
+        + "were too many"
+    ]
   }
 }
 
@@ -196,17 +207,6 @@ extension CaptureSummary {
     snapLength =
       snapLength == 0 || interface.snapLength == 0 ? 0 : max(snapLength, interface.snapLength)
     guard let drops = interface.drops else { return }
-    let (sum, isOverflow) = (capturedDrops ?? 0).addingReportingOverflow(drops)
-    capturedDrops = isOverflow ? .max : sum
-  }
-
-  fileprivate mutating func set(_ statistics: FrameStatistics) {
-    packets = statistics.packets
-    octets = statistics.octets
-    firstTime = statistics.firstTime
-    lastTime = statistics.lastTime
-    timeSteps = statistics.timeSteps
-    snappedFrames = statistics.snappedFrames
-    longestFrameOctets = statistics.longestFrameOctets
+    capturedDrops = (capturedDrops ?? 0).addingClamped(drops)
   }
 }

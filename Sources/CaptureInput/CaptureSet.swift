@@ -168,7 +168,7 @@ public final class CaptureSet {
 
   /// What the reader of a report should know of the captures.
   public var notes: [String] {
-    schedule.notes + pointTable.notes + (filter?.notes ?? [])
+    schedule.notes + pointTable.notes + (filter?.notes ?? []) + members.flatMap(\.notes)
       + (follower != nil && members.count == Self.largestFileCount
         ? ["\(members.count) files were read, and more are not: begin anew"] : [])
   }

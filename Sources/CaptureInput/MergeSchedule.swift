@@ -78,27 +78,10 @@ struct MergeSchedule {
   private static func groups(
     of members: [CaptureMember], order: CaptureOrder
   ) -> [[CaptureMember]] {
-    var groups: [(points: Set<UInt16>, members: [CaptureMember])] = []
-    var groupOfPoint: [UInt16: Int] = [:]
-    for member in members {
-      var points = Set(member.contexts.map(\.point))
-      let shared = Set(points.compactMap { groupOfPoint[$0] }).sorted()
-      let place = shared.first ?? groups.count
-      if place == groups.count { groups.append(([], [])) }
-      // This file has points of several groups, which become one.
-      for other in shared.dropFirst() {
-        points.formUnion(groups[other].points)
-        groups[place].members += groups[other].members
-        groups[other] = ([], [])
-      }
-      groups[place].points.formUnion(points)
-      groups[place].members.append(member)
-      for point in points { groupOfPoint[point] = place }
-    }
-    return groups.map { group in
-      group.members.sorted {
-        order == .byTime ? $0.place < $1.place : $0.index < $1.index
-      }
+    let groups = PointGroups(of: members.map { Set($0.contexts.map(\.point)) })
+    return groups.members.map { group in
+      let members = group.map { members[$0] }
+      return order == .byTime ? members.sorted { $0.place < $1.place } : members
     }
   }
 

@@ -1,34 +1,20 @@
-import Glibc
+import Dispatch
 
 /// Counts what one thread has for another, which waits where there is nothing.
-struct Semaphore: ~Copyable, @unchecked Sendable {
-  /// In memory of its own: the operating system keeps its address, and lets any thread use it.
-  private let handle: UnsafeMutablePointer<sem_t>
+struct Semaphore: Sendable {
+  private let semaphore = DispatchSemaphore(value: 0)
 
   init(count: Int) {
-    handle = .allocate(capacity: 1)
-    sem_init(handle, 0, UInt32(count))
+    // One that began with a count must not end with less.
+    for _ in 0..<count { semaphore.signal() }
   }
 
-  deinit {
-    sem_destroy(handle)
-    handle.deallocate()
-  }
+  func signal() { semaphore.signal() }
 
-  func signal() { sem_post(handle) }
-
-  /// Not for longer than so; whether there was something.
+  /// Not for longer than so, whatever becomes of the time of day; whether there was something.
   func wait(milliseconds: Int) -> Bool {
-    var deadline = timespec()
-    clock_gettime(CLOCK_REALTIME, &deadline)
-    deadline.tv_nsec += milliseconds * 1_000_000
-    deadline.tv_sec += deadline.tv_nsec / 1_000_000_000
-    deadline.tv_nsec %= 1_000_000_000
-    return sem_timedwait(handle, &deadline) == 0
+    semaphore.wait(timeout: .now() + .milliseconds(milliseconds)) == .success
   }
 
-  func wait() {
-    // A signal handler ends the waiting early.
-    while sem_wait(handle) != 0 {}
-  }
+  func wait() { semaphore.wait() }
 }

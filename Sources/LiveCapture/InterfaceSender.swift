@@ -52,7 +52,8 @@ public final class InterfaceSender {
       // An interface with another kind of header would make another frame of it.
       guard interface.linkType == linkType else {
         failed += 1
-        lastFailure = "frames of \(interface.linkType.rawValue), another link type than its own"
+        lastFailure =
+          "frames of link type \(interface.linkType.rawValue), and its own is \(linkType.rawValue)"
         continue
       }
       let length = Int(frame.originalLength) - interface.fcsLengthOctets

@@ -215,7 +215,9 @@ public final class LiveCapture {
   private var filterNotes: [String] {
     guard filterChanges.count > 0 else { return [] }
     let filter = filterChanges.last.map { "'\($0)'" } ?? "none"
-    return ["the filter was changed \(filterChanges.count) times meanwhile; now it is \(filter)"]
+    return [
+      "the filter was changed \(counted(filterChanges.count, "time")) meanwhile; now it is \(filter)"
+    ]
   }
 
   /// What was seen so far, for a report.

@@ -193,13 +193,7 @@ final class LiveInterface {
     var summary = CaptureSummary(file: file, format: .live, point: file)
     var statistics = FrameStatistics()
     for ring in rings { statistics.add(ring.statistics) }
-    summary.packets = statistics.packets
-    summary.octets = statistics.octets
-    summary.firstTime = statistics.firstTime
-    summary.lastTime = statistics.lastTime
-    summary.timeSteps = statistics.timeSteps
-    summary.snappedFrames = statistics.snappedFrames
-    summary.longestFrameOctets = statistics.longestFrameOctets
+    summary.set(statistics)
     summary.snapLength = options.snapLength
     summary.capturedDrops = dropped
     summary.linkType = linkType

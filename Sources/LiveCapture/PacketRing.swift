@@ -82,7 +82,7 @@ final class PacketRing: FrameSource {
     let (name, size) = (request.name, request.size)
     let socket = gapscope_packet_socket()
     guard socket >= 0 else { throw LiveCaptureError(name, operation: "open a packet socket") }
-    let base: UnsafeMutableRawPointer
+    var mapped: UnsafeMutableRawPointer?
     do throws(LiveCaptureError) {
       guard
         let ring = gapscope_ring_map(
@@ -91,6 +91,7 @@ final class PacketRing: FrameSource {
       else {
         throw LiveCaptureError(name, operation: "get \(size.lengthOctets >> 20) MiB for its ring")
       }
+      mapped = ring
       base = ring
       try Self.attach(filter, to: socket, of: name)
       if ignoresOutgoing, gapscope_ring_ignore_outgoing(socket) < 0 {
@@ -103,10 +104,12 @@ final class PacketRing: FrameSource {
         throw LiveCaptureError(name, operation: "listen to it")
       }
     } catch {
+      // The mapping alone would keep the socket and its memory.
+      if let mapped { gapscope_ring_unmap(mapped, size.blockOctets, size.blockCount) }
       close(socket)
       throw error
     }
-    (self.socket, self.size, self.base) = (socket, size, base)
+    (self.socket, self.size) = (socket, size)
     isPromiscuous = request.isPromiscuous
   }
 

@@ -32,7 +32,8 @@ extension GeneratorOptions {
       FrameSizes.limits.contains(lengths.upperBound)
     else {
       throw .invalidOption(
-        name: "sizes", value: "\(lengths)", expected: "from 60 to 9216 octets")
+        name: "sizes", value: "\(lengths)",
+        expected: "from \(FrameSizes.limits.lowerBound) to \(FrameSizes.limits.upperBound) octets")
     }
     let shares = [
       ("vlan-share", vlanShare), ("qinq-share", qinqShare),

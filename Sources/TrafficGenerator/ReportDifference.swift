@@ -62,13 +62,9 @@ public struct ReportDifference {
 
   private mutating func compareTotals() {
     let (a, b) = (truth.totals, report.totals)
-    let classes: [(String, KeyPath<FrameTotals, UInt64>)] = [
-      ("packets", \.packets), ("octets", \.octets), ("macsec", \.macsec), ("esp", \.esp),
-      ("ah", \.ah), ("mka", \.mka), ("eapol", \.eapol), ("ike", \.ike), ("plain", \.plain),
-      ("fragments", \.fragments), ("other", \.other), ("malformed", \.malformed),
-      ("truncated", \.truncated), ("nested", \.nested),
-    ]
-    for (name, path) in classes { expect("totals \(name)", a[keyPath: path], b[keyPath: path]) }
+    for (name, path) in FrameTotals.fields {
+      expect("totals \(name)", a[keyPath: path], b[keyPath: path])
+    }
   }
 
   // MARK: - Associations

@@ -71,13 +71,8 @@ struct InterfaceArguments: ParsableArguments {
     if filter != nil, !words.isEmpty {
       throw ValidationError("There are two filters: --filter and '\(expression ?? "")'.")
     }
-    guard Self.snapLengths.contains(snapLength) else {
-      throw ValidationError("--snaplen \(snapLength) is not from 96 to 262144.")
-    }
-    guard (1...RingSize.largestMebibytes).contains(bufferSize) else {
-      throw ValidationError(
-        "--buffer-size \(bufferSize) is not from 1 to \(RingSize.largestMebibytes).")
-    }
+    try require(snapLength, "--snaplen", within: Self.snapLengths)
+    try require(bufferSize, "--buffer-size", within: 1...RingSize.largestMebibytes)
     if source == .xdp {
       if expression != nil { throw ValidationError("--source xdp has no filter.") }
       if direction == .out { throw ValidationError("--source xdp sees what is received only.") }
@@ -85,9 +80,7 @@ struct InterfaceArguments: ParsableArguments {
     if source != .ring, rings != 1 {
       throw ValidationError("--source \(source.rawValue) has one ring: leave out --rings.")
     }
-    guard LiveCaptureOptions.ringCounts.contains(rings) else {
-      throw ValidationError("--rings \(rings) is not from 1 to 64.")
-    }
+    try require(rings, "--rings", within: LiveCaptureOptions.ringCounts)
     if let twice = interface.first(where: { name in interface.count { $0 == name } > 1 }) {
       throw ValidationError("\(twice) is named twice.")
     }

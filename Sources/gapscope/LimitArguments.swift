@@ -35,7 +35,8 @@ struct LimitArguments: ParsableArguments {
 
   func validate() throws {
     if let idleTimeout, idleTimeout < AnalysisLimits.leastIdleNanoseconds {
-      throw ValidationError("--idle-timeout takes 10s or more")
+      throw ValidationError(
+        "--idle-timeout takes \(durationText(AnalysisLimits.leastIdleNanoseconds)) or more.")
     }
   }
 

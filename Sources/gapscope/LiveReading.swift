@@ -106,6 +106,7 @@ struct LiveReading {
     switch recording?.takeNews() {
     case .failed(let error):
       printNotice("Error: \(error); until then it is tried again, and what is missing is counted")
+    case .incomplete(let error): printNotice("Error: \(error); some of its packets may be missing")
     case .resumed: printNotice("Note: \(recordingPath) can be written again")
     case nil: break
     }

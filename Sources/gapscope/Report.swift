@@ -1,6 +1,7 @@
 import AnalysisServer
 import AnalysisStore
 import ArgumentParser
+import PacketAnalysis
 import ReportFormats
 
 /// `gapscope report`: the page of a run in one file.

@@ -33,18 +33,17 @@ struct ServerArguments: ParsableArguments {
   var metricsAssociations = ServerOptions().metricsAssociations
 
   func validate() throws {
-    guard ServerOptions.metricsAssociationLimits.contains(metricsAssociations) else {
-      throw ValidationError("--metrics-associations takes 0 to 1000")
-    }
+    try require(
+      metricsAssociations, "--metrics-associations", within: ServerOptions.metricsAssociationLimits)
     guard (certificate == nil) == (key == nil) else {
-      throw ValidationError("--certificate and --key go together")
+      throw ValidationError("--certificate and --key go together.")
     }
   }
 
   /// - Parameter listen: an address and a port.
   func server(of database: String, at listen: String) throws -> AnalysisServer {
     guard let address = ListenAddress(parsing: listen) else {
-      throw ValidationError("'\(listen)' is no address with a port, such as 127.0.0.1:8080")
+      throw ValidationError("'\(listen)' is no address with a port, such as 127.0.0.1:8080.")
     }
     var options = ServerOptions()
     options.access = try access(at: address, listen)
@@ -74,7 +73,7 @@ struct ServerArguments: ParsableArguments {
   private func access(at address: ListenAddress, _ listen: String) throws -> Access {
     let token = try token()
     switch (token, open) {
-    case (.some, true): throw ValidationError("either a token or --open: not both")
+    case (.some, true): throw ValidationError("either a token or --open: not both.")
     case (let token?, false): return .token(token)
     case (nil, true): return .open
     case (nil, false):

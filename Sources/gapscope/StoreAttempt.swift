@@ -135,7 +135,8 @@ final class StoreAttempt {
     guard let store, let run else { return }
     let until = run.storedUntil.map { "stored until \($0.text)" } ?? "nothing stored yet"
     printNotice(
-      "\(store.path): \(until), slow \(run.lateStates) times, not written \(run.failedStates) times"
+      "\(store.path): \(until), slow \(counted(run.lateStates, "time")), not written "
+        + counted(run.failedStates, "time")
     )
   }
 
@@ -147,8 +148,9 @@ final class StoreAttempt {
     }
     guard let run, run.lateStates > 0 || run.failedStates > 0 else { return }
     printNotice(
-      "Note: the database was slow \(run.lateStates) times and could not be written "
-        + "\(run.failedStates) times when the run was to be stored: its history is coarser there")
+      "Note: the database was slow \(counted(run.lateStates, "time")) and could not be written "
+        + "\(counted(run.failedStates, "time")) when the run was to be stored: its history is coarser there"
+    )
   }
 
   private func attempt<Problem: Error>(_ work: () throws(Problem) -> Void) {

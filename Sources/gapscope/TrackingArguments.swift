@@ -12,13 +12,13 @@ struct TrackingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "W, at most 16384: how far below the lowest; also the frames that settle doubts.",
+      "W, at most 16384 and H: how far below the lowest; also the frames that settle doubts.",
       valueName: "numbers"))
   var window = defaults.window
 
   @Option(
     help: ArgumentHelp(
-      "S: how near 1 a restarted sender begins, and the frames that make an AN away.",
+      "S, at most W: how near 1 a restarted sender begins, and the frames that make an AN away.",
       valueName: "numbers"))
   var start = defaults.start
 
@@ -37,24 +37,14 @@ struct TrackingArguments: ParsableArguments {
   var fastestLink = defaults.fastestFramesPerSecond
 
   func validate() throws {
-    try require(horizon, "--horizon", within: 1...(1 << 30))
-    // Doubts are settled within so many frames, each of which may have to be held against all others.
-    try require(window, "--window", within: 1...(1 << 14))
-    try require(start, "--start", within: 1...(1 << 24))
-    try require(UInt64(max(0, confirmations)), "--confirmations", within: 2...16)
-    try require(fastestLink, "--fastest-link", within: 1...1_000_000_000_000)
+    try require(horizon, "--horizon", within: TrackingOptions.horizonLimits)
+    try require(window, "--window", within: TrackingOptions.windowLimits)
+    try require(start, "--start", within: TrackingOptions.windowLimits)
+    try require(confirmations, "--confirmations", within: TrackingOptions.confirmationLimits)
+    try require(fastestLink, "--fastest-link", within: TrackingOptions.fastestFramesLimits)
     guard window <= horizon && start <= window else {
       throw ValidationError(
         "--start must not be greater than --window, and --window not greater than --horizon.")
-    }
-  }
-
-  private func require(
-    _ value: UInt64, _ name: String, within limits: ClosedRange<UInt64>
-  ) throws {
-    guard limits.contains(value) else {
-      throw ValidationError(
-        "\(name) \(value) is not from \(limits.lowerBound) to \(limits.upperBound).")
     }
   }
 

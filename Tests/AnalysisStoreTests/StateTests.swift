@@ -152,6 +152,26 @@ struct StateTests {
     #expect(try store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM history") } == 0)
   }
 
+  @Test("where files were read once more, drops were taken off that nobody had seen")
+  func loops() throws {
+    var report = AnalysisReport()
+    report.points = ["eth0"]
+    report.files = ["eth0"]
+    report.captures = [CaptureSummary(file: 0, format: .pcapng, point: 0)]
+    let run = RunInProgress(in: store, options: AnalysisOptions(), began: time(10))
+    for (second, packets, drops) in [(11, 500, 4), (12, 900, 7), (13, 100, 1), (14, 500, 4)] {
+      report.captures[0].packets = UInt64(packets)
+      report.captures[0].capturedDrops = UInt64(drops)
+      keep(report, at: time(Double(second)), in: run)
+    }
+    let rows = try store.pool.read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT packets, drops FROM point_history WHERE width_s = 1 ORDER BY start"
+      ).map { [$0[0], $0[1]] as [Int64] }
+    }
+    #expect(rows == [[500, 4], [400, 3], [100, 1], [400, 3]])
+  }
+
   @Test("a difference is in the rows of the middle between its states")
   func rowsInTime() throws {
     var report = AnalysisReport()

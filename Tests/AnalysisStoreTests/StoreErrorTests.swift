@@ -57,6 +57,51 @@ struct StoreErrorTests {
     #expect(throws: damage) { try store.readReport(run: run) }
   }
 
+  @Test(
+    "numbers of an association that cannot be, in such a file, stopped whoever read them",
+    arguments: [
+      "highest_number = 0, lowest_number = 9223372036854775807", "lowest_number = -1",
+      "highest_number = -5", "distinct_numbers = 9223372036854775807",
+      "skipped = 9223372036854775807", "skipped = 9223372036854775807, distinct_numbers = 1",
+    ])
+  func impossibleRange(change: String) async throws {
+    let directory = try TemporaryDirectory()
+    let store = try AnalysisStore(path: directory.file("results.db"))
+    let run = try store.store(report).run
+    try await store.pool.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA ignore_check_constraints = 1")
+      try db.execute(
+        sql: "UPDATE association SET \(change) WHERE highest_number IS NOT NULL")
+    }
+    let damage = StoreError(path: store.path, problem: .damaged)
+    #expect(throws: damage) { try store.readReport(run: run) }
+    await #expect(throws: damage) {
+      try await AnalysisReader(path: store.path).associations(
+        AssociationFilter(), sortedBy: ListOrder(.position),
+        page: PageRequest(limit: 1_000), run: .latest)
+    }
+  }
+
+  @Test("counts that no integer holds together, in such a file, are the most that it holds")
+  func impossibleCounts() async throws {
+    let directory = try TemporaryDirectory()
+    let store = try AnalysisStore(path: directory.file("results.db"))
+    try store.store(RandomReport.make(seed: 3))
+    try await store.pool.writeWithoutTransaction { db in
+      let most = Int64.max
+      try db.execute(
+        sql:
+          "UPDATE capture SET point = 0, packets = \(most), octets = \(most), captured_drops = \(most)"
+      )
+    }
+    let points = try await AnalysisReader(path: store.path).points(
+      page: PageRequest(limit: 9), run: .latest
+    ).rows
+    let captures = try #require(points.first?.captures)
+    try #require(captures > 2)
+    #expect(points.first?.packets == .max && points.first?.capturedDrops == .max)
+  }
+
   @Test("a missing directory")
   func directoryMissing() throws {
     let directory = try TemporaryDirectory()

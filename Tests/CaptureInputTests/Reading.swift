@@ -36,6 +36,6 @@ struct FileReading: Equatable {
       for index in 0..<batch.count { frames.append(FrameCopy(batch[index])) }
     }
     (damage, failure) = (file.damage, file.failure)
-    (interfaces, drops) = (file.interfaces, file.drops)
+    (interfaces, drops) = (file.interfaces, file.drops.records)
   }
 }

@@ -54,6 +54,34 @@ struct TranscriptTests {
     #expect(mergedCount > Self.seedCount / 2 && cutCount > Self.seedCount)
   }
 
+  @Test("the description of the format numbers what findings are as transcripts do")
+  func documentedCodes() throws {
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../docs/transcript-format.md")
+    let text = try String(contentsOf: path, encoding: .utf8)
+    let layers = Layer.allCases.map { "\($0.rawValue) \($0.name)" }.joined(separator: ", ")
+    let problems = DecodeError.Problem.allCases.map { "\($0.rawValue) \($0.reason)" }
+      .joined(separator: ", ")
+    #expect(text.contains("layer \(layers)."))
+    #expect(text.contains("Problem \(problems)."))
+  }
+
+  @Test(
+    "why a capture was blind was another reason in a merged report",
+    arguments: BlindInterval.Reason.allCases)
+  func blindness(reason: BlindInterval.Reason) throws {
+    let folder = try CaptureFolder()
+    var writer = CaptureWriter()
+    writer.section()
+    writer.interface()
+    writer.enhancedPacket(ticks: 1, payload: [UInt8](repeating: 0, count: 60))
+    writer.statistics(ticks: 9) { $0.option(1, Array("gapscope: \(reason.rawValue) 2 5".utf8)) }
+    let path = try folder.write(writer.octets, "blind.pcapng")
+    let expected = try analyze([CaptureInputArgument(path: path)], options: AnalysisOptions())
+    #expect(expected.blindIntervals.map(\.reason) == [reason])
+    #expect(try merge([record(path)]).json == expected.json)
+  }
+
   @Test(
     "both taps of a kernel capture, cut anywhere, as two points",
     .enabled(if: Captures.hasKernel, "no kernel captures here"),
@@ -118,7 +146,7 @@ struct TranscriptTests {
         let expected = try analyze(paths.map { CaptureInputArgument(path: $0) })
         #expect(try merge(parts.reversed()).json == expected.json, "cut at \(cut)")
         mergedCount += 1
-      } catch TranscriptError.overlap(_, _, let nanoseconds) {
+      } catch TranscriptError.overlap(_, _, let nanoseconds, _) {
         #expect(nanoseconds > 0, "cut at \(cut)")
         refusedCount += 1
       }

@@ -53,6 +53,6 @@ struct ReloadTests {
     #expect(result.status == 0)
     let totals = try #require(try result.json()["totals"] as? [String: Int])
     #expect(totals["packets"] == protected + all)
-    #expect(result.error.contains("the filter was changed 1 times meanwhile; now it is none"))
+    #expect(result.error.contains("the filter was changed 1 time meanwhile; now it is none"))
   }
 }

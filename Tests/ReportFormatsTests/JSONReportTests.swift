@@ -7,11 +7,9 @@ import Testing
 struct JSONReportTests {
   typealias Object = [String: Any]
 
-  static func text(_ report: AnalysisReport, _ options: JSONOptions = JSONOptions()) throws
-    -> String
-  {
+  static func text(_ report: AnalysisReport) throws -> String {
     var sink = CollectingSink()
-    try JSONReport.write(report, options: options, to: &sink)
+    try JSONReport.write(report, to: &sink)
     return sink.text
   }
 
@@ -287,9 +285,6 @@ struct JSONReportTests {
     var without = SampleReport.full
     without.bucketNanoseconds = nil
     #expect(try Self.parse(without)["buckets"] == nil)
-    var options = JSONOptions()
-    options.buckets = false
-    #expect(try !Self.text(SampleReport.full, options).contains("\"buckets\""))
   }
 
   @Test("an empty report is an object with empty lists")

@@ -82,7 +82,7 @@ struct RecordedAnswers: ~Copyable {
   /// The points that lost most; of those that lost the same, the first.
   private static func charted(_ points: [PointRow], of overview: RunOverview) -> [PointRow] {
     var lost: [String: UInt64] = [:]
-    for share in overview.shares { lost[share.point, default: 0].addSaturating(share.lost) }
+    for share in overview.shares { lost[share.point, default: 0].addClamped(share.lost) }
     let order = points.enumerated().sorted { one, other in
       let (first, second) = (lost[one.element.name] ?? 0, lost[other.element.name] ?? 0)
       return first == second ? one.offset < other.offset : first > second
@@ -96,8 +96,8 @@ struct RecordedAnswers: ~Copyable {
       out.append(members: page) { row, out in out.append(row) }
       var (lost, packets) = (0 as UInt64, 0 as UInt64)
       for share in overview.shares {
-        lost.addSaturating(share.lost)
-        packets.addSaturating(share.packets)
+        lost.addClamped(share.lost)
+        packets.addClamped(share.packets)
       }
       for row in page.rows {
         lost -= min(lost, row.summary.lost)
@@ -156,12 +156,5 @@ extension OutputBuffer {
     var out = OutputBuffer()
     out.append(hexadecimal: id, digits: 16)
     return String(decoding: out.octets(), as: UTF8.self)
-  }
-}
-
-extension UInt64 {
-  fileprivate mutating func addSaturating(_ other: UInt64) {
-    let (sum, overflow) = addingReportingOverflow(other)
-    self = overflow ? .max : sum
   }
 }

@@ -23,25 +23,7 @@ extension OutputBuffer {
     append(jsonString: row.file)
     field("format", text: capture.format.rawValue)
     field("point", text: row.point)
-    field("packets", capture.packets)
-    field("octets", capture.octets)
-    field("firstTime", capture.firstTime)
-    field("lastTime", capture.lastTime)
-    field("damaged")
-    if let damage = capture.damaged {
-      append("{\"offset\":")
-      append(damage.offset)
-      field("reason", text: damage.reason)
-      append(octet: 0x7D)
-    } else {
-      append("null")
-    }
-    field("capturedDrops", capture.capturedDrops)
-    field("timeSteps", capture.timeSteps)
-    field("linkType", UInt64(capture.linkType.rawValue))
-    field("snapLength", UInt64(capture.snapLength))
-    field("snappedFrames", capture.snappedFrames)
-    field("longestFrameOctets", UInt64(capture.longestFrameOctets))
+    append(furtherMembersOf: capture)
     append(octet: 0x7D)
   }
 }

@@ -58,17 +58,8 @@ private func ipProtocol(_ text: String) -> UInt8? {
 
 extension OutputBuffer {
   fileprivate mutating func append(_ row: FlowRow) {
-    let flow = row.flow
-    append("{\"protocol\":")
-    append(jsonString: flow.key.protocolName)
-    field("source", address: flow.key.source)
-    field("sourcePort", UInt64(flow.key.sourcePort))
-    field("destination", address: flow.key.destination)
-    field("destinationPort", UInt64(flow.key.destinationPort))
-    field("packets", flow.packets)
-    field("octets", flow.octets)
-    field("firstTime", flow.firstTime)
-    field("lastTime", flow.lastTime)
+    append(octet: 0x7B)
+    append(firstMembersOf: row.flow)
     field("point", text: row.point)
     append(octet: 0x7D)
   }

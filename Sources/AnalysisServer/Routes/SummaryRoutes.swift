@@ -39,7 +39,9 @@ extension OutputBuffer {
     field("progress")
     append(overview.progress)
     field("totals")
-    append(overview.totals)
+    append(octet: 0x7B)
+    append(membersOf: overview.totals)
+    append(octet: 0x7D)
     var sum = AssociationShare(point: "", securityProtocol: .macsec)
     for share in overview.shares { sum.add(share) }
     field("sums")
@@ -54,7 +56,7 @@ extension OutputBuffer {
     field("captureLosses")
     append("{\"times\":")
     append(overview.captureLosses.count)
-    field("gaps", overview.captureLosses.reduce(0) { $0 + $1.gaps })
+    field("gaps", overview.captureLosses.reduce(0) { $0.addingClamped($1.gaps) })
     field("lost", overview.captureLosses.reduce(0) { $0.addingClamped($1.lost) })
     append(octet: 0x7D)
     field("damagedCaptures", UInt64(clamping: overview.damagedCaptures))
@@ -74,25 +76,6 @@ extension OutputBuffer {
     append(octet: 0x7D)
   }
 
-  private mutating func append(_ totals: FrameTotals) {
-    append("{\"packets\":")
-    append(totals.packets)
-    field("octets", totals.octets)
-    field("macsec", totals.macsec)
-    field("esp", totals.esp)
-    field("ah", totals.ah)
-    field("mka", totals.mka)
-    field("eapol", totals.eapol)
-    field("ike", totals.ike)
-    field("plain", totals.plain)
-    field("fragments", totals.fragments)
-    field("other", totals.other)
-    field("malformed", totals.malformed)
-    field("truncated", totals.truncated)
-    field("nested", totals.nested)
-    append(octet: 0x7D)
-  }
-
   /// The members of sums, without the braces.
   private mutating func append(_ share: AssociationShare) {
     append("\"associations\":")
@@ -109,12 +92,5 @@ extension OutputBuffer {
     field("reordered", share.reordered)
     field("suspects", share.suspects)
     field("gaps", share.gaps)
-  }
-}
-
-extension UInt64 {
-  fileprivate func addingClamped(_ other: UInt64) -> UInt64 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
   }
 }

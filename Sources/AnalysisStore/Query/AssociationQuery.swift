@@ -118,7 +118,7 @@ struct AssociationList {
     let position: Int64 = row["position"]
     let channel = try Row.fetchCursor(channels, arguments: [run, row["channel"] as Int64])
     guard let key = try channel.next().map(RunReader.key) else { throw DanglingReference() }
-    var association = RunReader.association(row, channel: key)
+    var association = try RunReader.association(row, channel: key)
     for address in try Row.fetchAll(addresses, arguments: [run, position]) {
       guard let mac = address.macAddress("mac") else { throw DanglingReference() }
       if address["role"] == "source" {

@@ -82,14 +82,16 @@ struct GapList {
   }
 
   /// One of them; `nil` where there is none.
-  func row(association position: Int64, firstMissing: Int64) throws -> GapRow? {
+  /// - Parameter files: the names of the files by position.
+  func row(
+    association position: Int64, firstMissing: Int64, files: [Int64: String]
+  ) throws -> GapRow? {
     let row = try Row.fetchOne(
       db, sql: "SELECT * FROM gap WHERE run = ? AND association = ? AND first_missing = ?",
       arguments: [run, position, firstMissing])
     return try row.map {
       try Self.row(
-        $0, of: try AssociationList(db: db, run: run).row(at: position),
-        try RunList(db: db, run: run).files())
+        $0, of: try AssociationList(db: db, run: run).row(at: position), files)
     }
   }
 

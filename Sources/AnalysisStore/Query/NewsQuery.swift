@@ -51,10 +51,11 @@ struct NewsReader {
     let found = try gaps(since: mark)
     let new = mark == nil ? [] : found.new
     let list = GapList(db: db, run: run)
+    let files = new.isEmpty ? [:] : try RunList(db: db, run: run).files()
     return RunNews(
       overview: try OverviewReader(db: db, run: run).overview(worst: 0),
       gaps: try new.prefix(Self.gapLimit).reversed().compactMap {
-        try list.row(association: $0.position, firstMissing: $0.key.firstMissing)
+        try list.row(association: $0.position, firstMissing: $0.key.firstMissing, files: files)
       },
       furtherGaps: max(0, new.count - Self.gapLimit),
       events: mark == nil ? [] : try events(after: mark?.eventPosition ?? -1),

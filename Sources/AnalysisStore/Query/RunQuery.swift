@@ -83,10 +83,13 @@ struct RunList {
         arguments: [run, position])
       return PointRow(
         name: row["name"], captures: captures.count,
-        packets: captures.map(\.packets).reduce(0, +), octets: captures.map(\.octets).reduce(0, +),
+        packets: captures.reduce(0) { $0.addingClamped($1.packets) },
+        octets: captures.reduce(0) { $0.addingClamped($1.octets) },
         firstTime: captures.compactMap(\.firstTime).min(),
         lastTime: captures.compactMap(\.lastTime).max(),
-        capturedDrops: captures.compactMap(\.capturedDrops).reduce(nil) { ($0 ?? 0) + $1 },
+        capturedDrops: captures.compactMap(\.capturedDrops).reduce(nil) {
+          ($0 ?? 0).addingClamped($1)
+        },
         blindIntervals: blind ?? 0)
     }
   }

@@ -272,7 +272,7 @@ struct SeriesReader {
           SeriesPoint(start: start, values: Array(repeating: 0, count: rows.columns.count)))
       }
       for index in rows.columns.indices {
-        points[points.count - 1].values[index].addSaturating(row[index + 1])
+        points[points.count - 1].values[index].addClamped(row[index + 1])
       }
     }
     return points
@@ -370,12 +370,5 @@ extension Timestamp {
 extension Range<Timestamp> {
   fileprivate func widened(to step: Int64) -> Range<Timestamp> {
     lowerBound.floored(to: step)..<upperBound.raised(to: step)
-  }
-}
-
-extension Int64 {
-  fileprivate mutating func addSaturating(_ other: Int64) {
-    let (sum, overflow) = addingReportingOverflow(other)
-    self = overflow ? (other < 0 ? .min : .max) : sum
   }
 }

@@ -57,39 +57,39 @@ public struct AssociationShare: Sendable, Equatable {
       ]
 
   mutating func add(_ association: AssociationSummary) {
-    associations.addSaturating(1)
-    packets.addSaturating(association.packets)
-    octets.addSaturating(association.octets)
-    expected.addSaturating(association.expected)
-    distinct.addSaturating(association.distinct)
-    lost.addSaturating(association.lost)
-    lostBlind.addSaturating(association.lostBlind)
-    skipped.addSaturating(association.skipped)
-    duplicates.addSaturating(association.duplicates)
-    reordered.addSaturating(association.reordered)
-    suspects.addSaturating(association.suspects)
-    gaps.addSaturating(association.gaps)
+    associations.addClamped(1)
+    packets.addClamped(association.packets)
+    octets.addClamped(association.octets)
+    expected.addClamped(association.expected)
+    distinct.addClamped(association.distinct)
+    lost.addClamped(association.lost)
+    lostBlind.addClamped(association.lostBlind)
+    skipped.addClamped(association.skipped)
+    duplicates.addClamped(association.duplicates)
+    reordered.addClamped(association.reordered)
+    suspects.addClamped(association.suspects)
+    gaps.addClamped(association.gaps)
   }
 
   /// Adds epochs that have no row.
   mutating func add(_ rowless: AssociationSums) {
-    packets.addSaturating(rowless.packets)
-    octets.addSaturating(rowless.octets)
-    expected.addSaturating(rowless.expected)
-    distinct.addSaturating(rowless.distinct)
-    lost.addSaturating(rowless.lost)
-    skipped.addSaturating(rowless.skipped)
-    duplicates.addSaturating(rowless.duplicates)
-    reordered.addSaturating(rowless.reordered)
-    suspects.addSaturating(rowless.suspects)
-    gaps.addSaturating(rowless.gaps)
+    packets.addClamped(rowless.packets)
+    octets.addClamped(rowless.octets)
+    expected.addClamped(rowless.expected)
+    distinct.addClamped(rowless.distinct)
+    lost.addClamped(rowless.lost)
+    skipped.addClamped(rowless.skipped)
+    duplicates.addClamped(rowless.duplicates)
+    reordered.addClamped(rowless.reordered)
+    suspects.addClamped(rowless.suspects)
+    gaps.addClamped(rowless.gaps)
   }
 
   /// Adds the sums of another; point and protocol stay.
   public mutating func add(_ other: AssociationShare) {
-    associations.addSaturating(other.associations)
+    associations.addClamped(other.associations)
     for column in Self.columns {
-      self[keyPath: column.path].addSaturating(other[keyPath: column.path])
+      self[keyPath: column.path].addClamped(other[keyPath: column.path])
     }
   }
 }
@@ -114,17 +114,19 @@ struct OverviewReader {
     guard let row else { throw DanglingReference() }
     var losers = AssociationFilter()
     losers.minimumLost = 1
-    let worst = try AssociationList(db: db, run: run).page(
-      losers, ListOrder(.lost, isDescending: true), PageRequest(limit: count))
-    let blind = try Row.fetchAll(
+    let worst =
+      count > 0
+      ? try AssociationList(db: db, run: run).page(
+        losers, ListOrder(.lost, isDescending: true), PageRequest(limit: count)
+      ).rows : []
+    let blind = try Int64.fetchAll(
       db, sql: "SELECT drops FROM blind WHERE run = ?", arguments: [run])
-    var drops: UInt64 = 0
-    for row in blind { drops.addSaturating(row.count("drops")) }
     let reader = RunReader(db: db, run: run)
     return RunOverview(
       run: try RunReader.summary(row, in: db), progress: try RunProgress(of: run, in: db),
       totals: RunReader.totals(row), shares: try shares(),
-      worst: count > 0 ? worst.rows : [], blindIntervals: blind.count, blindDrops: drops,
+      worst: worst, blindIntervals: blind.count,
+      blindDrops: blind.reduce(0) { $0.addingClamped(UInt64(clamping: $1)) },
       captureLosses: try reader.captureLosses(),
       damagedCaptures: try Int.fetchOne(
         db, sql: "SELECT count(damage_offset) FROM capture WHERE run = ?", arguments: [run]) ?? 0,
@@ -150,12 +152,5 @@ struct OverviewReader {
       }
       return share
     }
-  }
-}
-
-extension UInt64 {
-  fileprivate mutating func addSaturating(_ other: UInt64) {
-    let (sum, overflow) = addingReportingOverflow(other)
-    self = overflow ? .max : sum
   }
 }

@@ -42,9 +42,6 @@ static inline int gapscope_interface_has_carrier(const struct gapscope_interface
 static inline int gapscope_interface_is_loopback(const struct gapscope_interface *interface) {
   return (interface->flags & (1 << 3)) != 0;  // IFF_LOOPBACK
 }
-static inline int gapscope_interface_is_promiscuous(const struct gapscope_interface *interface) {
-  return (interface->flags & (1 << 8)) != 0;  // IFF_PROMISC
-}
 
 // MARK: Rings
 

@@ -34,10 +34,10 @@ public struct Pacer<Clock: ReplayClock> {
     let start = startNanoseconds ?? clock.nowNanoseconds
     startNanoseconds = start
     var first = 0
-    var due = start.addingClamping(schedule.due(batch[0].time))
+    var due = start.addingClamped(schedule.due(batch[0].time))
     while first < batch.count {
-      while due > clock.nowNanoseconds.addingClamping(Self.pauseNanoseconds) {
-        let pause = clock.nowNanoseconds.addingClamping(Self.pauseNanoseconds)
+      while due > clock.nowNanoseconds.addingClamped(Self.pauseNanoseconds) {
+        let pause = clock.nowNanoseconds.addingClamped(Self.pauseNanoseconds)
         guard clock.sleep(untilNanoseconds: pause) else { return }
         whileWaiting()
       }
@@ -46,7 +46,7 @@ public struct Pacer<Clock: ReplayClock> {
       var end = first
       repeat {
         end += 1
-        if end < batch.count { due = start.addingClamping(schedule.due(batch[end].time)) }
+        if end < batch.count { due = start.addingClamped(schedule.due(batch[end].time)) }
       } while end < batch.count && due <= now
       endNanoseconds = now
       packets += UInt64(end - first)
@@ -92,12 +92,5 @@ public struct MonotonicClock: ReplayClock {
       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil)
     }
     return false
-  }
-}
-
-extension UInt64 {
-  fileprivate func addingClamping(_ other: UInt64) -> UInt64 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
   }
 }

@@ -38,6 +38,8 @@ public final class CaptureRecording: Sendable {
 
   public enum News: Sendable, Equatable {
     case failed(RecordingError)
+    /// A file may not be whole: its disk says so only now that it is closed.
+    case incomplete(RecordingError)
     /// Writing works again.
     case resumed
   }
@@ -80,15 +82,15 @@ public final class CaptureRecording: Sendable {
     portion.missing = state.withLock { $0.missing.take() } + portion.missing
     let frames = portion.frames.reduce(0, +)
     var failure: RecordingError?
-    do throws(RecordingError) {
-      try files.withLock { (files) throws(RecordingError) in try files.write(portion) }
-    } catch {
-      failure = error
+    let closingError = files.withLock { files in
+      do throws(RecordingError) { try files.write(portion) } catch { failure = error }
+      return files.closingError.take()
     }
     state.withLock { state in
       state.waitingOctets -= portion.octets.count
       state.waitingFrames -= frames
       state.doneCount += 1
+      if let closingError { state.news = .incomplete(closingError) }
       if state.buffers.count < Self.mostBuffers { state.buffers.append(portion.octets) }
       if let failure {
         state.missing.join(portion.asMissing)
@@ -129,10 +131,12 @@ public final class CaptureRecording: Sendable {
   private func finishNow() {
     var rest = RecordedPortion(interfaceCount: interfaceCount)
     rest.missing = state.withLock { $0.missing.take() }
-    files.withLock { files in
+    let closingError = files.withLock { files in
       if !rest.missing.isEmpty { try? files.write(rest) }
       files.close()
+      return files.closingError
     }
+    if let closingError { state.withLock { $0.news = .incomplete(closingError) } }
   }
 }
 

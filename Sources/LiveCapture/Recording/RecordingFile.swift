@@ -4,7 +4,7 @@ import Glibc
 final class RecordingFile {
   let path: String
   private(set) var lengthOctets: UInt64 = 0
-  private let descriptor: Int32
+  private var descriptor: Int32
 
   /// Begins it anew.
   init(path: String) throws(RecordingError) {
@@ -15,7 +15,14 @@ final class RecordingFile {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
+
+  /// The disk of another machine may say only now that it is full. Nothing can be written any more.
+  func close() throws(RecordingError) {
+    defer { descriptor = -1 }
+    guard Glibc.close(descriptor) < 0 else { return }
+    throw RecordingError(path: path, operation: .write, errorNumber: errno)
+  }
 
   /// Takes it away where it is a file: one without anything is no capture. A device or FIFO stays.
   func remove() {

@@ -13,6 +13,9 @@ struct RecordingFiles {
   private var series: RecordingSeries?
   private var file: RecordingFile?
 
+  /// Why a file may not be whole, though all of it was written.
+  var closingError: RecordingError?
+
   // Of the file.
   private var startTime = Timestamp.absent
   private var startInstant = ContinuousClock.now
@@ -117,6 +120,7 @@ struct RecordingFiles {
       end.append(statistics(of: index, at: .now, dropped: dropped[index]))
     }
     try? file?.append(end.octets)
+    do throws(RecordingError) { try file?.close() } catch { closingError = error }
     file = nil
   }
 

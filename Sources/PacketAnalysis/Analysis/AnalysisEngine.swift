@@ -425,23 +425,6 @@ extension FrameCount {
 }
 
 extension FrameTotals {
-  mutating func add(_ other: FrameTotals) {
-    packets += other.packets
-    octets += other.octets
-    macsec += other.macsec
-    esp += other.esp
-    ah += other.ah
-    mka += other.mka
-    eapol += other.eapol
-    ike += other.ike
-    plain += other.plain
-    fragments += other.fragments
-    self.other += other.other
-    malformed += other.malformed
-    truncated += other.truncated
-    nested += other.nested
-  }
-
   mutating func count(_ frameClass: FrameClass, octets length: UInt32) {
     packets += 1
     octets += UInt64(length)

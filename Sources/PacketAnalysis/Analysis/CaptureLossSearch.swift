@@ -21,8 +21,7 @@ struct CaptureLossSearch {
     var missing: Int64 = 0
 
     mutating func add(_ hole: Hole) {
-      let (sum, overflow) = missing.addingReportingOverflow(hole.end - hole.start)
-      missing = overflow ? .max : sum
+      missing.addClamped(hole.end - hole.start)
     }
   }
   struct Hole {

@@ -144,7 +144,7 @@ final class FinishedAnalysis: Sendable {
   ) -> Result? {
     if row.finished >= 0 { return body(finished[Int(row.finished)].epoch) }
     guard let record = starts[Int(row.start)].record else { return nil }
-    return body(records[record].newest)
+    return body(records.pointer(at: record).pointee.newest)
   }
 
   func ordinal(_ row: Row) -> UInt32 {
@@ -203,10 +203,12 @@ final class FinishedAnalysis: Sendable {
   func counts(at index: Int) -> AssociationCounts {
     expectRow(after: index)
     let row = rows[index]
-    // Not by `withBrokenEpoch`: each row would be copied once more.
+    // Not by `withBrokenEpoch`: the counts would be copied twice more.
     if row.finished >= 0 { return counts(row, of: finished[Int(row.finished)].epoch) }
     let start = Int(row.start)
-    if let record = starts[start].record { return counts(row, of: records[record].newest) }
+    if let record = starts[start].record {
+      return counts(row, of: records.pointer(at: record).pointee.newest)
+    }
     return countsOfUnbroken(row, at: start)
   }
 
@@ -299,17 +301,20 @@ final class FinishedAnalysis: Sendable {
       after: range.afterPlace.reference(at: range.afterTime))
   }
 
-  /// How many gaps there are whose places are known.
-  var gapCount: Int {
-    var count: UInt64 = 0
-    forEachBrokenEpoch { count += placedGapCount($0) }
-    return Int(count)
+  /// How many gaps and skips there are whose places are known.
+  func countRanges() -> (gaps: Int, skips: Int) {
+    var (gaps, all): (UInt64, UInt64) = (0, 0)
+    forEachBrokenEpoch { epoch in
+      gaps += placedGapCount(epoch)
+      all += UInt64(epoch.missingCount)
+    }
+    return (Int(gaps), Int(all - gaps))
   }
 
   /// Looks at the epochs that may miss something, in the order in which they are kept.
   func forEachBrokenEpoch(_ body: (borrowing EpochState) -> Void) {
     for (_, epoch) in finished { body(epoch) }
-    for index in 0..<records.count { body(records[index].newest) }
+    for index in 0..<records.count { body(records.pointer(at: index).pointee.newest) }
   }
 
   /// Looks at the others.
@@ -334,12 +339,9 @@ final class FinishedAnalysis: Sendable {
     return gap
   }
 
-  /// Jumps of senders are few.
+  /// Those whose places are known: jumps of senders are few.
   var skips: [SequenceGap] {
-    var hasSkips = false
-    forEachBrokenEpoch { hasSkips = hasSkips || $0.skipped > 0 }
-    guard hasSkips else { return [] }
-    return rangePlaces(of: \.isSkipped).map { place in
+    rangePlaces(of: \.isSkipped).map { place in
       let row = rows[Int(place.row)]
       return gap(ranges.nodes[Int(place.node)].range, of: epoch(row), id: id(row))
     }

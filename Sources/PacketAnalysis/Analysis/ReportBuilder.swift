@@ -74,8 +74,9 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
       row: { finished.association(at: $0) })
     report.captureLosses = finished.captureLosses()
     let causes = CaptureLossIndex(report.captureLosses)
-    report.gaps = ReportRows(count: finished.gapCount) { finished.gap(at: $0, causes) }
-    report.skips = ReportRows(finished.skips)
+    let ranges = finished.countRanges()
+    report.gaps = ReportRows(count: ranges.gaps) { finished.gap(at: $0, causes) }
+    if ranges.skips > 0 { report.skips = ReportRows(finished.skips) }
 
     if !suspects.first.isEmpty || !buckets.isEmpty {
       // By ordinal of the epoch; 0: it turned out to be none, or was counted together with others.

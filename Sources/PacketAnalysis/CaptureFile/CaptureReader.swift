@@ -38,8 +38,8 @@ public struct CaptureReader: Sendable {
   /// Of these frames, on the wire.
   public var octetCount: UInt64 { pcap?.interface.statistics.octets ?? pcapng?.octetCount ?? 0 }
 
-  /// Frames that the capture says were dropped, by their place in the file.
-  public var drops: [DropRecord] { pcapng?.drops ?? [] }
+  /// Frames that the capture says were dropped.
+  public var drops: DropList { pcapng?.drops ?? DropList() }
 
   /// Where the first octet that was not consumed lies in the uncompressed file.
   public var offset: UInt64 { pcap?.offset ?? pcapng?.offset ?? 0 }
@@ -154,7 +154,7 @@ public struct CaptureReader: Sendable {
       return step(.refused(reason: octets.isEmpty ? "it is empty" : Self.unknown(octets)))
     }
     let word = RecordOctets(base, isSwapped: false).uint32(at: 0)
-    if word == PcapngReader.sectionHeaderType {
+    if word == PcapngBlock.sectionHeader {
       pcapng = PcapngReader()
       state = .pcapng
       return step(.batchFull)

@@ -32,8 +32,7 @@ struct DropLedger {
   mutating func note(
     dropCount drops: UInt64, from start: Timestamp?, to end: Timestamp?, interface: Int
   ) -> DropRecord? {
-    let (sum, isOverflow) = (frameDrops ?? 0).addingReportingOverflow(drops)
-    frameDrops = isOverflow ? .max : sum
+    frameDrops = (frameDrops ?? 0).addingClamped(drops)
     guard drops > 0 else { return nil }
     return DropRecord(
       interface: interface, start: start, end: end, drops: drops, reason: .dropCount)
@@ -51,20 +50,4 @@ struct DropNote {
   /// Index into the interfaces of the file.
   var interface: Int
   var kind: Kind
-}
-
-extension [DropRecord] {
-  /// Adds a record; one that goes on where the last ended becomes part of it, so that a file that
-  /// drops all the time does not fill memory.
-  mutating func add(_ record: DropRecord) {
-    if let last, last.interface == record.interface, last.reason == record.reason,
-      let end = last.end, end == record.start
-    {
-      self[count - 1].end = record.end
-      let (sum, isOverflow) = last.drops.addingReportingOverflow(record.drops)
-      self[count - 1].drops = isOverflow ? .max : sum
-    } else {
-      append(record)
-    }
-  }
 }

@@ -87,3 +87,16 @@ public struct FrameStatistics: Sendable, Equatable {
     if previous == Self.never { previous = other.previous }
   }
 }
+
+extension CaptureSummary {
+  /// Takes what was counted of its frames.
+  package mutating func set(_ statistics: FrameStatistics) {
+    packets = statistics.packets
+    octets = statistics.octets
+    firstTime = statistics.firstTime
+    lastTime = statistics.lastTime
+    timeSteps = statistics.timeSteps
+    snappedFrames = statistics.snappedFrames
+    longestFrameOctets = statistics.longestFrameOctets
+  }
+}

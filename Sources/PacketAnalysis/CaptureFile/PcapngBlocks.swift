@@ -72,9 +72,7 @@ struct InterfaceStatistics {
       case 2: start = time.timestamp(ticks: ticks(option.offset))  // isb_starttime
       case 3: end = time.timestamp(ticks: ticks(option.offset))  // isb_endtime
       case 5, 7:  // isb_ifdrop, isb_osdrop
-        let (sum, isOverflow) = (drops ?? 0).addingReportingOverflow(
-          block.uint64(at: option.offset))
-        drops = isOverflow ? .max : sum
+        drops = (drops ?? 0).addingClamped(block.uint64(at: option.offset))
       default: break
       }
     }

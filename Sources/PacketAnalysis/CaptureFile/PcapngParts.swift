@@ -15,7 +15,7 @@ extension PcapngReader {
     reader.offset = offset
     reader.skipped = nil
     (reader.frameCount, reader.octetCount) = (0, 0)
-    (reader.drops, reader.partNotes) = ([], [])
+    (reader.drops, reader.partNotes) = (DropList(), [])
     for index in interfaces.indices { reader.interfaces[index].statistics = FrameStatistics() }
     return reader
   }

@@ -14,13 +14,12 @@
 ///
 /// A block that lies about its length ends the reading: nothing says where the next one begins.
 struct PcapngReader {
-  static let sectionHeaderType = PcapngBlock.sectionHeader
   /// No machine has more; a file that describes more would fill memory with them.
   static let largestInterfaceCount = 65_535
 
   /// Of all sections, in the order of the file.
   var interfaces: [CaptureInterface] = []
-  var drops: [DropRecord] = []
+  var drops = DropList()
   /// Where the first octet that was not consumed lies in the file.
   var offset: UInt64 = 0
 

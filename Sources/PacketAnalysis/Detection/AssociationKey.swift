@@ -36,6 +36,14 @@ public struct IPsecIdentity: Hashable, Sendable {
   public enum SecurityProtocol: UInt8, Hashable, Sendable {
     case esp = 50
     case ah = 51
+
+    /// As reports and the database have it.
+    package var name: StaticString {
+      switch self {
+      case .esp: "esp"
+      case .ah: "ah"
+      }
+    }
   }
   public struct UDPPorts: Hashable, Sendable {
     public var source: UInt16
@@ -66,7 +74,7 @@ public struct IPsecIdentity: Hashable, Sendable {
 }
 
 /// How a frame's SCI is known (IEEE Std 802.1AE-2018, 9.9).
-public enum SCISource: UInt8, BitwiseCopyable, Sendable {
+public enum SCISource: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   /// SC = 1: the SecTAG carries it.
   case explicit
   /// ES = 1: the source MAC address with Port Identifier 0001.
@@ -75,4 +83,14 @@ public enum SCISource: UInt8, BitwiseCopyable, Sendable {
   case singleCopyBroadcast
   /// None of them: the source MAC address with Port Identifier 0001, by assumption.
   case implicit
+
+  /// As reports and the database have it.
+  package var name: StaticString {
+    switch self {
+    case .explicit: "explicit"
+    case .endStation: "endStation"
+    case .singleCopyBroadcast: "singleCopyBroadcast"
+    case .implicit: "implicit"
+    }
+  }
 }

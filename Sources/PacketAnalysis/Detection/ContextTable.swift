@@ -78,7 +78,8 @@ struct ContextTable {
       let inContext = !macsec.vlans.isEmpty
       return CompactKey(
         kind: inContext ? .macsecInContext : .macsec, an: macsec.an, point: point,
-        context: inContext ? number(of: .vlans(macsec.vlans)) : 0, first: macsec.sci.rawValue)
+        context: inContext ? number(of: .vlans(macsec.vlans)) : 0,
+        first: macsec.sci.rawValue)
     case .ipsec(let ipsec):
       let isESP = ipsec.securityProtocol == .esp
       if ipsec.ports == nil, ipsec.source.family == .ipv4, ipsec.destination.family == .ipv4 {
@@ -115,7 +116,8 @@ struct ContextTable {
       switch key.kind {
       case .macsecInContext, .macsec, nil:
         .macsec(
-          MACsecIdentity(sci: SCI(rawValue: key.first), an: key.an, vlans: vlans(of: key)))
+          MACsecIdentity(
+            sci: SCI(rawValue: key.first), an: key.an, vlans: vlans(of: key)))
       case .espIPv4: .ipsec(ipv4(key, .esp))
       case .ahIPv4: .ipsec(ipv4(key, .ah))
       case .espInContext: .ipsec(inContext(key, .esp))
@@ -165,13 +167,5 @@ extension ContextTable.Context {
     }
     let word = UInt64(truncatingIfNeeded: bits) ^ UInt64(truncatingIfNeeded: bits >> 64)
     return Int((word &* 0x9E37_79B9_7F4A_7C15) >> 40)
-  }
-}
-
-extension CompactKey {
-  /// The first word of a key between two IPv4 addresses.
-  @inline(__always)
-  static func addresses(source: UInt32, destination: UInt32) -> UInt64 {
-    UInt64(source) << 32 | UInt64(destination)
   }
 }

@@ -22,25 +22,29 @@ struct ShortPath {
     let point: UInt16
     /// Any port may be one that carries ESP.
     fileprivate let readsUDP: Bool
-    /// EtherType, TCI and no AN as a frame of MACsec begins behind its addresses: of `macsecStartMask`. What
-    /// no frame has where none has the forms.
-    fileprivate let macsecStart: UInt64
-    fileprivate static var macsecStartMask: UInt64 { 0x00FC_FFFF }
+    /// `macsecStart`, where frames may have one of the forms.
+    fileprivate let start: UInt64
+    /// The three octets EtherType, TCI and AN behind the addresses of a frame of MACsec: 0x88E5; V, ES and SCB 0,
+    /// SC, E and C 1; AN 0.
+    fileprivate static var macsecStart: UInt64 { 0x2C_E588 }
+    fileprivate static var anBits: UInt64 { 0b11 << 16 }
+
+    /// More than three octets can say: no difference to it is an AN.
+    private static var noStart: UInt64 { 1 << 32 }
 
     /// Whether frames may have one of the forms.
-    var isOfUse: Bool { macsecStart != .max }
+    var isOfUse: Bool { start != Self.noStart }
 
     /// For frames of which none has one of the forms.
     init() {
       (fcsLengthOctets, point, readsUDP, macsecOverhead) = (0, 0, false, 0)
-      (macsecWord, espWord, macsecStart) = (0, 0, .max)
+      (macsecWord, espWord, start) = (0, 0, Self.noStart)
     }
 
     init(fcsLengthOctets: Int, point: UInt16, hasESPPorts: Bool = false) {
       self.fcsLengthOctets = fcsLengthOctets
       self.point = point
-      // EtherType 0x88E5; V, ES and SCB 0, SC, E and C 1; whatever AN.
-      macsecStart = 0x002C_E588
+      start = Self.macsecStart
       readsUDP = !hasESPPorts
       macsecOverhead =
         EthernetHeader.length + SecTAG.lengthWithSCI + SecTAG.icvLength + fcsLengthOctets
@@ -102,7 +106,7 @@ struct ShortPath {
   ) -> Channel? {
     if isMixed { return eitherChannel(octets, context) }
     let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
-    if start & 0x00FC_FFFF == 0x002C_E588 {
+    if beginsMACsec(start) {
       return Channel(
         word: UInt64(bigEndian: octets.loadUnaligned(fromByteOffset: 20, as: UInt64.self)),
         factor: context.macsecFactor, mark: start << 8 & AssociationTable.markBits)
@@ -116,6 +120,12 @@ struct ShortPath {
       factor: context.espFactor ^ UInt64(spi), mark: 0)
   }
 
+  /// Whether a frame of MACsec begins so behind its addresses, whatever its AN and SL.
+  @inline(__always)
+  private static func beginsMACsec(_ start: UInt32) -> Bool {
+    UInt64(start & 0xFC_FFFF) == Context.macsecStart
+  }
+
   /// The same by choices, which cost a little more than a branch that is foretold.
   @inline(__always)
   private static func eitherChannel(
@@ -124,7 +134,7 @@ struct ShortPath {
     let start = octets.loadUnaligned(fromByteOffset: 12, as: UInt32.self).littleEndian
     let ipProtocol = octets.load(fromByteOffset: 23, as: UInt8.self)
     let spi = UInt32(bigEndian: octets.loadUnaligned(fromByteOffset: 34, as: UInt32.self))
-    let isMACsec = start & 0x00FC_FFFF == 0x002C_E588
+    let isMACsec = beginsMACsec(start)
     let isESP = start << 16 | UInt32(ipProtocol) == 0x0008_0032
     guard isMACsec != isESP else { return nil }
     let word = octets.loadUnaligned(fromByteOffset: isMACsec ? 20 : 26, as: UInt64.self)
@@ -231,7 +241,9 @@ struct ShortPath {
   func macsec(_ context: borrowing Context, isSnapped: Bool = false) -> Header? {
     // EtherType, TCI and AN, SL, PN.
     let tag = octets.loadUnaligned(fromByteOffset: 12, as: UInt64.self).littleEndian
-    guard _fastPath(tag & Context.macsecStartMask == context.macsecStart) else { return nil }
+    // What is left of EtherType, TCI and AN is the AN.
+    let an = tag & 0xFF_FFFF &- context.start
+    guard _fastPath(an & ~Context.anBits == 0) else { return nil }
     let number = UInt32(truncatingIfNeeded: tag >> 32).byteSwapped
     guard _fastPath(number != 0) else { return nil }
     // Looked up, since long and short frames come in no order: of a condition the compiler would make a branch.
@@ -242,7 +254,7 @@ struct ShortPath {
     return Header(
       key: CompactKey(
         words: (
-          bigEndian(at: 20, as: UInt64.self), context.macsecWord | (tag & 0b11 << 16) << 32
+          bigEndian(at: 20, as: UInt64.self), context.macsecWord | an << 32
         )),
       channelWord: context.macsecWord, number: number, tci: 0x2C)
   }
@@ -321,7 +333,7 @@ struct ShortPath {
     port == 500 || port == 4500 || port == 4789
   }
 
-  /// `shape(tci:destination:source:)`.
+  /// TCI and addresses as the table compares them.
   @inline(__always)
   func shape(of header: Header) -> FrameShape {
     FrameShape(

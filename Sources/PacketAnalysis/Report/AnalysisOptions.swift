@@ -31,4 +31,12 @@ public struct TrackingOptions: Sendable, Equatable {
   /// SAK retire time (rule 1), in nanoseconds.
   public var retireNanoseconds: Int64 = 3_000_000_000
   public init() {}
+
+  // What whoever sets them may choose from; besides, S <= W <= H.
+
+  public static let horizonLimits: ClosedRange<UInt64> = 1...(1 << 30)
+  /// Doubts are settled within so many frames, each of which may have to be held against all others.
+  public static let windowLimits: ClosedRange<UInt64> = 1...(1 << 14)
+  public static let confirmationLimits = 2...16
+  public static let fastestFramesLimits: ClosedRange<UInt64> = 1...1_000_000_000_000
 }

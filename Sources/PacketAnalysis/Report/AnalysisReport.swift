@@ -50,7 +50,8 @@ public struct AnalysisReport: Sendable, Equatable {
   /// Says it to the reader, where there were any.
   mutating func noteReopenings() {
     guard reopenings > 0 else { return }
-    notes.append("associations went on \(reopenings) times after a silence (--idle-timeout)")
+    notes.append(
+      "associations went on \(counted(reopenings, "time")) after a silence (--idle-timeout)")
   }
 
   /// The files of the run in the order of the command line; `FrameReference.file` is an index
@@ -138,6 +139,20 @@ public struct FrameTotals: Sendable, Equatable {
   /// Further protected headers inside a frame that was counted by its outermost.
   public var nested: UInt64 = 0
   public init() {}
+
+  /// All of them, by the names that reports, transcripts and the database have for them, in their order there.
+  package static let fields:
+    [(name: String, path: any WritableKeyPath<FrameTotals, UInt64> & Sendable)] =
+      [
+        ("packets", \.packets), ("octets", \.octets), ("macsec", \.macsec), ("esp", \.esp),
+        ("ah", \.ah), ("mka", \.mka), ("eapol", \.eapol), ("ike", \.ike), ("plain", \.plain),
+        ("fragments", \.fragments), ("other", \.other), ("malformed", \.malformed),
+        ("truncated", \.truncated), ("nested", \.nested),
+      ]
+
+  mutating func add(_ other: FrameTotals) {
+    for field in Self.fields { self[keyPath: field.path] += other[keyPath: field.path] }
+  }
 }
 
 /// One epoch of one association. What was counted of it is in `counts`, and reads as if it were here.

@@ -85,42 +85,48 @@ extension Approximation {
   }
 
   fileprivate var sentence: String {
-    let limit = limit ?? 0
+    let limit = grouped(UInt64(clamping: limit ?? 0))
     return switch reason {
     case .maxAssociations:
-      "\(self[.packets]) frames (\(self[.octets]) octets) of associations beyond the first \(limit) "
+      "\(frames) (\(counted(self[.octets], "octet"))) of associations beyond the first \(limit) "
         + "were not followed (--max-associations)"
     case .maxEpochs:
-      "\(self[.epochs]) epochs with \(self[.packets]) packets, \(self[.lost]) lost, have no row of "
+      "\(epochs) with \(packets), \(grouped(self[.lost])) lost, have no row of "
         + "their own beyond \(limit) (--max-associations)"
     case .idleTimeout:
-      "\(self[.epochs]) epochs of associations that were silent, with \(self[.packets]) packets, "
-        + "\(self[.lost]) lost, made room for others beyond \(limit) (--idle-timeout, "
+      "\(epochs) of associations that were silent, with \(packets), "
+        + "\(grouped(self[.lost])) lost, made room for others beyond \(limit) (--idle-timeout, "
         + "--max-associations)"
     case .silence:
-      "\(self[.packets]) frames in doubt were judged when a silence of their association followed "
+      "\(frames) in doubt, judged when a silence of their association followed "
         + "(--idle-timeout)"
     case .maxGaps:
-      "the places of \(self[.gaps]) gaps\(forgottenSkips) beyond \(limit) were forgotten "
-        + "(--max-gaps): the \(self[.missing]) lost numbers of these gaps count as lost and as "
-        + "duplicates where they came late"
+      "the places of \(counted(self[.gaps], "gap"))\(forgottenSkips) beyond \(limit) were forgotten "
+        + "(--max-gaps): what of \(counted(self[.missing], "lost number")) came late counts as lost and "
+        + "as a duplicate, not as reordered"
     case .maxHeldFrames:
-      "\(self[.packets]) frames in doubt were judged early, since more than \(limit) would have had "
+      "\(frames) in doubt, judged early, since more than \(limit) would have had "
         + "to wait"
     case .maxFlows:
-      "\(self[.packets]) frames (\(self[.octets]) octets) of plain flows beyond the first \(limit) "
+      "\(frames) (\(counted(self[.octets], "octet"))) of plain flows beyond the first \(limit) "
         + "were not told apart (--max-associations)"
     case .maxBuckets:
       "the time buckets are wider than was asked for, since there would have been more than "
         + "\(limit) of them"
     case .maxCopies:
-      "\(self[.packets]) copies of single numbers are not listed among suspect frames"
+      "not listed among suspect frames: "
+        + counted(self[.packets], "copy of a single number", "copies of single numbers")
     }
   }
 
   private var forgottenSkips: String {
-    self[.skips] > 0 ? " and \(self[.skips]) skips of \(self[.skipped]) numbers" : ""
+    self[.skips] > 0
+      ? " and \(counted(self[.skips], "skip")) of \(counted(self[.skipped], "number"))" : ""
   }
+
+  private var frames: String { counted(self[.packets], "frame") }
+  private var packets: String { counted(self[.packets], "packet") }
+  private var epochs: String { counted(self[.epochs], "epoch") }
 }
 
 extension EpochGivenUp {

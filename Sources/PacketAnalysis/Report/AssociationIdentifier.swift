@@ -1,8 +1,8 @@
 /// The id of an epoch of an association: a hash of its point, key and epoch, the same on every
 /// machine and in every run.
 ///
-/// SipHash-2-4 (Aumasson and Bernstein, 2012) with a fixed key over the octets listed below, all
-/// integers in network order.
+/// SipHash-2-4 (Aumasson and Bernstein, 2012) with a fixed key over 64-bit words: how many octets the name
+/// of the point has and each of these (UTF-8), then those of the identity, listed below.
 struct AssociationIdentifier {
   private var hash = SipHash()
 
@@ -19,7 +19,7 @@ struct AssociationIdentifier {
   }
 
   /// The first word holds the epoch, the AN (8 bits) and the protocol (8 bits): 0 MACsec, 50 ESP,
-  /// 51 AH.
+  /// 51 AH. Then SCI and VLAN stack; or both addresses, each by its family and its two halves, SPI and ports.
   private mutating func add(_ identity: AssociationKey.Identity, epoch: UInt64) {
     switch identity {
     case .macsec(let macsec):

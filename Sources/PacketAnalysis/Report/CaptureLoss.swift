@@ -67,7 +67,7 @@ struct CaptureLossIndex: Sendable {
 
 extension Array {
   /// The first index of which a condition holds that holds of all behind it too.
-  func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
+  package func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2

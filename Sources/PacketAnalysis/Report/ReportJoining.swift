@@ -35,9 +35,9 @@ extension AnalysisReport {
     let splitCount = Self.tellApart(&reports)
     if splitCount > 0 {
       notes.append(
-        "\(splitCount) associations were carried in different ways, as in a tunnel and without, and "
-          + "were seen in several rings: each stands once for each ring, which misses the frames of "
-          + "the others")
+        "carried in different ways, as in a tunnel and without, and seen in several rings: "
+          + "\(counted(splitCount, "association")). Each stands once for each ring, which misses the "
+          + "frames of the others")
     }
     let rows = reports.flatMap { Array($0.associations) }
     associations = ReportRows(

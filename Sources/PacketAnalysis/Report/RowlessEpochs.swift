@@ -29,7 +29,7 @@ public struct RowlessEpochs: Sendable, Equatable {
   /// - Parameter gaps: of the epoch.
   mutating func add(_ epoch: EpochState, of key: CompactKey, gaps: UInt64) {
     count += 1
-    shares[Share(point: Int(key.point), key.securityProtocol), default: .init()]
+    shares[Share(point: Int(key.point), key.protectionProtocol), default: .init()]
       .add(epoch, gaps: gaps)
   }
 
@@ -66,7 +66,7 @@ public enum ProtectionProtocol: String, Sendable, CaseIterable {
 }
 
 extension CompactKey {
-  fileprivate var securityProtocol: ProtectionProtocol {
+  fileprivate var protectionProtocol: ProtectionProtocol {
     switch kind {
     case .espIPv4, .espInContext: .esp
     case .ahIPv4, .ahInContext: .ah

@@ -8,8 +8,8 @@ public enum ArrivalOutcome: Sendable {
   case suspect
 }
 
-/// Receives what the tracker concludes, as it concludes it. The default of each method is to do
-/// nothing, and a sink that does nothing costs nothing: the tracker is generic over it.
+/// Receives what the tracker concludes, as it concludes it. One that does nothing costs nothing: the
+/// tracker is generic over it.
 ///
 /// Epochs are named by their ordinal in the run.
 public protocol ArrivalSink {

@@ -1,7 +1,7 @@
 /// The part of an association that every packet touches: one cache line.
 ///
 /// Packets and numbers are not counted here: a packet in order adds one to each of them, so their
-/// count is how far `expected` has moved since it was last settled (`settledExpected` in the record).
+/// count is how far `expected` has moved since they were last settled (`EpochState.settle`).
 struct AssociationSlot: BitwiseCopyable {
   var key = CompactKey(words: (0, 0))
   /// Octets of the newest epoch.
@@ -15,7 +15,7 @@ struct AssociationSlot: BitwiseCopyable {
   /// Nanoseconds between arrivals in order, as far as 32 bits reach.
   var minimumStep: UInt32 = .max
   var maximumStep: UInt32 = 0
-  /// Index of the `AssociationRecord`.
+  /// `AssociationPlace.word`.
   var record: UInt32 = 0
   /// Of the last frame, and whether to leave the short path.
   var shape = FrameShape(tci: 0, addresses: (0, 0))
@@ -72,10 +72,6 @@ extension AssociationSlot {
     minimumStep = min(minimumStep, step)
     maximumStep = max(maximumStep, step)
   }
-}
-
-extension CompactKey {
-  init(words: (UInt64, UInt64)) { (first, second) = words }
 }
 
 /// The slots of associations in the order in which these were added, and an index that finds them.

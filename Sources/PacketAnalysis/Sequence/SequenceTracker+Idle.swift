@@ -26,10 +26,7 @@ extension SequenceTracker {
   private mutating func close(_ record: UInt32) {
     if records[Int(record)].isDeliberated, let deliberation = deliberations[record] {
       givenUp.judgedBySilence += UInt64(deliberation.openCount)
-      let held = deliberation.heldCount
-      hand(on: deliberation, record, isEnd: true)
-      heldFrames -= held
-      forget(deliberation, record)
+      conclude(deliberation, record)
     }
     if records[Int(record)].hasOlder { finishOlder(record) }
   }

@@ -36,7 +36,7 @@ extension SequenceTracker {
     heldFrames += deliberation.heldCount - held
     if deliberation.isEmpty {
       heldFrames -= deliberation.heldCount
-      forget(deliberation, record)
+      endDeliberation(record)
     }
   }
 

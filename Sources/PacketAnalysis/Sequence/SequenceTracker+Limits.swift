@@ -98,17 +98,22 @@ extension SequenceTracker {
 
   var mayHold: Bool { heldFrames < limits.heldFrames }
 
-  /// Ends a deliberation with what is known: as at the end of a capture.
+  /// There is no room for what would help to decide.
   mutating func decideEarly(_ deliberation: Deliberation, _ record: UInt32) {
     noteHasty(UInt64(deliberation.openCount), record)
+    conclude(deliberation, record)
+  }
+
+  /// Ends a deliberation with what is known: as at the end of a capture.
+  mutating func conclude(_ deliberation: Deliberation, _ record: UInt32) {
     let held = deliberation.heldCount
     hand(on: deliberation, record, isEnd: true)
     heldFrames -= held
-    forget(deliberation, record)
+    endDeliberation(record)
   }
 
   /// The deliberation is over, and holds nothing.
-  mutating func forget(_ deliberation: Deliberation, _ record: UInt32) {
+  mutating func endDeliberation(_ record: UInt32) {
     deliberations[record] = nil
     records[Int(record)].isDeliberated = false
     heldFrames -= AnalysisLimits.deliberationFrames
@@ -138,12 +143,5 @@ extension AssociationSums {
     suspects += epoch.suspects
     badTags += epoch.badTags
     self.gaps += gaps
-  }
-}
-
-extension UInt64 {
-  func addingClamped(_ other: UInt64) -> UInt64 {
-    let (sum, isOverflow) = addingReportingOverflow(other)
-    return isOverflow ? .max : sum
   }
 }

@@ -187,9 +187,8 @@ struct SequenceTracker<Sink: ArrivalSink>: ~Copyable {
     let open = (0..<records.count).filter { records[$0].isDeliberated || records[$0].hasOlder }
     for index in open.sorted(by: { records[$0].start < records[$1].start }) {
       let record = UInt32(index)
-      if records[index].isDeliberated, let deliberation = deliberations.removeValue(forKey: record)
-      {
-        hand(on: deliberation, record, isEnd: true)
+      if records[index].isDeliberated, let deliberation = deliberations[record] {
+        conclude(deliberation, record)
       }
       if records[index].hasOlder { finishOlder(record) }
     }

@@ -24,7 +24,7 @@ struct OctetWriter {
     append(UInt64(bitPattern: value << 1 ^ value >> 63))
   }
 
-  /// A time relative to another; 0 where it is absent.
+  /// A flag, whether there is one, and nanoseconds since 1970.
   mutating func append(_ time: Timestamp?) {
     guard let time = time?.known else { return append(octet: 0) }
     append(octet: 1)

@@ -1,6 +1,7 @@
 /// What is wrong with the octets of a transcript.
 public enum TranscriptDamage: Error, Equatable, Sendable {
   case notATranscript
+  case compressed
   /// Of `--format ndjson`, which has transcripts inside.
   case linesOfJSON
   case unsupportedVersion(UInt64)
@@ -21,8 +22,8 @@ public enum TranscriptError: Error, Equatable, Sendable {
   /// Two captures were recorded with other options.
   case otherOptions(String, of: TranscriptPartName, than: TranscriptPartName)
   /// Two captures of one point; `nanoseconds`: from the first frame of the second to the last of the
-  /// first.
-  case overlap(TranscriptPartName, TranscriptPartName, nanoseconds: UInt64)
+  /// first; `isTimeless`: the first frame of the first has no time, so that it counts as the first.
+  case overlap(TranscriptPartName, TranscriptPartName, nanoseconds: UInt64, isTimeless: Bool)
   /// Two parts with the description of the same capture, but other frames: two of its channels.
   case sameCapture(TranscriptPartName, TranscriptPartName)
   case tooManyFiles(limit: Int)
@@ -43,17 +44,19 @@ extension TranscriptError: CustomStringConvertible {
       \(file) was recorded with another \(option) than \(other); record both anew with the same \
       options
       """
-    case .overlap(let file, let other, let nanoseconds):
+    case .overlap(let file, let other, let nanoseconds, let isTimeless):
       """
-      \(file) and \(other) are of one point and overlap in time, by \(nanoseconds) ns, so that \
-      their frames would have to be merged one by one; where one was captured after the other, name \
-      all in that order and add --in-order; where they are of two points, record them anew with \
+      \(file) and \(other) are of one point and overlap in time, by \(grouped(nanoseconds)) ns\
+      \(isTimeless ? " (the first frame of \(file) has no time, so that it counts as the first)" : ""), \
+      so that their frames would have to be merged one by one; where one was captured after the \
+      other, name all in that order and add --in-order; where they are of two points, record them anew with \
       --point; otherwise analyze these captures themselves
       """
     case .sameCapture(let part, let other):
       """
       \(part) and \(other) are of one capture, but not the same: merge the lines of JSON of one \
-      channel at one point at a time; where two versions of gapscope wrote them, give one of them
+      channel at one point at a time; where one was recorded with --each-frame, or by another version \
+      of gapscope, leave the other out
       """
     case .tooManyFiles(let limit): "there are too many captures; at most \(limit) can be merged"
     case .tooManyPoints: "there are too many points of capture"
@@ -70,6 +73,7 @@ extension TranscriptDamage: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notATranscript: "is no transcript; write one with gapscope transcript"
+    case .compressed: "is compressed, it seems; unpack it first"
     case .linesOfJSON:
       """
       has lines of JSON; merge what stands in base64 in those of one channel, as \

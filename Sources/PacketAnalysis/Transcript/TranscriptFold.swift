@@ -15,9 +15,7 @@ struct TranscriptFold: ~Copyable {
   mutating func add(
     _ part: TranscriptPart, file: Int, points: [UInt16]
   ) throws(TranscriptError) {
-    for field in FrameTotals.fields {
-      builder.totals[keyPath: field] += part.totals[keyPath: field]
-    }
+    builder.totals.add(part.totals)
     builder.add(part.analyzedTimes)
     for var flow in part.flows {
       flow.key.point = points[Int(flow.key.point)]

@@ -65,6 +65,7 @@ public struct TranscriptMerge {
   private func description(_ points: MergedPoints) -> RunDescription {
     var run = RunDescription()
     run.points = points.names
+    var notes: Set<String> = []
     for (file, part) in parts.enumerated() {
       let indices = points.indices(of: part)
       run.files.append(part.file)
@@ -76,7 +77,7 @@ public struct TranscriptMerge {
         interval.point = Int(indices[interval.point])
         run.blindIntervals.append(interval)
       }
-      for note in part.origin.run.notes where !run.notes.contains(note) { run.notes.append(note) }
+      run.notes += part.origin.run.notes.filter { notes.insert($0).inserted }
     }
     return run
   }
@@ -95,20 +96,10 @@ public struct TranscriptMerge {
 
   /// Parts that share a point, as far as their interfaces are known before the first frame.
   private static func groups(of parts: [TranscriptPart]) -> [[Int]] {
-    var groups: [(points: Set<String>, members: [Int])] = []
-    for (index, part) in parts.enumerated() {
-      var points = Set(part.origin.run.points.prefix(part.origin.openingPointCount))
-      var members = [index]
-      var place = groups.count
-      for known in groups.indices.reversed() where !groups[known].points.isDisjoint(with: points) {
-        points.formUnion(groups[known].points)
-        members = groups[known].members + members
-        groups.remove(at: known)
-        place = known
-      }
-      groups.insert((points, members), at: place)
+    let points = parts.map {
+      Set($0.origin.run.points.prefix($0.origin.openingPointCount))
     }
-    return groups.map { $0.members.sorted() }
+    return PointGroups(of: points).members
   }
 
   /// Channels of one capture, which lines of JSON have one by one, all describe the whole capture: its
@@ -137,7 +128,8 @@ public struct TranscriptMerge {
         throw .overlap(
           latest.name, part.name,
           nanoseconds: UInt64(
-            bitPattern: end.nanosecondsSinceEpoch &- begin.nanosecondsSinceEpoch))
+            bitPattern: end.nanosecondsSinceEpoch &- begin.nanosecondsSinceEpoch),
+          isTimeless: latest.origin.firstTime == nil)
       }
       if part.latest ?? .absent > latest?.latest ?? .absent { latest = part }
     }
@@ -207,7 +199,7 @@ extension TranscriptPart {
       guard !isOverflow else { throw .countsTooLarge }
       sum = result
     }
-    for field in FrameTotals.fields { try add(totals[keyPath: field]) }
+    for field in FrameTotals.fields { try add(totals[keyPath: field.path]) }
     for capture in origin.run.captures {
       try add(capture.packets)
       try add(capture.octets)

@@ -28,7 +28,11 @@ extension TranscriptPart {
     for octet in TranscriptEnvelope.magic {
       guard let found = try reader.octetOrNone(), found == octet else {
         var beginning = whole
-        throw try beginning.octetOrNone() == UInt8(ascii: "{") ? .linesOfJSON : .notATranscript
+        switch try beginning.octetOrNone() {
+        case UInt8(ascii: "{"): throw .linesOfJSON
+        case 0x1F, 0x28: throw .compressed  // As gzip and zstd begin.
+        default: throw .notATranscript
+        }
       }
     }
     let version = try reader.unsigned()
@@ -80,7 +84,7 @@ extension TranscriptPart {
     let pointCount = origin.run.points.count
     (totals, analyzedTimes) = try read(.totals) { reader throws(TranscriptDamage) in
       var totals = FrameTotals()
-      for field in FrameTotals.fields { totals[keyPath: field] = try reader.unsigned() }
+      for field in FrameTotals.fields { totals[keyPath: field.path] = try reader.unsigned() }
       return (totals, try reader.times())
     }
     flows = try read(.flows) { reader throws(TranscriptDamage) in
@@ -149,11 +153,12 @@ extension OctetReader {
 
   fileprivate mutating func options() throws(TranscriptDamage) -> (AnalysisOptions, String?) {
     var options = AnalysisOptions()
-    options.tracking.horizon = try integer(within: 1...(1 << 30))
-    options.tracking.window = try integer(within: 1...(1 << 24))
-    options.tracking.start = try integer(within: 1...(1 << 24))
-    options.tracking.confirmations = try integer(within: 2...16)
-    options.tracking.fastestFramesPerSecond = try integer(within: 1...1_000_000_000_000)
+    options.tracking.horizon = try integer(within: TrackingOptions.horizonLimits)
+    options.tracking.window = try integer(within: TrackingOptions.windowLimits)
+    options.tracking.start = try integer(within: TrackingOptions.windowLimits)
+    options.tracking.confirmations = try integer(within: TrackingOptions.confirmationLimits)
+    options.tracking.fastestFramesPerSecond = try integer(
+      within: TrackingOptions.fastestFramesLimits)
     options.tracking.retireNanoseconds = try integer()
     let tracking = options.tracking
     guard tracking.start <= tracking.window, tracking.window <= tracking.horizon else {
@@ -210,7 +215,7 @@ extension OctetReader {
   private mutating func blindInterval(pointCount: Int) throws(TranscriptDamage) -> BlindInterval {
     let point = try index(below: pointCount)
     let (start, end) = (try time(), try time())
-    let reason: BlindInterval.Reason = try flag() ? .dropCount : .interfaceStatistics
+    guard let reason = BlindInterval.Reason(code: try octet()) else { throw .valueOutOfRange }
     return BlindInterval(
       point: point, start: start, end: end, reason: reason, drops: try unsigned())
   }

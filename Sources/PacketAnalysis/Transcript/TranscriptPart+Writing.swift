@@ -34,7 +34,7 @@ extension TranscriptPart {
     case .name: out.append(file)
     case .origin: out.append(origin)
     case .totals:
-      for field in FrameTotals.fields { out.append(totals[keyPath: field]) }
+      for field in FrameTotals.fields { out.append(totals[keyPath: field.path]) }
       out.append(analyzedTimes?.lowerBound)
       out.append(analyzedTimes?.upperBound)
     case .flows: out.append(flows) { $0.append($1) }
@@ -44,16 +44,6 @@ extension TranscriptPart {
     case .runs: out.append(runs)
     }
     return out.octets
-  }
-}
-
-extension FrameTotals {
-  /// In the order in which they are written.
-  static var fields: [WritableKeyPath<FrameTotals, UInt64>] {
-    [
-      \.packets, \.octets, \.macsec, \.esp, \.ah, \.mka, \.eapol, \.ike, \.plain, \.fragments,
-      \.other, \.malformed, \.truncated, \.nested,
-    ]
   }
 }
 
@@ -111,7 +101,7 @@ extension OctetWriter {
     append(UInt64(interval.point))
     append(interval.start)
     append(interval.end)
-    append(octet: interval.reason == .interfaceStatistics ? 0 : 1)
+    append(octet: interval.reason.code)
     append(interval.drops)
   }
 
@@ -185,5 +175,20 @@ extension OctetWriter {
       append(UInt64(column.count))
       append(column)
     }
+  }
+}
+
+extension BlindInterval.Reason {
+  /// By their codes.
+  private static let inTranscripts: [Self] = [
+    .interfaceStatistics, .dropCount, .ringFull, .interfaceDown, .restart,
+  ]
+
+  /// As a transcript numbers them.
+  fileprivate var code: UInt8 { UInt8(Self.inTranscripts.firstIndex(of: self) ?? 0) }
+
+  init?(code: UInt8) {
+    guard Int(code) < Self.inTranscripts.count else { return nil }
+    self = Self.inTranscripts[Int(code)]
   }
 }

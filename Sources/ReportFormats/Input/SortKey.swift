@@ -110,18 +110,6 @@ public enum SortKey: String, CaseIterable, Sendable {
   }
 }
 
-extension Array {
-  /// The first index whose element fulfils `predicate`, where those that do are all at the end.
-  func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if predicate(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
-}
-
 extension AssociationCounts {
   /// From the smallest time to the largest; `nil` without times.
   var durationNanoseconds: UInt64? {

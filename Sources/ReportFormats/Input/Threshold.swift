@@ -187,8 +187,8 @@ extension Threshold.Condition {
     var (value, base) = report.rowless.map { values(of: $0.sums) } ?? (0, 0)
     report.associations.forEachCounts { row, _ in
       let (part, whole) = values(of: row)
-      value.addClamping(part)
-      base.addClamping(whole)
+      value.addClamped(part)
+      base.addClamped(whole)
     }
     return (value, base)
   }
@@ -203,13 +203,5 @@ extension Threshold.Condition {
     case .gaps: (sums.gaps, sums.packets)
     case .malformed: (0, 0)
     }
-  }
-}
-
-extension UInt64 {
-  /// Stops at the largest value: a sum over hostile input is no reason to crash.
-  mutating func addClamping(_ other: UInt64) {
-    let (sum, overflow) = addingReportingOverflow(other)
-    self = overflow ? .max : sum
   }
 }

@@ -8,26 +8,7 @@ extension JSONReport {
     out.append(jsonString: capture.format.rawValue)
     out.field("point")
     points.append(capture.point, to: &out)
-    out.field("packets", capture.packets)
-    out.field("octets", capture.octets)
-    out.field("firstTime", capture.firstTime)
-    out.field("lastTime", capture.lastTime)
-    out.field("damaged")
-    if let damage = capture.damaged {
-      out.append("{\"offset\":")
-      out.append(damage.offset)
-      out.field("reason")
-      out.append(jsonString: damage.reason)
-      out.append(octet: 0x7D)
-    } else {
-      out.append("null")
-    }
-    out.field("capturedDrops", capture.capturedDrops)
-    out.field("timeSteps", capture.timeSteps)
-    out.field("linkType", UInt64(capture.linkType.rawValue))
-    out.field("snapLength", UInt64(capture.snapLength))
-    out.field("snappedFrames", capture.snappedFrames)
-    out.field("longestFrameOctets", UInt64(capture.longestFrameOctets))
+    out.append(furtherMembersOf: capture)
     out.append(octet: 0x7D)
   }
 
@@ -79,16 +60,8 @@ extension JSONReport {
   }
 
   func append(_ flow: FlowSummary, to out: inout OutputBuffer) {
-    out.append("{\"protocol\":")
-    out.append(jsonString: flow.key.protocolName)
-    out.field("source", address: flow.key.source)
-    out.field("sourcePort", UInt64(flow.key.sourcePort))
-    out.field("destination", address: flow.key.destination)
-    out.field("destinationPort", UInt64(flow.key.destinationPort))
-    out.field("packets", flow.packets)
-    out.field("octets", flow.octets)
-    out.field("firstTime", flow.firstTime)
-    out.field("lastTime", flow.lastTime)
+    out.append(octet: 0x7B)
+    out.append(firstMembersOf: flow)
     out.field("point")
     points.append(Int(flow.key.point), to: &out)
     out.append(octet: 0x7D)

@@ -18,11 +18,10 @@ public struct JSONReport {
   public static let schema: StaticString = "gapscope.report/1"
 
   public static func write(
-    _ report: AnalysisReport, options: JSONOptions = JSONOptions(),
-    to sink: inout some ReportSink & ~Copyable
+    _ report: AnalysisReport, to sink: inout some ReportSink & ~Copyable
   ) throws(OutputError) {
     var out = OutputBuffer(capacity: OutputBuffer.enough * 2)
-    try JSONReport(report).write(options, through: &out, to: &sink)
+    try JSONReport(report).write(through: &out, to: &sink)
     try out.drain(into: &sink)
   }
 
@@ -43,8 +42,7 @@ public struct JSONReport {
   }
 
   private func write(
-    _ options: JSONOptions, through out: inout OutputBuffer,
-    to sink: inout some ReportSink & ~Copyable
+    through out: inout OutputBuffer, to sink: inout some ReportSink & ~Copyable
   ) throws(OutputError) {
     out.append("{\"schema\":\"")
     out.append(Self.schema)
@@ -59,7 +57,7 @@ public struct JSONReport {
     try out.list("malformed", report.malformed, to: &sink) { append($0, to: &$1) }
     try out.list("blind", report.blindIntervals, to: &sink) { append($0, to: &$1) }
     try out.list("captureLosses", report.captureLosses, to: &sink) { append($0, to: &$1) }
-    if options.buckets, let width = report.bucketNanoseconds {
+    if let width = report.bucketNanoseconds {
       out.append(",\n\"bucketNanoseconds\":")
       out.append(width)
       try out.list("buckets", report.buckets, to: &sink) { append($0, to: &$1) }
@@ -74,29 +72,10 @@ public struct JSONReport {
   }
 
   func append(_ totals: FrameTotals, to out: inout OutputBuffer) {
-    out.append(",\n\"totals\":{\"packets\":")
-    out.append(totals.packets)
-    out.field("octets", totals.octets)
-    out.field("macsec", totals.macsec)
-    out.field("esp", totals.esp)
-    out.field("ah", totals.ah)
-    out.field("mka", totals.mka)
-    out.field("eapol", totals.eapol)
-    out.field("ike", totals.ike)
-    out.field("plain", totals.plain)
-    out.field("fragments", totals.fragments)
-    out.field("other", totals.other)
-    out.field("malformed", totals.malformed)
-    out.field("truncated", totals.truncated)
-    out.field("nested", totals.nested)
+    out.append(",\n\"totals\":{")
+    out.append(membersOf: totals)
     out.append(octet: 0x7D)
   }
-}
-
-public struct JSONOptions: Sendable, Equatable {
-  /// The time buckets too, where the analysis made any.
-  public var buckets = true
-  public init() {}
 }
 
 extension OutputBuffer {

@@ -70,19 +70,19 @@ struct ReportSums {
     associations += 1
     if row.packets == 1 { singles += 1 }
     if row.lost > 0 { losing += 1 }
-    lostBlind.addClamping(row.lostBlind)
+    lostBlind.addClamped(row.lostBlind)
     add(row)
   }
 
   @inline(__always)
   private mutating func add(_ sums: some EpochSums) {
-    packets.addClamping(sums.packets)
-    expected.addClamping(sums.expected)
-    lost.addClamping(sums.lost)
-    skipped.addClamping(sums.skipped)
-    duplicates.addClamping(sums.duplicates)
-    reordered.addClamping(sums.reordered)
-    suspects.addClamping(sums.suspects)
-    badTags.addClamping(sums.badTags)
+    packets.addClamped(sums.packets)
+    expected.addClamped(sums.expected)
+    lost.addClamped(sums.lost)
+    skipped.addClamped(sums.skipped)
+    duplicates.addClamped(sums.duplicates)
+    reordered.addClamped(sums.reordered)
+    suspects.addClamped(sums.suspects)
+    badTags.addClamped(sums.badTags)
   }
 }

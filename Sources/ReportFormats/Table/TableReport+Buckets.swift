@@ -109,8 +109,8 @@ private struct TimeAxis {
       let step = time.nanoseconds(since: start) / bucketNanoseconds
       let column = Int(clamping: step / stepsPerColumn(columns))
       guard column < columns else { continue }
-      profile[column].packets.addClamping(bucket.packets)
-      profile[column].lost.addClamping(bucket.lost)
+      profile[column].packets.addClamped(bucket.packets)
+      profile[column].lost.addClamped(bucket.lost)
     }
     return profile
   }

@@ -68,9 +68,7 @@ extension TableReport {
   }
 
   private func place(of gap: SequenceGap) -> [String] {
-    // In the order of the file: after reordering the number below may have come after the one above.
-    let isReversed = (gap.after.file, gap.after.frame) < (gap.before.file, gap.before.frame)
-    let (before, after) = isReversed ? (gap.after, gap.before) : (gap.before, gap.after)
+    let (before, after, areReversed) = gap.edgesInFileOrder
     var items =
       before.file == after.file
       ? ["frames \(before.frame) to \(after.frame) of \(file(after.file))"]
@@ -85,7 +83,7 @@ extension TableReport {
         : humane(nanoseconds: start.nanoseconds(since: end)) + ": the capture's times step back"
       items.append("\(span(from: start, to: end)) (\(duration))")
     }
-    if isReversed { items.append("reordered") }
+    if areReversed { items.append("reordered") }
     return items
   }
 

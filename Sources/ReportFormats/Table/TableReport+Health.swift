@@ -67,7 +67,7 @@ extension TableReport {
     guard !others.isEmpty, drops.isEmpty else { return lines }
     let dropped = others.reduce(0 as UInt64) { sum, interval in
       var sum = sum
-      sum.addClamping(interval.drops)
+      sum.addClamped(interval.drops)
       return sum
     }
     lines.append(
@@ -133,7 +133,7 @@ extension TableReport {
 
   private func sum(_ values: [UInt64]) -> UInt64 {
     var sum: UInt64 = 0
-    for value in values { sum.addClamping(value) }
+    for value in values { sum.addClamped(value) }
     return sum
   }
 }

@@ -40,12 +40,3 @@ public struct TableReport {
     return page.text
   }
 }
-
-/// `1 gap`, `2 gaps`, `1,345 gaps`
-package func counted(_ count: UInt64, _ one: String, _ many: String? = nil) -> String {
-  grouped(count) + " " + (count == 1 ? one : many ?? one + "s")
-}
-
-func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
-  counted(UInt64(clamping: count), one, many)
-}

@@ -11,10 +11,7 @@ package struct DisplayFilter {
     for gap: SequenceGap, of association: AssociationSummary
   ) -> [DisplayFilter] {
     let condition = condition(association)
-    // By file and frame: after reordering the number below a gap may have come behind the one above.
-    let isReversed =
-      (gap.after.file, gap.after.frame) < (gap.before.file, gap.before.frame)
-    let (first, last) = isReversed ? (gap.after, gap.before) : (gap.before, gap.after)
+    let (first, last, _) = gap.edgesInFileOrder
     if first.file == last.file {
       return [
         DisplayFilter(
@@ -59,5 +56,13 @@ extension IPsecIdentity {
       $0.append("0x")
       $0.append(hexadecimal: UInt64(spi), digits: 8)
     }
+  }
+}
+
+extension SequenceGap {
+  /// By file and frame: after reordering the number below a gap may have come behind the one above.
+  var edgesInFileOrder: (first: FrameReference, last: FrameReference, areReversed: Bool) {
+    (after.file, after.frame) < (before.file, before.frame)
+      ? (after, before, true) : (before, after, false)
   }
 }

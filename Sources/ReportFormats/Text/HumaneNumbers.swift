@@ -1,15 +1,6 @@
-/// Numbers as people read them: never rounded to nothing, and never to everything.
+import PacketAnalysis
 
-/// `1,345`
-package func grouped(_ value: UInt64) -> String {
-  let digits = Array(String(value).utf8)
-  var text: [UInt8] = []
-  for (index, digit) in digits.enumerated() {
-    if index > 0 && (digits.count - index) % 3 == 0 { text.append(0x2C) }
-    text.append(digit)
-  }
-  return String(decoding: text, as: UTF8.self)
-}
+/// Numbers as people read them: never rounded to nothing, and never to everything.
 
 /// Exact below 100,000, then three digits: `99,999`, `123 k`, `2.10 M`.
 func humane(_ value: UInt64) -> String {

@@ -1,25 +1,5 @@
 public import PacketAnalysis
 
-extension SCISource {
-  package var name: StaticString {
-    switch self {
-    case .explicit: "explicit"
-    case .endStation: "endStation"
-    case .singleCopyBroadcast: "singleCopyBroadcast"
-    case .implicit: "implicit"
-    }
-  }
-}
-
-extension IPsecIdentity.SecurityProtocol {
-  package var name: StaticString {
-    switch self {
-    case .esp: "esp"
-    case .ah: "ah"
-    }
-  }
-}
-
 extension FlowKey {
   /// IANA's keyword in lower case; `ip-N` for protocols that a network rarely carries.
   package var protocolName: String {

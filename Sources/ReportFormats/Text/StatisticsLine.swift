@@ -15,12 +15,12 @@ public struct StatisticsLine: Sendable, Equatable {
 
   public var text: String {
     let nanoseconds = UInt64(max(0, elapsed / .nanoseconds(1)))
-    var text = "Statistics: \(grouped(packets)) packets in \(humane(nanoseconds: nanoseconds))"
+    var text = "Statistics: \(counted(packets, "packet")) in \(humane(nanoseconds: nanoseconds))"
     if let rate = perSecond(packets, nanoseconds: nanoseconds) {
       text += ": \(grouped(UInt64(rate.rounded()))) a second"
     }
     if let analysis {
-      text += "; \(grouped(UInt64(analysis.associations))) associations"
+      text += "; \(counted(analysis.associations, "association"))"
       text += ", \(grouped(analysis.lost)) lost"
     }
     return text

@@ -38,7 +38,7 @@ struct CaptureReading: Equatable {
         break reading
       }
     }
-    (interfaces, drops) = (reader.interfaces, reader.drops)
+    (interfaces, drops) = (reader.interfaces, reader.drops.records)
   }
 
   var damage: CaptureSummary.Damage? {

@@ -23,6 +23,21 @@ struct LimitTests {
     SequenceTracker(options: TrafficSimulator.smallOptions, sink: NoSink(), limits: limits)
   }
 
+  @Test("a capture that was read again and again held more and more, and was judged in haste")
+  func loops() {
+    var tracker = tracker(.unlimited)
+    var heldCount = 0
+    for seed in Self.seeds {
+      tracker.observe(TrafficSimulator.arrivals(seed: seed, count: 100), isMACsec: true)
+      if tracker.heldFrames > 0 { heldCount += 1 }
+      tracker.beginAgain()
+      let held = tracker.heldFrames
+      let areDeliberated = (0..<tracker.records.count).map { tracker.records[$0].isDeliberated }
+      #expect(held == 0 && !areDeliberated.contains(true))
+    }
+    #expect(heldCount > 5)
+  }
+
   @Test("whatever comes, every frame and every number is counted once", arguments: seeds)
   func invariants(seed: UInt64) {
     let arrivals = TrafficSimulator.arrivals(seed: seed, count: 1_500)
