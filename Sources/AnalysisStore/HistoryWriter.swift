@@ -22,9 +22,7 @@ struct HistoryWriter {
 
   /// The start of the row of a width, in nanoseconds.
   private func start(ofWidth seconds: Int64) -> Int64 {
-    let width = seconds * 1_000_000_000
-    let time = time.nanosecondsSinceEpoch
-    return time - ((time % width) + width) % width
+    time.floored(to: seconds * 1_000_000_000).nanosecondsSinceEpoch
   }
 
   private func addAssociations(_ state: HistoryState, since before: HistoryState) throws {

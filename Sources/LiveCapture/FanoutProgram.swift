@@ -61,7 +61,9 @@ struct FanoutProgram {
       for type in [0x88E5] + decoding.macsecEtherTypes { jump(if: UInt32(type), to: .macsec) }
       jump(if: 0x0800, to: .ipv4)
       jump(if: 0x86DD, to: .ipv6)
-      for type: UInt32 in [0x8100, 0x88A8, 0x9100, 0x9200] { jump(if: type, to: .tag(depth + 1)) }
+      for index in VLANTag.etherTypes.indices {
+        jump(if: UInt32(VLANTag.etherTypes[index]), to: .tag(depth + 1))
+      }
       jump(to: .first)
       place(.tag(depth + 1))
       load(.half, 2)

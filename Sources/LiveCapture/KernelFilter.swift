@@ -97,6 +97,7 @@ struct KernelFilter {
     }
   }
 
+  /// More than where files are read: here each packet on the interface pays for what is not optimized.
   private static let mostOptimizedOctets = 8_192
   /// BPF_MAXINSNS of linux/bpf_common.h
   private static let mostInstructions = 4_096

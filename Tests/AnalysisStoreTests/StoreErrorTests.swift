@@ -76,7 +76,7 @@ struct StoreErrorTests {
     let damage = StoreError(path: store.path, problem: .damaged)
     #expect(throws: damage) { try store.readReport(run: run) }
     await #expect(throws: damage) {
-      try await AnalysisReader(path: store.path).associations(
+      try await AnalysisReader(path: store.path, timeLimit: .seconds(600)).associations(
         AssociationFilter(), sortedBy: ListOrder(.position),
         page: PageRequest(limit: 1_000), run: .latest)
     }
@@ -94,7 +94,7 @@ struct StoreErrorTests {
           "UPDATE capture SET point = 0, packets = \(most), octets = \(most), captured_drops = \(most)"
       )
     }
-    let points = try await AnalysisReader(path: store.path).points(
+    let points = try await AnalysisReader(path: store.path, timeLimit: .seconds(600)).points(
       page: PageRequest(limit: 9), run: .latest
     ).rows
     let captures = try #require(points.first?.captures)

@@ -353,12 +353,6 @@ struct UselessStep: Error {
 }
 
 extension Timestamp {
-  func floored(to step: Int64) -> Timestamp {
-    let time = Int128(nanosecondsSinceEpoch)
-    let rest = ((time % Int128(step)) + Int128(step)) % Int128(step)
-    return Timestamp(nanosecondsSinceEpoch: Int64(clamping: time - rest))
-  }
-
   func raised(to step: Int64) -> Timestamp {
     let floor = floored(to: step)
     guard floor < self else { return floor }

@@ -139,10 +139,7 @@ struct AnalysisEngine<Tracker: HeaderTracker & ~Copyable>: ~Copyable {
 extension AnalysisEngine where Tracker: ~Copyable {
   private mutating func note(_ time: Timestamp) {
     guard time != .absent, time >= earliest, time <= latest else { return }
-    guard let times else { return self.times = time...time }
-    if !times.contains(time) {
-      self.times = min(times.lowerBound, time)...max(times.upperBound, time)
-    }
+    times = times?.spanning(time...time) ?? time...time
   }
 }
 
@@ -421,26 +418,6 @@ private struct FrameCount: BitwiseCopyable {
 extension FrameCount {
   init(_ statistics: FrameStatistics) {
     self.init(packets: statistics.packets, octets: statistics.octets)
-  }
-}
-
-extension FrameTotals {
-  mutating func count(_ frameClass: FrameClass, octets length: UInt32) {
-    packets += 1
-    octets += UInt64(length)
-    switch frameClass {
-    case .macsec: macsec += 1
-    case .esp: esp += 1
-    case .ah: ah += 1
-    case .mka: mka += 1
-    case .eapol: eapol += 1
-    case .ike: ike += 1
-    case .plain: plain += 1
-    case .fragment: fragments += 1
-    case .other: other += 1
-    case .malformed: malformed += 1
-    case .truncated: truncated += 1
-    }
   }
 }
 

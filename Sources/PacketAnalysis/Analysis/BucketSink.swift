@@ -138,12 +138,7 @@ struct BucketSink: ArrivalSink {
   }
 
   private func start(of time: Timestamp) -> Int64 {
-    guard time != .absent else { return time.nanosecondsSinceEpoch }
-    let nanoseconds = time.nanosecondsSinceEpoch
-    let remainder = nanoseconds % widthNanoseconds
-    let (start, isTooEarly) = nanoseconds.subtractingReportingOverflow(
-      remainder < 0 ? remainder + widthNanoseconds : remainder)
-    // The smallest value is taken: it means that there is no time.
-    return isTooEarly ? -.max : max(start, -.max)
+    time == .absent
+      ? time.nanosecondsSinceEpoch : time.floored(to: widthNanoseconds).nanosecondsSinceEpoch
   }
 }

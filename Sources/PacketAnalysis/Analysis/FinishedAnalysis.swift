@@ -144,7 +144,7 @@ final class FinishedAnalysis: Sendable {
   ) -> Result? {
     if row.finished >= 0 { return body(finished[Int(row.finished)].epoch) }
     guard let record = starts[Int(row.start)].record else { return nil }
-    return body(records.pointer(at: record).pointee.newest)
+    return body(records[record].newest)
   }
 
   func ordinal(_ row: Row) -> UInt32 {
@@ -203,12 +203,10 @@ final class FinishedAnalysis: Sendable {
   func counts(at index: Int) -> AssociationCounts {
     expectRow(after: index)
     let row = rows[index]
-    // Not by `withBrokenEpoch`: the counts would be copied twice more.
+    // Not by `withBrokenEpoch`: each row would be copied once more.
     if row.finished >= 0 { return counts(row, of: finished[Int(row.finished)].epoch) }
     let start = Int(row.start)
-    if let record = starts[start].record {
-      return counts(row, of: records.pointer(at: record).pointee.newest)
-    }
+    if let record = starts[start].record { return counts(row, of: records[record].newest) }
     return countsOfUnbroken(row, at: start)
   }
 
@@ -314,7 +312,7 @@ final class FinishedAnalysis: Sendable {
   /// Looks at the epochs that may miss something, in the order in which they are kept.
   func forEachBrokenEpoch(_ body: (borrowing EpochState) -> Void) {
     for (_, epoch) in finished { body(epoch) }
-    for index in 0..<records.count { body(records.pointer(at: index).pointee.newest) }
+    for index in 0..<records.count { body(records[index].newest) }
   }
 
   /// Looks at the others.

@@ -35,9 +35,8 @@ struct ReportBuilder<Sink: ArrivalSink>: ~Copyable {
 
   /// Adds the times of the frames of another part.
   mutating func add(_ others: ClosedRange<Timestamp>?) {
-    guard let others, let known = times else { return times = times ?? others }
-    times =
-      min(known.lowerBound, others.lowerBound)...max(known.upperBound, others.upperBound)
+    guard let others else { return }
+    times = times?.spanning(others) ?? others
   }
 
   /// Decides what is still open and reports: the run is over.

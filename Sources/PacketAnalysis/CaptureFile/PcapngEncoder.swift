@@ -159,7 +159,7 @@ extension PcapngEncoder: FrameConsumer {
     pad(captured)
     withUnsafeBytes(of: length) { octets.append(contentsOf: $0) }
     frameCount &+= 1
-    let known = times ?? frame.time...frame.time
-    times = min(known.lowerBound, frame.time)...max(known.upperBound, frame.time)
+    let time = frame.time...frame.time
+    times = times?.spanning(time) ?? time
   }
 }

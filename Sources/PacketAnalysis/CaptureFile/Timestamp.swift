@@ -21,3 +21,23 @@ public struct Timestamp: Comparable, Hashable, BitwiseCopyable, Sendable {
   /// `nil` where the capture had no time.
   public var known: Timestamp? { self == .absent ? nil : self }
 }
+
+extension Timestamp {
+  /// The last multiple of a step since 1970 that is not later; the earliest time where there is none.
+  ///
+  /// - Parameter step: in nanoseconds, positive.
+  package func floored(to step: Int64) -> Timestamp {
+    let rest = nanosecondsSinceEpoch % step
+    let (start, isTooEarly) = nanosecondsSinceEpoch.subtractingReportingOverflow(
+      rest < 0 ? rest + step : rest)
+    // The smallest value is taken: it means that there is no time.
+    return Timestamp(nanosecondsSinceEpoch: isTooEarly ? -.max : max(start, -.max))
+  }
+}
+
+extension ClosedRange<Timestamp> {
+  /// From the earliest time of both to the latest.
+  func spanning(_ other: Self) -> Self {
+    Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
+  }
+}

@@ -32,11 +32,15 @@ public struct TrackingOptions: Sendable, Equatable {
   public var retireNanoseconds: Int64 = 3_000_000_000
   public init() {}
 
-  // What whoever sets them may choose from; besides, S <= W <= H.
+  // What whoever sets them may choose from.
 
+  /// Of `horizon`.
   public static let horizonLimits: ClosedRange<UInt64> = 1...(1 << 30)
-  /// Doubts are settled within so many frames, each of which may have to be held against all others.
+  /// Of `window`, which is at most `horizon`, and of `start`, which is at most `window`. Doubts are settled
+  /// within so many frames, each of which may have to be held against all others.
   public static let windowLimits: ClosedRange<UInt64> = 1...(1 << 14)
+  /// Of `confirmations`.
   public static let confirmationLimits = 2...16
+  /// Of `fastestFramesPerSecond`.
   public static let fastestFramesLimits: ClosedRange<UInt64> = 1...1_000_000_000_000
 }

@@ -22,9 +22,7 @@ extension AnalysisReport {
   }
 
   private mutating func span(_ others: ClosedRange<Timestamp>) {
-    let known = analyzedTimes ?? others
-    analyzedTimes =
-      min(known.lowerBound, others.lowerBound)...max(known.upperBound, others.upperBound)
+    analyzedTimes = analyzedTimes?.spanning(others) ?? others
   }
 
   // MARK: Associations
@@ -110,11 +108,7 @@ extension AnalysisReport {
     guard let bucketNanoseconds, bucketNanoseconds < width else { return buckets }
     var wide: [TimeBucket] = []
     for bucket in buckets {
-      let start = bucket.start.map { start in
-        let rest = start.nanosecondsSinceEpoch % width
-        return Timestamp(
-          nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &- (rest < 0 ? rest + width : rest))
-      }
+      let start = bucket.start?.floored(to: width)
       if let last = wide.last, last.association == bucket.association, last.start == start {
         wide[wide.count - 1].add(bucket)
       } else {

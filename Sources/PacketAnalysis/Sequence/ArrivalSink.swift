@@ -1,5 +1,5 @@
 /// What became of a frame of an association.
-public enum ArrivalOutcome: Sendable {
+enum ArrivalOutcome: Sendable {
   /// A new number, in order or after a gap.
   case new
   case duplicate
@@ -12,7 +12,7 @@ public enum ArrivalOutcome: Sendable {
 /// tracker is generic over it.
 ///
 /// Epochs are named by their ordinal in the run.
-public protocol ArrivalSink {
+protocol ArrivalSink {
   /// Whether frames in order are of interest.
   static var wantsArrivals: Bool { get }
   mutating func arrived(
@@ -26,18 +26,18 @@ public protocol ArrivalSink {
 }
 
 extension ArrivalSink {
-  public static var wantsArrivals: Bool { true }
+  static var wantsArrivals: Bool { true }
 }
 
 /// Listens to nothing.
-public struct NoSink: ArrivalSink, Sendable {
-  public static var wantsArrivals: Bool { false }
-  public init() {}
+struct NoSink: ArrivalSink, Sendable {
+  static var wantsArrivals: Bool { false }
+  init() {}
   @inline(__always)
-  public mutating func arrived(
+  mutating func arrived(
     epoch: UInt32, time: Timestamp, octets: UInt32, outcome: ArrivalOutcome
   ) {}
-  public mutating func revealed(epoch: UInt32, time: Timestamp, count: UInt64, isSkipped: Bool) {}
-  public mutating func healed(epoch: UInt32, time: Timestamp, isSkipped: Bool) {}
-  public mutating func dissolved(epoch: UInt32, into heir: UInt32) {}
+  mutating func revealed(epoch: UInt32, time: Timestamp, count: UInt64, isSkipped: Bool) {}
+  mutating func healed(epoch: UInt32, time: Timestamp, isSkipped: Bool) {}
+  mutating func dissolved(epoch: UInt32, into heir: UInt32) {}
 }

@@ -48,18 +48,15 @@ public struct MPLSLabel: ~Escapable {
   /// Without a control word, a VLAN tag puts the second of two EtherTypes where the only one would
   /// be behind a control word.
   private static func isTagged(_ octets: RawSpan) -> Bool {
-    switch octets.bigEndian(at: 12, as: UInt16.self) {
-    case 0x8100, 0x88A8, 0x9100, 0x9200: true
-    default: false
-    }
+    VLANTag.isEtherType(octets.bigEndian(at: 12, as: UInt16.self))
   }
 
   private static func holdsEthernet(_ octets: RawSpan, at offset: Int) -> Bool {
     guard octets.byteCount >= offset + EthernetHeader.length else { return false }
-    switch octets.bigEndian(at: offset + 12, as: UInt16.self) {
-    case 0x0800, 0x0806, 0x86DD, 0x8100, 0x88A8, 0x9100, 0x9200, 0x8847, 0x8848, 0x8864, 0x888E,
-      0x88CC, 0x88E5:
-      return true
+    let type = octets.bigEndian(at: offset + 12, as: UInt16.self)
+    switch type {
+    case 0x0800, 0x0806, 0x86DD, 0x8847, 0x8848, 0x8864, 0x888E, 0x88CC, 0x88E5: return true
+    case _ where VLANTag.isEtherType(type): return true
     default: return false
     }
   }

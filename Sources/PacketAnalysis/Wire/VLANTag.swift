@@ -14,6 +14,13 @@ public struct VLANTag: ~Escapable {
 
   public static let length = 4
 
+  /// Of a C-TAG and an S-TAG (IEEE Std 802.1Q-2022, 9.5), and two that outer tags had before.
+  package static var etherTypes: InlineArray<4, UInt16> { [0x8100, 0x88A8, 0x9100, 0x9200] }
+
+  static func isEtherType(_ type: UInt16) -> Bool {
+    etherTypes.indices.contains { etherTypes[$0] == type }
+  }
+
   public var identifier: UInt16 { octets.bigEndian(at: 0, as: UInt16.self) & 0xFFF }
   public var etherType: UInt16 { octets.bigEndian(at: 2, as: UInt16.self) }
 
