@@ -78,8 +78,7 @@ struct ContextTable {
       let inContext = !macsec.vlans.isEmpty
       return CompactKey(
         kind: inContext ? .macsecInContext : .macsec, an: macsec.an, point: point,
-        context: inContext ? number(of: .vlans(macsec.vlans)) : 0,
-        first: macsec.sci.rawValue)
+        context: inContext ? number(of: .vlans(macsec.vlans)) : 0, first: macsec.sci.rawValue)
     case .ipsec(let ipsec):
       let isESP = ipsec.securityProtocol == .esp
       if ipsec.ports == nil, ipsec.source.family == .ipv4, ipsec.destination.family == .ipv4 {
@@ -116,8 +115,7 @@ struct ContextTable {
       switch key.kind {
       case .macsecInContext, .macsec, nil:
         .macsec(
-          MACsecIdentity(
-            sci: SCI(rawValue: key.first), an: key.an, vlans: vlans(of: key)))
+          MACsecIdentity(sci: SCI(rawValue: key.first), an: key.an, vlans: vlans(of: key)))
       case .espIPv4: .ipsec(ipv4(key, .esp))
       case .ahIPv4: .ipsec(ipv4(key, .ah))
       case .espInContext: .ipsec(inContext(key, .esp))

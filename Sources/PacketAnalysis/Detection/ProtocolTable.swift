@@ -41,7 +41,8 @@ extension FrameDecoder {
     case 0x0800: try IPv4Header.decode(&cursor, into: &frame)
     case 0x22EB, 0x88BE: try ERSPANHeader.decode(type, &cursor)
     case 0x6558: .link(.ethernet)  // transparent Ethernet bridging, in GRE
-    case _ where VLANTag.isEtherType(type): try VLANTag.decode(&cursor, into: &frame)
+    // `VLANTag.etherTypes`: a condition in their place is asked for each frame.
+    case 0x8100, 0x88A8, 0x9100, 0x9200: try VLANTag.decode(&cursor, into: &frame)
     case 0x86DD: try IPv6Header.decode(&cursor, into: &frame)
     case 0x8847, 0x8848: try MPLSLabel.decode(&cursor)
     case 0x8864: try PPPoEHeader.decode(&cursor)

@@ -39,6 +39,18 @@ struct SecTAGTests {
     #expect(tag.length == SecTAG.lengthWithoutSCI)
   }
 
+  @Test("the general decoder knows each EtherType of a VLAN tag that rings and MPLS know")
+  func vlanEtherTypes() {
+    for index in VLANTag.etherTypes.indices {
+      let decoded = Decoded(
+        Headers.ethernet(VLANTag.etherTypes[index]) + Headers.vlan(42, 0x88E5)
+          + Headers.secTAG([.e, .c], pn: 9) + Headers.data(48) + Headers.icv)
+      var vlans = VLANStack()
+      vlans.append(42)
+      #expect(decoded.headers.map(\.clearVLANs) == [vlans])
+    }
+  }
+
   @Test(
     "names the channel as the flags say",
     arguments: [
